@@ -1,0 +1,20 @@
+# Every target works on a machine with python3 (and venv), git and make: .venv comes from uv.lock.
+.PHONY: demo test check fmt lint types arch docs docs-check bench clean
+UV ?= $(or $(shell command -v uv),.uv/bin/uv)
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=
+
+demo: .venv/ready ; $(BIN)/python -m demo.run $(DEMO)
+test: .venv/ready ; $(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(PYTEST) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
+bench: .venv/ready ; $(BIN)/python -m bench.run $(BENCH)
+check: lint types arch docs-check
+lint: .venv/ready ; $(BIN)/ruff check && $(BIN)/ruff format --check
+types: .venv/ready ; $(BIN)/mypy
+arch: .venv/ready ; $(BIN)/lint-imports --no-cache
+docs: .venv/ready ; $(BIN)/sentry-monitor docs --write
+docs-check: .venv/ready ; $(BIN)/sentry-monitor docs --check
+fmt: .venv/ready ; $(BIN)/ruff check --fix && $(BIN)/ruff format
+clean: ; rm -rf .venv .uv .coverage* .mypy_cache .ruff_cache .pytest_cache
+
+.venv/ready: uv.lock pyproject.toml | $(UV) ; $(UV) sync --frozen --compile-bytecode --quiet && touch $@
+.uv/bin/uv: ; python3 -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv

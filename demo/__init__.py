@@ -1,0 +1,1 @@
+"""A demonstration on loopback: no account, no key."""

@@ -1,0 +1,1 @@
+"""The sentry-monitor program: one module, several front doors."""

@@ -1,0 +1,1 @@
+"""The program: settings, operations, composition root and front doors."""

@@ -1,0 +1,1 @@
+"""What can be imported: libraries that each know one thing."""

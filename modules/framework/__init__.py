@@ -1,0 +1,1 @@
+"""The contract: what goes in, what comes out, which errors exist. Knows neither Sentry nor HTTP."""

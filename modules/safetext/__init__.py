@@ -1,0 +1,1 @@
+"""Text that is safe to pass on: values in, values out."""

@@ -1,0 +1,1 @@
+"""Sentry's API: one function per endpoint over one small client."""
