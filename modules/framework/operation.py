@@ -1,0 +1,105 @@
+"""An operation: one async function whose name, parameters and docstring become tool and command."""
+
+import difflib
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from .contracts import Answer
+from .errors import InvalidParameters
+from .page import Page
+
+Services = TypeVar("Services")
+View = Callable[[Mapping[str, Any]], Page]
+
+
+class Parameters(BaseModel):
+    """Parameters of an operation. Unknown names are refused; agents may send ids as numbers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation(Generic[Services]):
+    """A named, described, typed thing to do."""
+
+    name: str
+    summary: str
+    description: str
+    parameters: type[Parameters]
+    run: Callable[[Services, Any], Awaitable[Answer]]
+    view: View
+    read_only: bool
+    destructive: bool = False
+    idempotent: bool = True
+    scopes: tuple[str, ...] = ()
+
+    def parse(self, parameters: Mapping[str, Any]) -> Parameters:
+        """The typed parameters.
+
+        Raises InvalidParameters: names each field and what is allowed, never a value.
+        """
+        try:
+            return self.parameters.model_validate(dict(parameters))
+        except ValidationError as problem:
+            known = list(self.parameters.model_fields)
+            problems = [_problem(error, known) for error in problem.errors(include_url=False)]
+            raise InvalidParameters(
+                f"{self.name}: {'; '.join(problems)}.",
+                recovery=f"Parameters of {self.name}: {self.signature()}.",
+                details={"parameters": known},
+            ) from None
+
+    def signature(self) -> str:
+        """`issue_id, limit=10`: the parameters with their defaults."""
+        fields = self.parameters.model_fields.items()
+        return ", ".join(
+            name if field.is_required() else f"{name}={field.default}" for name, field in fields
+        )
+
+
+def operation(
+    *,
+    view: View,
+    read_only: bool,
+    destructive: bool = False,
+    idempotent: bool = True,
+    scopes: Sequence[str] = (),
+) -> Callable[[Callable[[Services, Any], Awaitable[Answer]]], Operation[Services]]:
+    """Make an operation of `async def name(services, params: Model) -> Answer`.
+
+    `scopes`: Sentry token scopes of which any one is enough.
+    """
+
+    def wrap(run: Callable[[Services, Any], Awaitable[Answer]]) -> Operation[Services]:
+        doc = inspect.getdoc(run) or ""
+        model = get_type_hints(run)["params"]
+        return Operation(
+            name=run.__name__.replace("_", "-"),
+            summary=doc.partition("\n")[0],
+            description=re.sub(r"\s+", " ", doc),
+            parameters=model,
+            run=run,
+            view=view,
+            read_only=read_only,
+            destructive=destructive,
+            idempotent=idempotent,
+            scopes=tuple(scopes),
+        )
+
+    return wrap
+
+
+def _problem(error: Mapping[str, Any], known: Sequence[str]) -> str:
+    where = ".".join(str(part)[:64] for part in error["loc"]) or "parameters"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where, known, n=1)
+        return f"unknown parameter {where!r}" + (f", did you mean {near[0]!r}?" if near else "")
+    if error["type"] == "missing":
+        return f"parameter {where!r} is required"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"parameter {where!r}: {message[:1].lower()}{message[1:]}"

@@ -1,0 +1,232 @@
+"""Every HTTP request: one host, one deadline, retries where they are safe, a cap on the body."""
+
+import asyncio
+import json
+import random
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from .deadline import remaining_s
+from .errors import (
+    BadEncoding,
+    DeadlineExceeded,
+    OutboundError,
+    OutcomeUnknown,
+    RedirectRefused,
+    TooLarge,
+    Unreachable,
+)
+from .pacing import Limits, Pace
+from .retry import RETRY_STATUS, Failure, next_delay_s
+
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@dataclass(frozen=True)
+class Request:
+    """`path` is below the client's base URL; `query` keeps order and repetitions."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Any = None
+
+    @property
+    def write(self) -> bool:
+        return self.method not in ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A complete answer; header names in lower case, `body` decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How requests are sent. Times in seconds, sizes in bytes.
+
+    `wait_hint` reads from an answer how long the server wants to be left alone.
+    """
+
+    timeout_s: float = 12.0
+    attempts: int = 3
+    max_body: int = 16 * 2**20
+    limits: Limits = Limits()
+    wait_hint: Callable[[Reply], float | None] = lambda reply: None
+
+
+class HttpClient:
+    """Speaks to one scheme, host and port; `headers` go nowhere else."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Mapping[str, str],
+        rules: Rules,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._rules = rules
+        self._pace = Pace(rules.limits)
+        self._http = httpx.AsyncClient(
+            headers={**headers, "accept-encoding": "gzip"},
+            timeout=httpx.Timeout(rules.timeout_s, connect=min(5.0, rules.timeout_s)),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+            follow_redirects=False,
+            verify=not self.base_url.startswith("http:"),  # a TLS context costs 20 ms
+            transport=transport,
+        )
+
+    def __repr__(self) -> str:
+        return f"HttpClient({self.base_url!r})"
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def send(self, request: Request) -> Reply:
+        """The server's answer, whatever its status.
+
+        Raises OutboundError: no usable answer within the deadline. A write that may have been
+        applied is never sent again (OutcomeUnknown).
+        """
+        attempt = 1
+        while True:
+            outcome = await self._attempt(request)
+            wait_s = self._wait_before_next(request, outcome, attempt)
+            if wait_s is None:
+                if isinstance(outcome, Reply):
+                    return outcome
+                raise outcome
+            await asyncio.sleep(wait_s)
+            attempt += 1
+
+    def _wait_before_next(
+        self, request: Request, outcome: Reply | OutboundError, attempt: int
+    ) -> float | None:
+        failure = self._failure(outcome)
+        if failure is None:
+            return None
+        wait_s = next_delay_s(
+            failure,
+            attempt=attempt,
+            attempts=self._rules.attempts,
+            write=request.write,
+            jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+        )
+        return wait_s if wait_s is not None and wait_s < remaining_s(wait_s + 1) else None
+
+    def _failure(self, outcome: Reply | OutboundError) -> Failure | None:
+        if isinstance(outcome, Reply):
+            hint = self._rules.wait_hint(outcome)
+            if outcome.status in RETRY_STATUS:
+                return Failure(status=outcome.status, sent=True, wait_s=hint)
+            if hint:
+                self._pace.hold(hint)
+            return None
+        if isinstance(outcome, TooLarge | RedirectRefused):
+            return None
+        return Failure(status=None, sent=not isinstance(outcome, _NeverSent))
+
+    async def _attempt(self, request: Request) -> Reply | OutboundError:
+        """One attempt: the answer, or why there is none."""
+        timeout_s = remaining_s(self._rules.timeout_s)
+        try:
+            async with self._pace.turn(), asyncio.timeout(timeout_s):
+                return await self._follow(request)
+        except OutboundError as error:
+            return error
+        except NOT_SENT as error:
+            return _NeverSent(f"No connection to {self.base_url}: {type(error).__name__}.")
+        except (TimeoutError, httpx.TimeoutException):
+            return self._silent(request, timeout_s)
+        except httpx.HTTPError as error:
+            return self._broken(request, error)
+
+    def _silent(self, request: Request, timeout_s: float) -> OutboundError:
+        what = f"{self.base_url} did not answer {request.method} within {timeout_s:.3g} seconds."
+        return OutcomeUnknown(what) if request.write else DeadlineExceeded(what)
+
+    def _broken(self, request: Request, error: Exception) -> OutboundError:
+        what = f"The connection to {self.base_url} broke: {type(error).__name__}."
+        return OutcomeUnknown(what) if request.write else Unreachable(what)
+
+    async def _follow(self, request: Request) -> Reply:
+        """Send, and follow redirects of reads on the same scheme, host and port."""
+        url = self.base_url + request.path
+        reply = await self._once(request, url, request.query)
+        for _ in range(3):
+            if reply.status not in REDIRECTS:
+                return reply
+            url = self._target(request, url, reply)
+            reply = await self._once(request, url, ())
+        raise RedirectRefused(f"{self.base_url} redirects in a circle.")
+
+    def _target(self, request: Request, url: str, reply: Reply) -> str:
+        target = urljoin(url, reply.headers.get("location", ""))
+        if request.write:
+            raise RedirectRefused(f"{self.base_url} answered a change with a redirect.")
+        if _origin(target) != _origin(self.base_url):
+            raise RedirectRefused(
+                f"{self.base_url} redirects to another address; nothing was sent there."
+            )
+        return target
+
+    async def _once(self, request: Request, url: str, query: tuple[tuple[str, str], ...]) -> Reply:
+        content = None if request.body is None else json.dumps(request.body).encode()
+        headers = {} if content is None else {"content-type": "application/json"}
+        async with self._http.stream(
+            request.method, url, params=list(query) or None, content=content, headers=headers
+        ) as response:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body = await self._read(response, headers.get("content-encoding", ""))
+            return Reply(status=response.status_code, headers=headers, body=body)
+
+    async def _read(self, response: httpx.Response, encoding: str) -> bytes:
+        """The body, never more than the cap in memory, compressed or not."""
+        inflate = _inflater(encoding)
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += inflate(chunk, self._rules.max_body + 1 - len(body))
+            if len(body) > self._rules.max_body:
+                raise TooLarge(
+                    f"{self.base_url} sent more than {self._rules.max_body:,} bytes."
+                )
+        return bytes(body)
+
+
+class _NeverSent(Unreachable):
+    """The server cannot be reached; nothing was sent."""
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default
+
+
+def _inflater(encoding: str) -> Callable[[bytes, int], bytes]:
+    """A function that decompresses a chunk to at most so many bytes."""
+    if encoding in ("", "identity"):
+        return lambda chunk, most: chunk[:most]
+    if encoding not in ("gzip", "deflate"):
+        raise BadEncoding("The server answered in a content encoding nobody asked for.")
+    stream = zlib.decompressobj(wbits=47)  # gzip or zlib, by the first bytes
+
+    def inflate(chunk: bytes, most: int) -> bytes:
+        try:
+            return stream.decompress(chunk, most)
+        except zlib.error as error:
+            raise BadEncoding from error
+
+    return inflate

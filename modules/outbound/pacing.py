@@ -1,0 +1,44 @@
+"""Keeping under a server's limits: so many at once, so many a second."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`concurrent` requests in flight; `per_second` started a second (None: no bound)."""
+
+    concurrent: int = 25
+    per_second: float | None = None
+
+
+class Pace:
+    """Lets requests start no faster than the limits allow, and holds them when told to."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._slots = asyncio.Semaphore(limits.concurrent)
+        self._gap_s = 1 / limits.per_second if limits.per_second else 0.0
+        self._burst_s = 1.0 if limits.per_second else 0.0
+        self._next_at = 0.0
+        self._held_until = 0.0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """One request's turn."""
+        async with self._slots:
+            wait_s = self._reserve(asyncio.get_running_loop().time())
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            yield
+
+    def hold(self, seconds: float) -> None:
+        """Start nothing for that long: the server said that its window is used up."""
+        self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
+
+    def _reserve(self, now: float) -> float:
+        """Seconds to wait. A second's worth of requests may start at once (a leaky bucket)."""
+        at = max(self._next_at, now - self._burst_s) + self._gap_s
+        self._next_at = at
+        return max(at - now, self._held_until - now, 0.0)
