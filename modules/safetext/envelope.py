@@ -1,0 +1,36 @@
+"""Mark text of strangers: a block that names its origin and that its content cannot close."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from .controls import clean, flatten
+
+# The brackets that a reader, or NFKC, takes for `<`.
+LOOKALIKE: Final = re.compile(r"(?i)[<\uff1c\ufe64](?=[\s/]{0,20}untrusted)")
+
+
+def mark(text: str, *, origin: str, writers: str) -> str:
+    """The text between two lines that carry the same fresh tag."""
+    tag = nonce([text, origin, writers])
+    body = LOOKALIKE.sub(r"<\\", text)
+    head = f'<untrusted {tag} origin="{label(origin)}" writable_by="{label(writers)}">'
+    return f"{head}\n{body}\n</untrusted {tag}>"
+
+
+def nonce(texts: Iterable[str]) -> str:
+    """A tag that cannot be guessed and occurs in none of the texts, however it is spelled."""
+    flat = unicodedata.normalize("NFKC", "\n".join(texts)).casefold()
+    while (tag := secrets.token_hex(6)) in flat:
+        pass
+    return tag
+
+
+def label(text: str) -> str:
+    """A value for an attribute: one line without quotes and brackets."""
+    line = flatten(clean(text)[0])
+    for char, entity in (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;")):
+        line = line.replace(char, entity)
+    return line

@@ -1,0 +1,136 @@
+"""Names that promise a secret, and values that are none."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+# A part of a name -> the kind; anywhere in the name, unless the last part says otherwise.
+STRONG: Final = {
+    "password": "password",
+    "passwords": "password",
+    "passwd": "password",
+    "passwort": "password",
+    "passphrase": "password",
+    "passcode": "password",
+    "pwd": "password",
+    "secret": "secret",
+    "secrets": "secret",
+    "credential": "credentials",
+    "credentials": "credentials",
+    "creds": "credentials",
+    "authorization": "authorization",
+    "cookie": "cookie",
+    "cookies": "cookie",
+    "csrf": "csrf",
+    "xsrf": "csrf",
+}
+# Names of one word, or the end of a longer one.
+LAST: Final = {
+    "pass": "password",
+    "pw": "password",
+    "token": "token",
+    "tokens": "token",
+    "jwt": "token",
+    "bearer": "token",
+    "otp": "one-time-code",
+    "totp": "one-time-code",
+    "auth": "authorization",
+    "session": "session",
+    "sid": "session",
+    "sessid": "session",
+    "cvv": "card",
+    "cvc": "card",
+    "ssn": "national-id",
+    "dsn": "dsn",
+}
+KEYED: Final = (
+    "api access secret encryption signing auth account storage shared ssh master app application "
+    "service deploy license subscription admin root security host"
+)
+# Two words at the end of a name, the second being `key`, `id`, …
+PAIRS: Final = {
+    **{(first, last): "api-key" for first in KEYED.split() for last in ("key", "keys")},
+    ("private", "key"): "private-key",
+    ("session", "id"): "session",
+    ("session", "key"): "session",
+    ("session", "data"): "session",
+    ("session", "value"): "session",
+    ("token", "value"): "token",
+    ("token", "secret"): "token",
+    ("auth", "code"): "authorization",
+    ("authorization", "code"): "authorization",
+    ("auth", "header"): "authorization",
+    ("basic", "auth"): "authorization",
+    ("mfa", "code"): "one-time-code",
+    ("verification", "code"): "one-time-code",
+    ("security", "code"): "card",
+    ("card", "number"): "card",
+}
+# Written without a border between the words.
+GLUED: Final = (
+    ("password", "password"),
+    ("passwd", "password"),
+    ("apikey", "api-key"),
+    ("secretkey", "api-key"),
+    ("accesskey", "api-key"),
+    ("accountkey", "api-key"),
+    ("privatekey", "private-key"),
+    ("authtoken", "token"),
+    ("accesstoken", "token"),
+    ("refreshtoken", "token"),
+    ("idtoken", "token"),
+    ("csrftoken", "csrf"),
+    ("xsrftoken", "csrf"),
+    ("clientsecret", "secret"),
+    ("sessionid", "session"),
+    ("sessid", "session"),
+    ("sessionkey", "session"),
+    ("sessiontoken", "session"),
+)
+# What is told about a secret is none.
+ABOUT: Final = (
+    "age algorithm class count counts domain enabled error errors expired expires expiry expiration "
+    "field fields file format help hint host kind label length len limit max min missing method "
+    "minutes mode name names needed optional path policy port prefix provider required "
+    "reset rule rules samesite scheme seconds size source status store strength timeout ttl type "
+    "types uri url used user username valid validator validators version visible is has at"
+)
+TOLD: Final = frozenset(ABOUT.split())
+PLACEHOLDER: Final = re.compile(
+    r"(?i)\A\s*+(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|true|false|yes|no|\d{1,5}|n/a|\*+"
+    r"|x{3,}|•+|\.{3,}|…|(?:… )?[\d,]{1,15} more"
+    r"|\[(?:filtered|removed|scrubbed|hidden|masked|redacted(?::[a-z0-9-]{1,40})?)\]"
+    r"|<[a-z][a-z0-9 _:.-]{0,40}>|\$\{?\w{1,60}\}?|\{\{?[\w. ]{0,60}\}?\}|%\(\w{1,40}\)s|%s|[-_?]+"
+    r")?\s*+\Z"
+)
+
+
+@lru_cache(maxsize=4096)
+def secret_kind(name: str) -> str | None:
+    """What the value under this name must be hidden as; None for an ordinary name."""
+    if len(name) > 200:
+        return None
+    parts = [part.lower() for part in PARTS.findall(unicodedata.normalize("NFKC", name))]
+    while parts and parts[-1].isdigit():
+        parts.pop()
+    if not parts or (len(parts) > 1 and parts[-1] in TOLD):
+        return None
+    ends = LAST.get(parts[-1]) or PAIRS.get(tuple(parts[-2:]))
+    strong = next((STRONG[part] for part in parts if part in STRONG), None)
+    return strong or ends or _glued(parts)
+
+
+def is_placeholder(value: str) -> bool:
+    """Nothing to hide: empty, already hidden, a template, a plain constant."""
+    return PLACEHOLDER.match(value[:200]) is not None if len(value) <= 200 else False
+
+
+def _glued(parts: list[str]) -> str | None:
+    for part in parts:
+        for ending, kind in GLUED:
+            if part.endswith(ending):
+                return kind
+    return None

@@ -1,0 +1,231 @@
+"""The door: what text from outside passes through on its way to an agent, a person or a log."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, Final
+
+from .controls import clean, flatten
+from .envelope import label, mark, nonce
+from .keys import is_placeholder, secret_kind
+from .limits import REST, cut, rough
+from .markdown import defuse, fence
+from .redaction import redact
+
+PUBLIC: Final = "anyone with the public DSN"
+MEMBER: Final = "members of the organization"
+MODEL: Final = "a model"
+
+CAPS: Final = MappingProxyType({"title": 200, "value": 1000, "message": 200, "text": 2000})
+PATHS: Final = 20  # cuts that are named
+HARMLESS_NUMBER: Final = 10**6  # below it, a number under a secret's key is a count or a flag
+LONG_NUMBER: Final = 10**30
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What may stay and how much."""
+
+    emails: bool = False
+    addresses: bool = False
+    caps: Mapping[str, int] = field(default_factory=lambda: CAPS)
+    default_cap: int = 200
+    items: int = 100
+    depth: int = 10
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The kinds of finding that are not redacted."""
+        return frozenset(["email"] * self.emails + ["ip-address"] * self.addresses)
+
+
+STRICT: Final = Policy()
+
+
+def for_data(
+    value: object, *, origin: str, writers: str = PUBLIC, policy: Policy = STRICT
+) -> dict[str, Any]:
+    """JSON data between two tags that occur in none of its strings.
+
+    Raises TypeError for what is not JSON.
+    """
+    walk = _Walk(policy)
+    data = walk.value(value, key="", path="", depth=0)
+    cuts = [walk.text(path, cap=policy.default_cap) for path in walk.cuts[:PATHS]]
+    labels = {"origin": label(origin), "writable_by": label(writers)}
+    tag = nonce([*walk.seen, *labels.values()])
+    notes = {"stripped": walk.stripped, "redacted": dict(walk.redacted), "cut": cuts}
+    said = {name: note for name, note in notes.items() if note}
+    return {"tag": tag, **labels, "data": data, **said, "end": tag}
+
+
+def for_agent(text: str, *, origin: str, writers: str = PUBLIC, policy: Policy = STRICT) -> str:
+    """One marked block; the length is the caller's affair."""
+    return mark(_scrub(text, policy), origin=origin, writers=writers)
+
+
+def for_line(text: object, cap: int = 200, policy: Policy = STRICT) -> str:
+    """One line for a terminal, a log or a cell of a table."""
+    seen, beyond = rough(text if isinstance(text, str) else str(text), cap)
+    # Some secrets end where their line ends, so they are looked for before and after.
+    line = _scrub(flatten(_scrub(seen, policy)), policy)
+    return _settle(line, cap, beyond, lambda part: flatten(_scrub(part, policy)))
+
+
+def for_markdown(text: str, cap: int = 2000, policy: Policy = STRICT) -> str:
+    """A fenced block that no bot, forge or renderer acts on."""
+    seen, beyond = rough(text, cap)
+    return fence(defuse(_settle(_scrub(seen, policy), cap, beyond, lambda p: _scrub(p, policy))))
+
+
+def _scrub(text: str, policy: Policy) -> str:
+    return redact(clean(text)[0], policy.kept)[0]
+
+
+def _settle(text: str, cap: int, beyond: int, scrub: Callable[[str], str]) -> str:
+    """Cut, and look again: a cut can turn what was no secret into the likeness of one."""
+    kept = cut(text, cap, beyond=beyond)
+    for _ in range(4):
+        if kept is text or (again := scrub(kept)) == kept:
+            break
+        kept = cut(again, cap)
+    return kept
+
+
+class _Walk:
+    """One pass over a value, and what it took away."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.stripped = 0
+        self.redacted: Counter[str] = Counter()
+        self.cuts: list[str] = []
+        self.seen: list[str] = []  # every string that leaves
+
+    def value(self, value: object, *, key: str, path: str, depth: int, kind: str = "") -> Any:
+        """The value as it may leave; `kind` names the secret that its key promises."""
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self._string(value, key=key, path=path, kind=kind)
+        if isinstance(value, int | float):
+            return self._number(value, path=path, kind=kind)
+        if not isinstance(value, dict | list | tuple):
+            raise TypeError(f"not JSON: {type(value).__name__}")
+        return self._many(value, key=key, path=path, depth=depth, kind=kind)
+
+    def text(self, text: str, *, cap: int, path: str | None = None) -> str:
+        """One string: cleaned, redacted, cut."""
+        seen, beyond = rough(text, cap)
+        bare = self._scrub(seen)
+        kept = _settle(bare, cap, beyond, self._scrub)
+        if kept != bare and path is not None:
+            self.cuts.append(path)
+        return self._leave(kept)
+
+    def _string(self, text: str, *, key: str, path: str, kind: str) -> str:
+        if kind and not is_placeholder(text):
+            return self._secret(kind)
+        cap = self.policy.caps.get(key, self.policy.default_cap)
+        return self.text(str.__str__(text), cap=cap, path=path)
+
+    def _number(self, number: int | float, *, path: str, kind: str) -> int | float | str:
+        if kind and abs(number) >= HARMLESS_NUMBER:
+            return self._secret(kind)
+        if isinstance(number, float):
+            finite = number - number == 0
+            return number if finite else self._leave(str(number))
+        if abs(number) >= LONG_NUMBER:
+            # Python refuses to print integers of many thousand digits.
+            exact = number.bit_length() <= 10_000
+            spelled = str(number) if exact else f"integer of {number.bit_length():,} bits"
+            return self.text(spelled, cap=self.policy.default_cap, path=path)
+        spelled = self._scrub(str(number))
+        return self._leave(spelled) if "[" in spelled else number
+
+    def _many(
+        self,
+        many: dict[Any, Any] | list[Any] | tuple[Any, ...],
+        *,
+        key: str,
+        path: str,
+        depth: int,
+        kind: str,
+    ) -> Any:
+        if depth >= self.policy.depth:
+            self.cuts.append(path)
+            return self._leave("…")
+        if isinstance(many, dict):
+            return self._object(many, path=path, depth=depth + 1, kind=kind)
+        return self._list(many, key=key, path=path, depth=depth + 1, kind=kind)
+
+    def _object(self, pairs: dict[Any, object], *, path: str, depth: int, kind: str) -> Any:
+        done: dict[str, Any] = {}
+        named = pairs.get("key", pairs.get("name")) if "value" in pairs else None
+        for raw, value in islice(pairs.items(), self._room(pairs)):
+            name = self._name(raw, done)
+            inner = kind or secret_kind(name) or ""
+            if raw == "value" and isinstance(named, str):
+                inner = inner or secret_kind(named) or ""
+            where = f"{path}.{name}" if path else name
+            done[name] = self.value(value, key=name, path=where, depth=depth, kind=inner)
+        if rest := len(pairs) - len(done):
+            self.cuts.append(path)
+            done["…"] = self._leave(f"{rest:,} more")
+        return done
+
+    def _list(
+        self, items: list[Any] | tuple[Any, ...], *, key: str, path: str, depth: int, kind: str
+    ) -> list[Any]:
+        done: list[Any] = []
+        for index, item in enumerate(islice(items, self._room(items))):
+            where = f"{path}[{index}]"
+            inner = kind or _promised(items, index)
+            done.append(self.value(item, key=key, path=where, depth=depth, kind=inner))
+        if rest := len(items) - len(done):
+            self.cuts.append(path)
+            done.append(self._leave(f"… {rest:,} more"))
+        return done
+
+    def _room(self, many: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> int:
+        """How many entries stay; one more where that one says how many were cut before."""
+        most = self.policy.items
+        if len(many) != most + 1:
+            return most
+        last = next(reversed(many.values())) if isinstance(many, dict) else many[-1]
+        return most + (isinstance(last, str) and REST.match(last) is not None)
+
+    def _name(self, raw: object, taken: dict[str, Any]) -> str:
+        if not isinstance(raw, str | int | float | None):
+            raise TypeError(f"not a JSON key: {type(raw).__name__}")
+        name = self.text(raw if isinstance(raw, str) else str(raw), cap=self.policy.default_cap)
+        number, unique = 1, name
+        while unique in taken:
+            number += 1
+            unique = f"{name} ({number})"
+        return self._leave(unique)
+
+    def _scrub(self, text: str) -> str:
+        bare, stripped = clean(text)
+        safe, kinds = redact(bare, self.policy.kept)
+        self.stripped += stripped
+        self.redacted.update(kinds)
+        return safe
+
+    def _secret(self, kind: str) -> str:
+        self.redacted[kind] += 1
+        return self._leave(f"[redacted:{kind}]")
+
+    def _leave(self, text: str) -> str:
+        self.seen.append(text)
+        return text
+
+
+def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:
+    """The secret that the first half of a [key, value] pair promises for the second."""
+    first = items[0]
+    if index != 1 or len(items) != 2 or not isinstance(first, str):
+        return ""
+    return secret_kind(first) or ""
