@@ -44,9 +44,9 @@ class ErrorDetail(Value):
     code: str = Field(description="Stable identifier, e.g. `rate_limited`.")
     message: str = Field(description="What happened, to what.")
     category: Category
-    recovery_suggestion: str | None = Field(None, description="What to do next.")
-    retryable: bool = Field(False, description="Whether the same call may succeed later.")
-    retry_after_seconds: float | None = Field(None, description="How long to wait first.")
+    recovery_suggestion: str | None = Field(default=None, description="What to do next.")
+    retryable: bool = Field(default=False, description="Whether the same call may succeed later.")
+    retry_after_seconds: float | None = Field(default=None, description="How long to wait first.")
     details: dict[str, Any] = Field(default_factory=dict, description="Facts for programs.")
 
 
@@ -57,7 +57,7 @@ class SideEffect(Value):
     target: str = Field(description="To what: kind, name and server.")
     before: Any = None
     after: Any = None
-    undo: str | None = Field(None, description="How to take it back.")
+    undo: str | None = Field(default=None, description="How to take it back.")
 
 
 class ModuleInput(Value):
@@ -66,9 +66,9 @@ class ModuleInput(Value):
     operation: str
     parameters: dict[str, Any] = Field(default_factory=dict)
     timeout_seconds: float | None = Field(
-        None, gt=0, le=600, description="Total time for this call; the settings' if absent."
+        default=None, gt=0, le=600, description="Total time for this call; the settings' if absent."
     )
-    request_id: str | None = Field(None, description="Returned unchanged, for correlation.")
+    request_id: str | None = Field(default=None, description="Returned unchanged, for correlation.")
 
 
 class Answer(Value):

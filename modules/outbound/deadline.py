@@ -23,9 +23,7 @@ async def deadline(seconds: float) -> AsyncIterator[None]:
     except TimeoutError as error:
         if not scope.expired():
             raise
-        raise DeadlineExceeded(
-            f"The operation did not end within {seconds:g} seconds."
-        ) from error
+        raise DeadlineExceeded(f"The operation did not end within {seconds:g} seconds.") from error
     finally:
         _ends_at.reset(before)
 

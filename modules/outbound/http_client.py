@@ -61,7 +61,7 @@ class Rules:
     timeout_s: float = 12.0
     attempts: int = 3
     max_body: int = 16 * 2**20
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     wait_hint: Callable[[Reply], float | None] = lambda reply: None
 
 
@@ -199,9 +199,7 @@ class HttpClient:
         async for chunk in response.aiter_raw():
             body += inflate(chunk, self._rules.max_body + 1 - len(body))
             if len(body) > self._rules.max_body:
-                raise TooLarge(
-                    f"{self.base_url} sent more than {self._rules.max_body:,} bytes."
-                )
+                raise TooLarge(f"{self.base_url} sent more than {self._rules.max_body:,} bytes.")
         return bytes(body)
 
 

@@ -1,0 +1,195 @@
+"""SentryClient: requests to Sentry's API over an HttpClient, and what the server has taught us."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+from modules.outbound.clock import now
+from modules.outbound.http_client import HttpClient, Reply, Request
+
+from . import protocol
+from .errors import NoOrganization, NotFound, SentryError, Unsupported
+from .locate import same_server
+from .protocol import Asked, Payload
+from .reading import child, objects, text
+
+Result = TypeVar("Result")
+Query = Sequence[tuple[str, str]]
+PAGE_CAP: Final = 20
+
+
+def read_wait_hint(reply: Reply) -> float | None:
+    """How long an answer asks to be left alone, in seconds."""
+    return protocol.wait_hint(reply.status, reply.headers, now().timestamp())
+
+
+class SentryClient:
+    """One Sentry server and one token.
+
+    `connect` makes an HttpClient for a base URL: the configured one, or the organization's own
+    region below the same host.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        connect: Callable[[str], HttpClient],
+        org: str | None = None,
+        org_token: bool = False,
+    ) -> None:
+        self.base_url = base_url
+        self._org = org
+        self._org_token = org_token
+        self._connect = connect
+        self._home = connect(base_url)
+        self._region: HttpClient | None = None
+        self._asked_for_region = urlsplit(base_url).hostname != "sentry.io"
+        self._lacks: set[str] = set()
+        self._remembered: dict[tuple[str, str], Any] = {}
+
+    async def aclose(self) -> None:
+        await self._home.aclose()
+        if self._region is not None:
+            await self._region.aclose()
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """Features that this server has been seen to lack."""
+        return frozenset(self._lacks)
+
+    def learn(self, feature: str) -> None:
+        """Remember that this server lacks a feature."""
+        self._lacks.add(feature)
+
+    async def get(self, path: str, query: Query = (), *, what: str, need: str) -> Payload:
+        """GET; `what` and `need` explain a refusal. Raises SentryError, OutboundError."""
+        return await self._send(Request("GET", path, tuple(query)), Asked(what, need))
+
+    async def put(self, path: str, body: Mapping[str, Any], *, what: str, need: str) -> Payload:
+        """PUT, never sent twice once it may have been applied."""
+        return await self._send(Request("PUT", path, (), body), Asked(what, need, write=True))
+
+    async def post(self, path: str, body: Mapping[str, Any], *, what: str, need: str) -> Payload:
+        """POST, never sent twice once it may have been applied."""
+        return await self._send(Request("POST", path, (), body), Asked(what, need, write=True))
+
+    async def pages(
+        self, path: str, query: Query, *, what: str, need: str, most: int
+    ) -> tuple[list[Any], bool]:
+        """Up to `most` entries over all pages, and whether there are more.
+
+        Ends on a cursor that was used before, and after PAGE_CAP pages: some servers name the
+        same next page for ever. Rows that came already are dropped.
+        """
+        found: dict[str, Any] = {}
+        used: set[str] = set()
+        cursor: str | None = ""
+        while cursor is not None and cursor not in used and len(used) < PAGE_CAP:
+            used.add(cursor)
+            extra = [("cursor", cursor)] if cursor else []
+            page = await self.get(path, [*query, *extra], what=what, need=need)
+            for row in objects(page.data):
+                found.setdefault(text(row, "id") or repr(row), row)
+            if len(found) >= most:
+                return list(found.values())[:most], True
+            cursor = page.next_cursor
+        return list(found.values()), cursor is not None
+
+    async def first_supported(self, *forms: tuple[str, Callable[[], Awaitable[Result]]]) -> Result:
+        """The answer of the first form that this server has; the ones it lacks are remembered.
+
+        Raises Unsupported if it has none.
+        """
+        missing = Unsupported()
+        for feature, call in forms:
+            if feature in self._lacks:
+                continue
+            try:
+                return await call()
+            except Unsupported as error:
+                missing = error
+                self.learn(feature)
+        raise missing
+
+    async def remember(
+        self, kind: str, key: str, look_up: Callable[[], Awaitable[Result]]
+    ) -> Result:
+        """What `look_up` found, asked for once in the life of this client (slugs to ids)."""
+        if (kind, key) not in self._remembered:
+            self._remembered[kind, key] = await look_up()
+        found: Result = self._remembered[kind, key]
+        return found
+
+    async def organization(self, given: str | None = None) -> str:
+        """The slug to use: the one given, the configured one, or the only one there is.
+
+        Raises NoOrganization.
+        """
+        if chosen := given or self._org:
+            return chosen
+        return await self.remember("organization", "", self._only_organization)
+
+    async def organizations(self) -> list[str]:
+        """The slugs that the token can see."""
+        page = await self.get(
+            protocol.path("organizations"), what="the list of organizations", need="org:read"
+        )
+        return [text(one, "slug") for one in objects(page.data)]
+
+    async def _only_organization(self) -> str:
+        try:
+            slugs = await self.organizations()
+        except SentryError as error:
+            raise NoOrganization from error
+        if len(slugs) == 1:
+            return slugs[0]
+        recovery = f"Set SENTRY_ORG_SLUG to one of: {', '.join(sorted(slugs))}." if slugs else None
+        raise NoOrganization(
+            f"No organization is set, and the token can see {len(slugs)}.", recovery=recovery
+        )
+
+    async def _send(self, request: Request, asked: Asked) -> Payload:
+        http = self._region or self._home
+        reply = await http.send(request)
+        if reply.status == 404 and not self._asked_for_region:
+            region = await self._find_region(request.path)
+            reply = reply if region is None else await region.send(request)
+        return self._interpret(reply, asked)
+
+    def _interpret(self, reply: Reply, asked: Asked) -> Payload:
+        asked = Asked(asked.what, asked.need, self._org_token, asked.write)
+        hint = read_wait_hint(reply)
+        return protocol.interpret(reply.status, reply.headers, reply.body, asked, hint=hint)
+
+    async def _find_region(self, path: str) -> HttpClient | None:
+        """sentry.io does not serve every organization; its own region does. Asked once."""
+        segments = path.removeprefix(protocol.API).strip("/").split("/")
+        if len(segments) < 2 or segments[0] not in ("organizations", "projects"):
+            return None
+        self._asked_for_region = True
+        reply = await self._home.send(Request("GET", protocol.path("organizations", segments[1])))
+        if reply.status != 200:
+            return None
+        data = self._interpret(reply, Asked("the organization", "org:read")).data
+        url = text(child(data, "links"), "regionUrl")
+        host = urlsplit(url)
+        if host.scheme != "https" or not same_server(host.hostname or "", self.base_url):
+            return None
+        self._region = self._connect(f"https://{host.hostname}")
+        return self._region
+
+
+async def explain_missing(client: SentryClient, org: str, error: NotFound) -> NotFound:
+    """Of something that is not there: whether it is the organization that does not exist."""
+    try:
+        known = await client.organizations()
+    except SentryError:
+        return error
+    if not known or org in known:
+        return error
+    return NotFound(
+        f"There is no organization {org!r}, or the token cannot see it.",
+        recovery=f"Set SENTRY_ORG_SLUG to one of: {', '.join(sorted(known))}.",
+        details={"organizations": sorted(known)},
+    )

@@ -1,0 +1,114 @@
+"""Events of an issue, and counts over events."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from . import protocol
+from .client import SentryClient
+from .errors import NotFound, Rejected, SentryError, Unsupported
+from .issues import READ, on_issue
+from .locate import IssueRef
+from .models import Event, read_event
+from .protocol import Payload
+from .reading import Json, children, objects
+
+ALIAS_FALLBACK: Final = {"recommended": "latest"}
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """One page of an issue's events, newest first."""
+
+    events: tuple[Event, ...]
+    next_cursor: str | None
+
+
+async def get_event(client: SentryClient, org: str, ref: IssueRef, event_id: str) -> Event:
+    """One event of an issue: 32 hex digits, `latest`, `oldest` or `recommended`.
+
+    Source: GET /organizations/{o}/issues/{id}/events/{event_id}/. Servers before 2023-11 and
+    GlitchTip do not know `recommended`; they are asked for `latest`.
+    """
+    if f"alias-{event_id}" in client.lacks:
+        event_id = ALIAS_FALLBACK.get(event_id, event_id)
+    try:
+        page = await _event(client, org, ref, event_id)
+    except (NotFound, Rejected, Unsupported) as error:
+        if event_id not in ALIAS_FALLBACK:
+            raise
+        return await _fall_back(client, org, ref, event_id, error)
+    return read_event(page.data)
+
+
+async def _fall_back(
+    client: SentryClient, org: str, ref: IssueRef, event_id: str, error: SentryError
+) -> Event:
+    try:
+        page = await _event(client, org, ref, ALIAS_FALLBACK[event_id])
+    except NotFound:
+        raise error from None
+    client.learn(f"alias-{event_id}")
+    return read_event(page.data)
+
+
+async def _event(client: SentryClient, org: str, ref: IssueRef, event_id: str) -> Payload:
+    return await on_issue(
+        client,
+        org,
+        ref,
+        "event",
+        lambda at: client.get(
+            protocol.path(*at, "events", event_id),
+            what=f"event {event_id!r} of issue {ref.id}",
+            need=READ,
+        ),
+    )
+
+
+async def list_events(
+    client: SentryClient, org: str, ref: IssueRef, *, limit: int, cursor: str | None
+) -> EventPage:
+    """Events without their stack traces. Source: GET /organizations/{o}/issues/{id}/events/."""
+    query = [("per_page", str(limit)), ("limit", str(limit))]
+    if cursor:
+        query.append(("cursor", cursor))
+    page = await on_issue(
+        client,
+        org,
+        ref,
+        "events",
+        lambda at: client.get(
+            protocol.path(*at, "events"), query, what=f"the events of issue {ref.id}", need=READ
+        ),
+    )
+    return EventPage(tuple(read_event(one) for one in objects(page.data)), page.next_cursor)
+
+
+async def count_events(
+    client: SentryClient,
+    org: str,
+    *,
+    fields: tuple[str, ...],
+    project_id: str,
+    period: str,
+    sort: str = "",
+) -> list[Json]:
+    """Counts over the error events of a project, a row for each combination of the plain fields.
+
+    Source: GET /organizations/{o}/events/?dataset=errors (Sentry only).
+    """
+    query: list[tuple[str, str]] = [
+        ("dataset", "errors"),
+        *(("field", one) for one in fields),
+        ("project", project_id),
+        ("statsPeriod", period),
+        ("per_page", "100"),
+        *([("sort", sort)] if sort else []),
+    ]
+    page: Any = await client.get(
+        protocol.path("organizations", org, "events"),
+        query,
+        what="counts of events",
+        need="org:read",
+    )
+    return objects(children(page.data, "data"))

@@ -1,0 +1,197 @@
+"""Issues: list, read, change, comment."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from . import protocol
+from .client import SentryClient, explain_missing
+from .errors import NotFound, Rejected, Unsupported
+from .locate import IssueRef
+from .models import Issue, read_issue
+from .protocol import Payload
+from .reading import child, objects, text
+
+READ: Final = "event:read"
+WRITE: Final = "event:write"
+OWN_SORTS: Final = {"new": "-first_seen", "freq": "-count", "date": "-last_seen"}
+SEARCH_DEPTH: Final = 500
+
+
+@dataclass(frozen=True)
+class IssueSearch:
+    """A search over the issues of an organization. `query` goes to Sentry byte for byte."""
+
+    query: str
+    project: str | None = None
+    environment: str | None = None
+    period: str | None = None
+    sort: str | None = None
+    limit: int = 25
+    cursor: str | None = None
+
+    def parameters(self) -> list[tuple[str, str]]:
+        named = (
+            ("project", self.project),
+            ("environment", self.environment),
+            ("statsPeriod", self.period),
+            ("sort", self.sort),
+            ("cursor", self.cursor),
+        )
+        given = [(name, value) for name, value in named if value]
+        return [("query", self.query), ("limit", str(self.limit)), *given]
+
+
+@dataclass(frozen=True)
+class IssuePage:
+    """One page of a search; `total` is Sentry's estimate, None where it gives none."""
+
+    issues: tuple[Issue, ...]
+    next_cursor: str | None
+    total: int | None
+
+
+async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> IssuePage:
+    """One page of issues. Source: GET /organizations/{o}/issues/.
+
+    A server that does not know Sentry's words for `sort` (GlitchTip) gets its own.
+    """
+    try:
+        page = await _ask(client, org, search)
+    except NotFound as error:
+        raise await explain_missing(client, org, error) from None
+    issues = tuple(read_issue(one) for one in objects(page.data))
+    return IssuePage(issues, page.next_cursor, page.hits)
+
+
+async def _ask(client: SentryClient, org: str, search: IssueSearch) -> Payload:
+    if "sentry-sort" in client.lacks:
+        search = replace(search, sort=OWN_SORTS.get(search.sort or ""))
+    try:
+        return await client.get(
+            protocol.path("organizations", org, "issues"),
+            search.parameters(),
+            what=f"the issues of organization {org!r}",
+            need=READ,
+        )
+    except Rejected as error:
+        if "sort" not in error.details.get("fields", ()) or "sentry-sort" in client.lacks:
+            raise
+    client.learn("sentry-sort")
+    return await _ask(client, org, search)
+
+
+async def on_issue(
+    client: SentryClient,
+    org: str,
+    ref: IssueRef,
+    part: str,
+    call: Callable[[tuple[str, ...]], Awaitable[Payload]],
+) -> Payload:
+    """What `call` gets from the issue's path: below its organization, which Sentry wants, or
+    without one, which is all that GlitchTip and very old servers have. Which form a server lacks
+    is remembered for each `part` ("detail", "events", …)."""
+    if ref.shared:
+        ref = await _shared(client, org, ref)
+    form = f"organization-issue-{part}"
+    if form not in client.lacks:
+        try:
+            return await call(("organizations", org, "issues", ref.id))
+        except Unsupported:
+            client.learn(form)
+    return await call(("issues", await numeric_id(client, org, ref)))
+
+
+async def numeric_id(client: SentryClient, org: str, ref: IssueRef) -> str:
+    """The numeric id; a server without short ids is searched for them, once each."""
+    if ref.numeric:
+        return ref.id
+    return await client.remember("short-id", f"{org}/{ref.id}", lambda: _search(client, org, ref))
+
+
+async def _shared(client: SentryClient, org: str, ref: IssueRef) -> IssueRef:
+    where = protocol.path("organizations", org, "shared", "issues", ref.id)
+    page = await client.get(where, what="the shared issue", need=READ)
+    return replace(ref, id=read_issue(page.data).id, shared=False)
+
+
+async def _search(client: SentryClient, org: str, ref: IssueRef) -> str:
+    raw, _ = await client.pages(
+        protocol.path("organizations", org, "issues"),
+        [("query", ""), ("limit", "100")],
+        what="the list of issues",
+        need=READ,
+        most=SEARCH_DEPTH,
+    )
+    for one in raw:
+        if text(one, "shortId").upper() == ref.id:
+            return text(one, "id")
+    raise NotFound(
+        f"There is no issue {ref.id} among the last {SEARCH_DEPTH}; this server has no short ids.",
+        recovery="Give the numeric id, as in the issue's URL.",
+    )
+
+
+async def get_issue(client: SentryClient, org: str, ref: IssueRef) -> Issue:
+    """One issue. Source: GET /organizations/{o}/issues/{id}/."""
+    what = f"issue {ref.id} in organization {org!r}"
+    try:
+        page = await on_issue(
+            client,
+            org,
+            ref,
+            "detail",
+            lambda at: client.get(protocol.path(*at), what=what, need=READ),
+        )
+    except NotFound as error:
+        raise await explain_missing(client, org, error) from None
+    return read_issue(page.data)
+
+
+async def update_issue(
+    client: SentryClient, org: str, ref: IssueRef, change: Mapping[str, Any]
+) -> None:
+    """Change an issue. Source: PUT /organizations/{o}/issues/{id}/; a partial body is right."""
+    what = f"issue {ref.id}"
+    await on_issue(
+        client,
+        org,
+        ref,
+        "update",
+        lambda at: client.put(protocol.path(*at), change, what=what, need=WRITE),
+    )
+
+
+async def add_note(client: SentryClient, org: str, ref: IssueRef, note: str) -> str:
+    """Comment on an issue; the id of the note.
+
+    Undocumented: POST …/notes/ with `text`; GlitchTip: POST …/comments/ with `data.text`.
+    """
+    what = f"a comment on issue {ref.id}"
+
+    async def sentry() -> Payload:
+        where = protocol.path("organizations", org, "issues", ref.id, "notes")
+        return await client.post(where, {"text": note}, what=what, need=WRITE)
+
+    async def glitchtip() -> Payload:
+        where = protocol.path("issues", await numeric_id(client, org, ref), "comments")
+        return await client.post(where, {"data": {"text": note}}, what=what, need=WRITE)
+
+    page = await client.first_supported(("notes", sentry), ("comments", glitchtip))
+    return text(page.data, "id")
+
+
+async def list_notes(client: SentryClient, org: str, ref: IssueRef) -> list[tuple[str, str]]:
+    """The (id, text) of an issue's comments, newest first. Undocumented: GET …/notes/."""
+    what = f"the comments on issue {ref.id}"
+
+    async def sentry() -> Payload:
+        where = protocol.path("organizations", org, "issues", ref.id, "notes")
+        return await client.get(where, what=what, need=READ)
+
+    async def glitchtip() -> Payload:
+        where = protocol.path("issues", await numeric_id(client, org, ref), "comments")
+        return await client.get(where, what=what, need=READ)
+
+    page = await client.first_supported(("notes", sentry), ("comments", glitchtip))
+    return [(text(one, "id"), text(child(one, "data"), "text")) for one in objects(page.data)]

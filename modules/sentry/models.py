@@ -1,0 +1,278 @@
+"""The parts of Sentry's values that we use; unknown keys are ignored, absent ones read as empty.
+
+Every string may have been written by a stranger, unless its field says otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .errors import BadAnswer
+from .reading import Json, child, children, flag, get, number, objects, pairs, text
+
+LEVELS: Final = ("fatal", "error", "warning", "info", "debug", "sample", "unknown")
+STATUSES: Final = ("unresolved", "resolved", "ignored", "reprocessing", "pending_deletion")
+PRIORITIES: Final = ("high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class Project:
+    """`id` and `slug` are Sentry's own."""
+
+    id: str
+    slug: str
+    name: str = ""
+    platform: str = ""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An issue. Ids, counts, times, status, level and priority are Sentry's own or closed words."""
+
+    id: str
+    short_id: str
+    title: str
+    culprit: str
+    status: str
+    substatus: str
+    status_details: Mapping[str, Any]
+    level: str
+    priority: str
+    count: int
+    user_count: int
+    first_seen: str
+    last_seen: str
+    project: Project
+    type: str
+    value: str
+    filename: str
+    function: str
+    permalink: str
+    logger: str
+    platform: str
+    assigned_to: str
+    unhandled: bool | None
+    first_release: str
+    last_release: str
+    comments: int
+    annotations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One call; `context` holds (line number, source line) around `line`."""
+
+    filename: str
+    function: str
+    module: str
+    line: int
+    in_app: bool
+    context: tuple[tuple[int, str], ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The source line itself; empty where Sentry has none."""
+        return next((code for number, code in self.context if number == self.line), "")
+
+
+@dataclass(frozen=True)
+class Raised:
+    """One exception with its frames, outermost call first."""
+
+    type: str
+    value: str
+    handled: bool | None
+    mechanism: str
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True)
+class Breadcrumb:
+    """One thing that happened before."""
+
+    at: str
+    category: str
+    level: str
+    message: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One occurrence. `raised` holds the exception that ended it first, then its causes."""
+
+    id: str
+    at: str
+    title: str
+    message: str
+    platform: str
+    release: str
+    environment: str
+    tags: tuple[tuple[str, str], ...]
+    raised: tuple[Raised, ...]
+    breadcrumbs: tuple[Breadcrumb, ...]
+    request: Json
+    user: Json
+    contexts: Json
+    extra: Json
+    previous_id: str
+    next_id: str
+    size: int
+
+
+def read_project(raw: object) -> Project:
+    return Project(
+        id=text(raw, "id"),
+        slug=text(raw, "slug"),
+        name=text(raw, "name"),
+        platform=text(raw, "platform"),
+    )
+
+
+def read_issue(raw: object) -> Issue:
+    """Raises BadAnswer: without an id it is no issue."""
+    if not text(raw, "id"):
+        raise BadAnswer("The server answered with something that is no issue.")
+    metadata = child(raw, "metadata")
+    return Issue(
+        id=text(raw, "id"),
+        short_id=text(raw, "shortId"),
+        title=text(raw, "title") or text(metadata, "title"),
+        culprit=text(raw, "culprit"),
+        status=_one_of(STATUSES, text(raw, "status")),
+        substatus=_word(text(raw, "substatus")),
+        status_details=child(raw, "statusDetails"),
+        level=_one_of(LEVELS, text(raw, "level")),
+        priority=_one_of(PRIORITIES, text(raw, "priority"), default=""),
+        count=number(raw, "count"),
+        user_count=number(raw, "userCount"),
+        first_seen=text(raw, "firstSeen"),
+        last_seen=text(raw, "lastSeen"),
+        project=read_project(child(raw, "project")),
+        type=text(metadata, "type"),
+        value=text(metadata, "value"),
+        filename=text(metadata, "filename"),
+        function=text(metadata, "function"),
+        permalink=text(raw, "permalink"),
+        logger=text(raw, "logger"),
+        platform=text(raw, "platform") or text(child(raw, "project"), "platform"),
+        assigned_to=_assignee(raw),
+        unhandled=flag(raw, "isUnhandled"),
+        first_release=release_version(get(raw, "firstRelease")),
+        last_release=release_version(get(raw, "lastRelease")),
+        comments=number(raw, "numComments"),
+        annotations=tuple(_annotation(one) for one in children(raw, "annotations")),
+    )
+
+
+def read_event(raw: object) -> Event:
+    """Raises BadAnswer: without an id it is no event."""
+    event_id = text(raw, "eventID") or text(raw, "id")
+    if not event_id:
+        raise BadAnswer("The server answered with something that is no event.")
+    entries = {text(one, "type"): child(one, "data") for one in objects(children(raw, "entries"))}
+    tags = tuple(pairs(get(raw, "tags")))
+    return Event(
+        id=event_id,
+        at=text(raw, "dateCreated") or text(raw, "dateReceived"),
+        title=text(raw, "title"),
+        message=text(raw, "message") or text(entries.get("message"), "formatted"),
+        platform=text(raw, "platform"),
+        release=release_version(get(raw, "release")) or dict(tags).get("release", ""),
+        environment=dict(tags).get("environment", ""),
+        tags=tags,
+        raised=_raised(entries),
+        breadcrumbs=tuple(
+            _breadcrumb(one) for one in objects(children(entries.get("breadcrumbs"), "values"))
+        ),
+        request=entries.get("request", {}),
+        user=child(raw, "user"),
+        contexts=child(raw, "contexts"),
+        extra=child(raw, "context"),
+        previous_id=text(raw, "previousEventID"),
+        next_id=text(raw, "nextEventID"),
+        size=number(raw, "size"),
+    )
+
+
+def release_version(raw: object) -> str:
+    """The version of a release, given as an object or as a string."""
+    return raw if isinstance(raw, str) else text(raw, "version")
+
+
+def _raised(entries: Mapping[str, Json]) -> tuple[Raised, ...]:
+    """The exceptions, last raised first; else the stack of a crashed thread or of a message."""
+    values = objects(children(entries.get("exception"), "values"))
+    threads = objects(children(entries.get("threads"), "values"))
+    crashed = next((one for one in threads if get(one, "crashed") or get(one, "current")), None)
+    bare = child(crashed, "stacktrace") or entries.get("stacktrace", {})
+    if values:
+        found = [_one_raised(one, bare if len(values) == 1 else {}) for one in reversed(values)]
+        return tuple(found)
+    frames = _frames(bare)
+    return (Raised("", "", None, "", frames),) if frames else ()
+
+
+def _one_raised(raw: Json, bare: Json) -> Raised:
+    """Java and native platforms keep the stack in threads and not in the exception."""
+    mechanism = child(raw, "mechanism")
+    return Raised(
+        type=text(raw, "type"),
+        value=text(raw, "value"),
+        handled=flag(mechanism, "handled"),
+        mechanism=text(mechanism, "type"),
+        frames=_frames(child(raw, "stacktrace") or bare),
+    )
+
+
+def _frames(stacktrace: Json) -> tuple[Frame, ...]:
+    return tuple(_frame(one) for one in objects(children(stacktrace, "frames")))
+
+
+def _frame(raw: Json) -> Frame:
+    line = number(raw, "lineNo")
+    context = [
+        (int(one[0]), str(one[1]))
+        for one in children(raw, "context")
+        if isinstance(one, list) and len(one) == 2 and isinstance(one[0], int)
+    ]
+    if not context and text(raw, "contextLine"):
+        context = [(line, text(raw, "contextLine"))]
+    return Frame(
+        filename=text(raw, "filename") or text(raw, "absPath") or text(raw, "package"),
+        function=text(raw, "function") or text(raw, "rawFunction"),
+        module=text(raw, "module"),
+        line=line,
+        in_app=flag(raw, "inApp") is True,
+        context=tuple(context),
+        variables=child(raw, "vars"),
+    )
+
+
+def _breadcrumb(raw: Json) -> Breadcrumb:
+    return Breadcrumb(
+        at=text(raw, "timestamp"),
+        category=text(raw, "category") or text(raw, "type"),
+        level=text(raw, "level"),
+        message=text(raw, "message"),
+        data=child(raw, "data"),
+    )
+
+
+def _assignee(raw: object) -> str:
+    owner = child(raw, "assignedTo")
+    name = text(owner, "name") or text(owner, "email")
+    return f"team {name}" if name and text(owner, "type") == "team" else name
+
+
+def _annotation(raw: object) -> str:
+    return raw if isinstance(raw, str) else text(raw, "displayName")
+
+
+def _one_of(words: tuple[str, ...], given: str, *, default: str = "unknown") -> str:
+    return given if given in words else default
+
+
+def _word(given: str) -> str:
+    return given if given.replace("_", "").isalpha() and given.isascii() and len(given) < 40 else ""

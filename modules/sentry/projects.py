@@ -1,0 +1,140 @@
+"""Projects, releases, and the server itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import protocol
+from .client import Query, SentryClient, explain_missing
+from .errors import NotFound, SentryError
+from .models import Project, read_project, release_version
+from .reading import child, children, objects, text
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release; `created` is ISO-8601 in UTC."""
+
+    version: str
+    created: str
+    new_issues: int
+
+
+async def find_project(client: SentryClient, org: str, slug: str) -> Project:
+    """The project, asked for once per client.
+
+    Some servers answer an unknown project with an empty list of issues, so its existence is
+    checked on its own. Source: GET /projects/{o}/{p}/. Raises NotFound naming the ones there are.
+    """
+
+    async def look_up() -> Project:
+        what = f"project {slug!r} in organization {org!r}"
+        try:
+            page = await client.get(
+                protocol.path("projects", org, slug), what=what, need="project:read"
+            )
+        except NotFound as error:
+            raise await _explain(client, org, error) from None
+        return read_project(page.data)
+
+    return await client.remember("project", f"{org}/{slug}", look_up)
+
+
+async def _explain(client: SentryClient, org: str, error: NotFound) -> NotFound:
+    try:
+        known, _ = await list_projects(client, org, limit=100)
+    except NotFound as missing:
+        return await explain_missing(client, org, missing)
+    except SentryError:
+        return error
+    slugs = [one.slug for one in known]
+    if not slugs:
+        return error
+    return NotFound(
+        error.message,
+        recovery=f"Give one of the projects: {', '.join(slugs[:20])}.",
+        details={"projects": slugs},
+    )
+
+
+async def list_projects(
+    client: SentryClient, org: str, *, query: str = "", limit: int = 25
+) -> tuple[list[Project], bool]:
+    """Projects by slug, and whether there are more. Source: GET /organizations/{o}/projects/."""
+    raw, more = await client.pages(
+        protocol.path("organizations", org, "projects"),
+        [("query", query)] if query else [],
+        what=f"the projects of organization {org!r}",
+        need="org:read",
+        most=limit,
+    )
+    return sorted((read_project(one) for one in raw), key=lambda one: one.slug), more
+
+
+async def latest_release(client: SentryClient, org: str, project: Project) -> Release | None:
+    """The newest release of a project, None if it never had one.
+
+    Source: GET /organizations/{o}/releases/.
+    """
+    page = await client.get(
+        protocol.path("organizations", org, "releases"),
+        [("project", project.id), ("per_page", "1")],
+        what=f"the releases of project {project.slug!r}",
+        need="project:releases",
+    )
+    for raw in objects(page.data):
+        return Release(
+            version=release_version(raw),
+            created=text(raw, "dateReleased") or text(raw, "dateCreated"),
+            new_issues=int(raw.get("newGroups") or 0),
+        )
+    return None
+
+
+async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
+    """The user behind the token, the token's scopes, and whether the server accepts the token.
+
+    Source: GET /api/0/. GlitchTip answers 200 to any token and repeats it in the body, which is
+    therefore read here and never passed on.
+    """
+    page = await client.get(protocol.path(), what="the token", need="any scope")
+    auth = child(page.data, "auth")
+    user = child(page.data, "user")
+    scopes = sorted(str(one) for one in children(auth, "scopes"))
+    name = text(user, "username") or text(user, "email") or text(user, "name")
+    return name, scopes, bool(scopes or user)
+
+
+async def server_kind(client: SentryClient) -> tuple[str, str]:
+    """`("glitchtip", version)` or `("sentry", version)`; the version is empty where unknown."""
+    settings = await _try(client, "/api/settings/")
+    if "iPaidForGlitchTip" in settings or "serverTimeZone" in settings:
+        return "glitchtip", text(settings, "version")
+    config = await _try(client, "/api/client-config/")
+    return "sentry", text(child(config, "version"), "current")
+
+
+async def region_url(client: SentryClient, org: str) -> str:
+    """The URL of the organization's own region; empty where the server has none."""
+    page = await client.get(
+        protocol.path("organizations", org), what=f"organization {org!r}", need="org:read"
+    )
+    return text(child(page.data, "links"), "regionUrl")
+
+
+async def has(client: SentryClient, path: str, query: Query = ()) -> bool | None:
+    """Whether the server has an endpoint; None where the token may not ask."""
+    try:
+        await client.get(path, query, what="a probe", need="")
+    except NotFound:
+        return True
+    except SentryError as error:
+        return None if error.category in ("authentication", "permission") else False
+    return True
+
+
+async def _try(client: SentryClient, path: str) -> dict[str, Any]:
+    try:
+        page = await client.get(path, what="the server's settings", need="")
+    except SentryError:
+        return {}
+    return page.data if isinstance(page.data, dict) else {}

@@ -1,0 +1,217 @@
+"""Sentry's API without I/O: paths, cursors, and what an answer means."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from .errors import (
+    BadAnswer,
+    Conflict,
+    Forbidden,
+    NotFound,
+    QuotaExceeded,
+    RateLimited,
+    Rejected,
+    Retired,
+    SentryError,
+    Unauthorized,
+    Unsupported,
+    UpstreamFailure,
+)
+
+API: Final = "/api/0"
+_LINK: Final = re.compile(r'<([^>]*)>((?:;\s*\w+="[^"]*")+)')
+_ATTRIBUTE: Final = re.compile(r'(\w+)="([^"]*)"')
+_ORG_KIND_CANNOT: Final = (
+    "Organization tokens (sntrys_…) cannot read issues: set SENTRY_AUTH_TOKEN to a personal or "
+    "internal-integration token with the scope {need}."
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request was for, to explain a refusal.
+
+    `what` names the thing ("issue SHOP-1A"), `need` the scopes of which any one is enough.
+    """
+
+    what: str
+    need: str = "event:read"
+    org_token: bool = False
+    write: bool = False
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A JSON answer with what its headers say about the list it belongs to."""
+
+    data: Any
+    next_cursor: str | None = None
+    hits: int | None = None
+
+
+def path(*segments: str) -> str:
+    """`/api/0/a/b/`: each segment quoted, the slash at the end, without which Sentry answers 404."""
+    return f"{API}/{'/'.join(quote(one, safe='') for one in segments)}{'/' if segments else ''}"
+
+
+def next_cursor(link: str | None) -> str | None:
+    """The cursor of the next page in a `Link` header, None on the last page.
+
+    Only the cursor is taken, never the URL: it may name another host. GlitchTip prints a Python
+    set around the value and leaves out `cursor` where there is no page.
+    """
+    for _, attributes in _LINK.findall(link or ""):
+        found = dict(_ATTRIBUTE.findall(attributes))
+        if found.get("rel") == "next" and found.get("results") == "true":
+            return found.get("cursor") or None
+    return None
+
+
+def wait_hint(status: int, headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that the server wants to be left alone, None if it says nothing. `now`: epoch.
+
+    Sentry's own 429 has no Retry-After but the end of its window (docs/api/ratelimits); an answer
+    whose window is used up gives the same hint.
+    """
+    refused = status in (429, 503)
+    if refused and (seconds := _number(headers.get("retry-after"))) is not None:
+        return max(0.0, seconds)
+    if not refused and headers.get("x-sentry-rate-limit-remaining") != "0":
+        return None
+    reset = _number(headers.get("x-sentry-rate-limit-reset"))
+    if reset is None:
+        return None
+    return min(max(reset - now, 1.0 if refused else 0.0), 60.0)
+
+
+def interpret(
+    status: int, headers: Mapping[str, str], body: bytes, asked: Asked, *, hint: float | None = None
+) -> Payload:
+    """The JSON of a good answer.
+
+    Raises SentryError: the class says what the status means; no word of the body is repeated.
+    """
+    if 200 <= status < 300:
+        return _good(headers, body, asked)
+    raise _refusal(status, headers, body, asked, hint)
+
+
+def _good(headers: Mapping[str, str], body: bytes, asked: Asked) -> Payload:
+    if not body.strip():
+        return Payload(data=None)
+    if "json" not in headers.get("content-type", "json"):
+        if asked.write:
+            raise BadAnswer(f"The server answered a change of {asked.what} with a web page.")
+        raise Unsupported(f"The server has no API for {asked.what}: it answers with a web page.")
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadAnswer(f"The answer for {asked.what} is not valid JSON.") from None
+    hits = _number(headers.get("x-hits"))
+    return Payload(data, next_cursor(headers.get("link")), None if hits is None else int(hits))
+
+
+def _refusal(
+    status: int, headers: Mapping[str, str], body: bytes, asked: Asked, hint: float | None
+) -> SentryError:
+    says = _words(body) if _is_json(body) else ""
+    if status == 429:
+        return RateLimited(f"Sentry refused {asked.what} for its rate.", retry_after_s=hint or 1.0)
+    if status in (401, 403):
+        return _denied(status, headers, says, asked)
+    if status in (404, 405, 501):
+        return _missing(status, headers, says, asked)
+    return _other(status, body, asked, hint)
+
+
+def _other(status: int, body: bytes, asked: Asked, hint: float | None) -> SentryError:
+    if status in _PLAIN:
+        return _PLAIN[status](f"{_HAPPENED[status]} {asked.what} (HTTP {status}).")
+    if 400 <= status < 500:
+        return _rejected(status, body, asked)
+    return UpstreamFailure(f"Sentry failed on {asked.what} (HTTP {status}).", retry_after_s=hint)
+
+
+_PLAIN: Final[Mapping[int, type[SentryError]]] = {
+    402: QuotaExceeded,
+    409: Conflict,
+    410: Retired,
+}
+_HAPPENED: Final = {
+    402: "The quota is used up for",
+    409: "A conflict was found in",
+    410: "The server has retired the endpoint for",
+}
+
+
+def _denied(status: int, headers: Mapping[str, str], says: str, asked: Asked) -> SentryError:
+    """401 or 403. Old servers answer a bad token with 403; GlitchTip a write without one, too."""
+    html = "html" in headers.get("content-type", "") and not says
+    if html and status == 403 and asked.write:
+        return Unsupported(f"The server has no API to change {asked.what}.")
+    token_words = ("token", "credential", "csrf")
+    if status == 401 or any(word in says for word in token_words):
+        return Unauthorized(f"Sentry does not accept the token for {asked.what}.")
+    if asked.org_token:
+        recovery = _ORG_KIND_CANNOT.format(need=asked.need)
+    else:
+        recovery = (
+            f"Give SENTRY_AUTH_TOKEN one of the scopes {asked.need}, and its user access to the "
+            "project; check-connection shows which scopes the token has."
+        )
+    return Forbidden(
+        f"The token may not access {asked.what}.", recovery=recovery, details={"need": asked.need}
+    )
+
+
+def _missing(status: int, headers: Mapping[str, str], says: str, asked: Asked) -> SentryError:
+    route = status != 404 or "route not found" in says or "html" in headers.get("content-type", "")
+    if route:
+        return Unsupported(f"The server has no API for {asked.what}.")
+    return NotFound(f"There is no {asked.what}, or the token cannot see it.")
+
+
+def _rejected(status: int, body: bytes, asked: Asked) -> Rejected:
+    fields = rejected_fields(body)
+    named = f" Fields: {', '.join(fields)}." if fields else ""
+    return Rejected(
+        f"Sentry refuses the values given for {asked.what} (HTTP {status}).{named}",
+        recovery="Correct the named values; the operation's description lists what is allowed.",
+        details={"fields": fields} if fields else None,
+    )
+
+
+def rejected_fields(body: bytes) -> list[str]:
+    """The names of the fields that a 400 or 422 complains about, as far as they are plain words."""
+    if not _is_json(body):
+        return []
+    data = json.loads(body)
+    detail = data.get("detail") if isinstance(data, dict) else None
+    if isinstance(detail, list):  # GlitchTip: [{"loc": ["body", "payload", "status"], …}]
+        names = [str(one["loc"][-1]) for one in detail if isinstance(one, dict) and one.get("loc")]
+    else:
+        names = list(data) if isinstance(data, dict) and detail is None else []
+    return [name for name in names if re.fullmatch(r"[A-Za-z_]{1,40}", name)][:10]
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _words(body: bytes) -> str:
+    return body[:2000].decode("utf-8", "replace").lower()
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text is not None else None
+    except ValueError:
+        return None
