@@ -1,1 +1,1 @@
-"""A small Sentry on loopback, to try things out and to test against."""
+"""A small Sentry on loopback: what an SDK sends, the API gives back. Shares no code with its clients."""

@@ -1,0 +1,110 @@
+"""Start it: python -m modules.local_sentry."""
+
+import argparse
+import ipaddress
+import json
+import signal
+import socket
+import sys
+from datetime import UTC, datetime
+
+import uvicorn
+
+from .app import create_app
+from .projects import add_project, list_projects
+from .seed import seed
+from .sender import Sender
+from .shapes.organization import dsn
+from .store import Store
+
+
+def main(argv: list[str]) -> int:
+    """Serve until SIGTERM or SIGINT; the answer is the exit code."""
+    options = _parse(argv)
+    store = Store(options.db)
+    try:
+        return _serve(store, options)
+    finally:
+        store.close()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="local_sentry", description="A small Sentry on loopback.")
+    parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
+    parser.add_argument("--port", default=9000, type=int, help="0 picks a free one")
+    parser.add_argument("--db", default=":memory:", help="a file; in memory unless told")
+    parser.add_argument("--org", default="acme")
+    parser.add_argument("--project", action="append", metavar="NAME", help="repeat for more")
+    parser.add_argument("--token", default="local-token")
+    parser.add_argument("--webhook", metavar="URL", help="where webhooks are sent")
+    parser.add_argument("--webhook-secret", default="local-secret")
+    parser.add_argument("--seed", action="store_true", help="begin with a few issues")
+    return parser.parse_args(argv)
+
+
+def _loopback(host: str) -> str:
+    address = "127.0.0.1" if host == "localhost" else host
+    if not ipaddress.ip_address(address).is_loopback:
+        raise argparse.ArgumentTypeError(
+            "only loopback: this server has no password worth the name"
+        )
+    return address
+
+
+def _serve(store: Store, options: argparse.Namespace) -> int:
+    for slug in options.project or ["shop"]:
+        add_project(store, slug, org=options.org, now=now().timestamp())
+    if options.seed:
+        seed(store, now=now().timestamp())
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    with socket.create_server((options.host, options.port), family=family) as listener:
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        url = f"http://{host}:{listener.getsockname()[1]}"
+        hooks = (
+            Sender(options.webhook, secret=options.webhook_secret, now=now)
+            if options.webhook
+            else None
+        )
+        app = create_app(
+            store, token=options.token, org=options.org, now=now, sender=hooks, url=url
+        )
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", server_header=False)
+        _announce(store, options, url)
+        return _run(uvicorn.Server(config), listener)
+
+
+def _run(server: uvicorn.Server, listener: socket.socket) -> int:
+    """uvicorn raises the signal again once it has stopped; being stopped is no failure here."""
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    server.run(sockets=[listener])
+    return 0
+
+
+def _announce(store: Store, options: argparse.Namespace, url: str) -> None:
+    """For people on stderr, for programs one line on stdout. The socket is open already."""
+    projects = {one.slug: {"id": str(one.id), "dsn": dsn(one, url)} for one in list_projects(store)}
+    first = next(iter(projects))
+    lines = [f"  DSN {slug:<10} {one['dsn']}" for slug, one in projects.items()]
+    exports = (
+        f"export SENTRY_URL={url} SENTRY_AUTH_TOKEN={options.token}"
+        f" SENTRY_ORG_SLUG={options.org} SENTRY_PROJECT={first}"
+    )
+    block = [
+        f"local Sentry at {url}",
+        *lines,
+        f"  token {options.token}",
+        f"  organization {options.org}",
+    ]
+    sys.stderr.write("\n".join([*block, f"  {exports}", ""]))
+    ready = {"url": url, "token": options.token, "org": options.org, "projects": projects}
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What each path answers: a handler takes a Call and returns a response."""
