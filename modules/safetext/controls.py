@@ -9,6 +9,7 @@ SEQUENCES: Final = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*+(?:\x07|\x1b\\|\x9c)?"  # OSC DCS SOS PM APC
     r"|\x1b[ -/]*+[0-~]?"
 )
+STARTS: Final = re.compile("[\x1b\x90\x98\x9b\x9d-\x9f]")
 # A lone carriage return overwrites a line.
 BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 SPACES: Final = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]")
@@ -28,6 +29,7 @@ MASK: Final = re.compile(
     + "]"
 )
 ACCENT: Final = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0]"
+ACCENTS: Final = re.compile(ACCENT)
 STACKED: Final = re.compile(f"({ACCENT}{{3}}){ACCENT}++")
 
 
@@ -38,12 +40,14 @@ def clean(text: str) -> tuple[str, int]:
     """
     if _is_plain(text):
         return text, 0
-    broken = SEQUENCES.sub("", text)
+    alphabet = "".join(set(text))  # says at once which steps have nothing to do
+    broken = SEQUENCES.sub("", text) if STARTS.search(alphabet) else text
     stripped = len(text) - len(broken)
-    level = SPACES.sub(" ", BREAKS.sub("\n", broken))
-    dropped = DROP.sub("", level)
-    masked, masks = MASK.subn("\ufffd", dropped)
-    bare = STACKED.sub(r"\1", masked)
+    level = BREAKS.sub("\n", broken) if BREAKS.search(alphabet) else broken
+    level = SPACES.sub(" ", level) if SPACES.search(alphabet) else level
+    bare = DROP.sub("", level) if DROP.search(alphabet) else level
+    bare, masks = MASK.subn("\ufffd", bare) if MASK.search(alphabet) else (bare, 0)
+    bare = STACKED.sub(r"\1", bare) if ACCENTS.search(alphabet) else bare
     return bare, stripped + masks + len(level) - len(bare)
 
 

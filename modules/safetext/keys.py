@@ -62,7 +62,6 @@ PAIRS: Final = {
     ("token", "secret"): "token",
     ("auth", "code"): "authorization",
     ("authorization", "code"): "authorization",
-    ("auth", "header"): "authorization",
     ("basic", "auth"): "authorization",
     ("mfa", "code"): "one-time-code",
     ("verification", "code"): "one-time-code",
@@ -93,7 +92,7 @@ GLUED: Final = (
 # What is told about a secret is none.
 ABOUT: Final = (
     "age algorithm class count counts domain enabled error errors expired expires expiry expiration "
-    "field fields file format help hint host kind label length len limit max min missing method "
+    "field fields file format header headers help hint host kind label length len limit max min missing method "
     "minutes mode name names needed optional path policy port prefix provider required "
     "reset rule rules samesite scheme seconds size source status store strength timeout ttl type "
     "types uri url used user username valid validator validators version visible is has at"
@@ -103,7 +102,8 @@ PLACEHOLDER: Final = re.compile(
     r"(?i)\A\s*+(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|true|false|yes|no|\d{1,5}|n/a|\*+"
     r"|x{3,}|•+|\.{3,}|…|(?:… )?[\d,]{1,15} more"
     r"|\[(?:filtered|removed|scrubbed|hidden|masked|redacted(?::[a-z0-9-]{1,40})?)\]"
-    r"|<[a-z][a-z0-9 _:.-]{0,40}>|\$\{?\w{1,60}\}?|\{\{?[\w. ]{0,60}\}?\}|%\(\w{1,40}\)s|%s|[-_?]+"
+    r"|<[a-z][a-z0-9 _:.-]{0,40}>|basic|bearer|digest|token"
+    r"|(?:\$\{?\w{1,60}\}?|\{\{?[\w.!: ]{0,60}\}?\}|%\(\w{1,40}\)s|%[srd]|[-_?/:@ ])++"
     r")?\s*+\Z"
 )
 

@@ -1,18 +1,115 @@
 """Replace secrets and personal data in text by what they were."""
 
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
+from .assignments import Span, assigned
+from .kinds import DENSE, EXACT, FOLDED, LOOSE, Rule
+from .personal import personal
+from .urls import passwords
+
+# A replacement is a border that was not there before, so a neighbour may show only now.
+PASSES: Final = 6
+REACH: Final = 600  # how far behind its needle a match is looked for
+BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
-FIRST: Final = (("github-token", re.compile(r"gh[pousr]_[A-Za-z0-9]{16,255}+")),)
+
+# Letters that NFKC turns into one ASCII character: full-width, mathematical, circled, …
+VARIANTS: Final = {
+    code: plain
+    for first, last in ((0x2070, 0x2150), (0x2460, 0x2500), (0xFE50, 0xFF5F), (0x1D400, 0x1D800))
+    for code in range(first, last)
+    if len(plain := unicodedata.normalize("NFKC", chr(code))) == 1 and plain.isascii()
+}
 
 
 def redact(text: str, kept: frozenset[str] = frozenset()) -> tuple[str, Counter[str]]:
-    """The text without secrets, and how many of each kind there were."""
+    """The text without secrets, and how many of each kind there were.
+
+    `kept` names the kinds that may stay. Redacting again changes nothing.
+    """
     found: Counter[str] = Counter()
-    for kind, pattern in FIRST:
-        text, times = pattern.subn(f"[redacted:{kind}]", text)
-        if times:
-            found[kind] += times
+    for _ in range(PASSES):
+        spans = _merged(text, [span for span in _spans(text) if span.kind not in kept])
+        if not spans:
+            break
+        found.update(span.kind for span in spans)
+        text = _replaced(text, spans)
     return text, found
+
+
+def _spans(text: str) -> Iterator[Span]:
+    plain, low = _spelled(text)
+    words = _long_words(plain)
+    for rule in EXACT if words else ():
+        if rule.needle in words:
+            yield from _matches(rule, plain, plain)
+    for rule in LOOSE:
+        yield from _matches(rule, plain, plain)
+    for rule in FOLDED:
+        yield from _matches(rule, plain, low)
+    yield from assigned(plain, low)
+    yield from passwords(plain)
+    yield from personal(plain)
+
+
+def _spelled(text: str) -> tuple[str, str]:
+    """The text in plain letters, and in small ones; each as long as the text."""
+    if text.isascii():
+        return text, text.lower()
+    alphabet = {*map(ord, set(text))}
+    plain = text if VARIANTS.keys().isdisjoint(alphabet) else text.translate(VARIANTS)
+    low = plain.lower()
+    if len(low) != len(plain):
+        low = "".join(char.lower() if char.isascii() else char for char in plain)
+    return plain, low
+
+
+def _long_words(text: str) -> str:
+    """A tenth of ordinary text, and all of its tokens: the place to look for needles."""
+    words = "\n".join([word for word in text.split() if len(word) >= DENSE])
+    return "\n".join([word for word in BETWEEN.split(words) if len(word) >= DENSE])
+
+
+def _matches(rule: Rule, text: str, searched: str) -> Iterator[Span]:
+    at = searched.find(rule.needle)
+    while at >= 0:
+        match = _match(rule, text, at)
+        if match:
+            yield Span(*match.span(match.re.groups), rule.kind)
+        after = match.end() if match else 0
+        at = searched.find(rule.needle, max(after, at + len(rule.needle)))
+
+
+def _match(rule: Rule, text: str, at: int) -> re.Match[str] | None:
+    if not rule.back:
+        return rule.compiled.match(text, at)
+    return rule.compiled.search(text, max(0, at - rule.back), at + REACH)
+
+
+def _merged(text: str, spans: list[Span]) -> list[Span]:
+    """Spans in order and apart; one that touches an earlier replacement takes all of it."""
+    if not spans:
+        return []
+    tokens = [Span(*token.span(), "") for token in TOKEN.finditer(text)]
+    merged: list[Span] = []
+    for span in sorted([*spans, *tokens], key=lambda one: (one.start, -one.end)):
+        if merged and span.start < merged[-1].end:
+            last = merged[-1]
+            inside = span.end <= last.end
+            kind = last.kind if inside else last.kind or span.kind
+            merged[-1] = Span(last.start, max(last.end, span.end), kind)
+        else:
+            merged.append(span)
+    return [span for span in merged if span.kind]
+
+
+def _replaced(text: str, spans: list[Span]) -> str:
+    parts, at = [], 0
+    for span in spans:
+        parts += [text[at : span.start], f"[redacted:{span.kind}]"]
+        at = span.end
+    return "".join([*parts, text[at:]])

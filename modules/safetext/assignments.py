@@ -1,0 +1,149 @@
+"""Secrets that show by their name: `password=…`, `"token": "…"`, headers, flags, elements."""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from .keys import is_placeholder, secret_kind
+
+
+class Span(NamedTuple):
+    """Where a secret stands, and what it is."""
+
+    start: int
+    end: int
+    kind: str
+
+
+# Each name that `secret_kind` knows and that may stand in text contains one of these.
+NEEDLES: Final = (
+    "pass", "pw", "secret", "token", "cred", "auth", "cookie", "sess", "srf", "key", "jwt",
+    "otp", "ssn", "sid", "dsn",
+)  # fmt: skip
+# From a needle to where the value begins.
+HEAD: Final = re.compile(
+    r"(?P<name>[\w-]{1,60}+)(?P<close>\\{0,3}[\"'`])?\]?[ \t]{0,8}+"
+    r"(?P<sep>:=|=>|=(?!=)|:(?!:)|%3[dD]|>|,|[ \t](?<=[ \t]))[ \t]{0,8}+"
+)
+BEFORE: Final = re.compile(r"[\w.-]{0,60}+")
+QUOTE: Final = re.compile(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
+# The quote before this ends a string that began before the name.
+CLOSING: Final = re.compile(r"[,)\]};:](?:\s|\Z)|[)\]}]|\s*\Z")
+INSIDE: Final = {
+    '"': re.compile(r'(?:[^"\\\n]|\\.)*+'),
+    "'": re.compile(r"(?:[^'\\\n]|\\.)*+"),
+    "`": re.compile(r"(?:[^`\\\n]|\\.)*+"),
+}
+LINE: Final = re.compile(r"[^\n]*+")
+RAW: Final = re.compile(r"[^\s\"'`,;&<>(){}\[\]|\\]++")
+WORD: Final = re.compile(r"[^\s\"'`]++")
+ELEMENT: Final = re.compile(r"[^<>\n]++(?=</)")
+PATH: Final = re.compile(r"[A-Za-z_][A-Za-z_.]*\Z")
+JARS: Final = re.compile(r"[^\n\"'`=;]{1,200}+=(?:\"[^\n\"]*+\")?(?:=\"[^\n\"]*+\"|[^\n\"'`])*+")
+SCHEME: Final = re.compile(
+    r"(?i)(?:(?:bearer|basic|token|apikey|key|dpop|ssws|negotiate|ntlm|geniekey|splunk)[ \t]+"
+    r"(?P<one>[^\s\"'`,;]++)|(?:digest|hawk|oauth|sentry|aws4-hmac-sha256)[ \t]+(?P<all>[^\n]++))"
+)
+# What follows a colon in source code is a type as often as a value.
+TYPES: Final = frozenset(
+    ("str", "bytes", "int", "bool", "float", "object", "any", "string", "number", "boolean", "text")
+)
+
+
+def assigned(text: str, low: str) -> Iterator[Span]:
+    """The values that stand beside the name of a secret; `low` is the text in small letters."""
+    for needle in NEEDLES:
+        start = low.find(needle)
+        while start >= 0:
+            span = _at(text, start)
+            if span:
+                yield span
+            start = low.find(needle, span.end if span else start + len(needle))
+
+
+def _at(text: str, start: int) -> Span | None:
+    head = HEAD.match(text, start)
+    if not head:
+        return None
+    before = BEFORE.match(text[max(0, start - 60) : start][::-1])
+    begin = start - (before.end() if before else 0)
+    name = text[begin : head.end("name")]
+    kind = secret_kind(name)
+    if not kind or text.endswith("[redacted:", 0, begin):
+        return None
+    value = _value(text, head, begin, kind)
+    if value and value[0] < value[1] and not is_placeholder(text[value[0] : value[1]]):
+        return Span(*value, kind)
+    return None
+
+
+def _value(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:
+    """Where the value begins and ends; None where it is code or prose and no secret."""
+    end = head.end()
+    quote = QUOTE.match(text, end)
+    match head["sep"].strip():
+        case "":
+            return _flag(text, end, kind) if text.startswith("--", begin) else None
+        case ">":
+            element = ELEMENT.match(text, end)
+            return element.span() if element and text.endswith("<", 0, begin) else None
+        case ",":
+            listed = head["close"] and text[max(0, begin - 2) : begin - 1] in ("(", "[")
+            return _second(text, quote) if listed and quote else None
+    if quote:
+        return None if CLOSING.match(text, quote.end()) else _quoted(text, quote)
+    return _header(text, end, kind) or _unquoted(text, head, begin, kind)
+
+
+def _second(text: str, quote: re.Match[str]) -> tuple[int, int] | None:
+    """The value of a pair such as `("token", "…")`, not an argument among others."""
+    start, end = _quoted(text, quote)
+    after = text[end + len(quote[1]) : end + len(quote[1]) + 1]
+    return (start, end) if after in (")", "]", "") and not text[start:end].isalpha() else None
+
+
+def _quoted(text: str, quote: re.Match[str]) -> tuple[int, int]:
+    """Up to the same quote, or to the end of the line where it was cut."""
+    mark, start = quote[1], quote.end()
+    if len(mark) == 1:
+        inside = INSIDE[mark].match(text, start)
+        return inside.span() if inside else (start, start)
+    line = LINE.match(text, start)
+    stop = line.end() if line else start
+    closed = text.find(mark, start, stop)
+    return start, closed if closed >= 0 else stop
+
+
+def _header(text: str, start: int, kind: str) -> tuple[int, int] | None:
+    if kind == "authorization" and (scheme := SCHEME.match(text, start)):
+        return scheme.span("one" if scheme["one"] else "all")
+    if kind == "cookie" and (jar := JARS.match(text, start)):
+        return jar.span()
+    return None
+
+
+def _flag(text: str, start: int, kind: str) -> tuple[int, int] | None:
+    word = WORD.match(text, start)
+    return word.span() if word and _is_mixed(word[0]) and word[0][0] != "-" else None
+
+
+def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:
+    first = begin == 0 or text[begin - 1] in "\n?&;"
+    tight = head["sep"] != ":" and head.group().endswith(head["sep"])
+    raw = (WORD if tight and text[begin - 1 : begin] in ("", "\n") else RAW).match(text, head.end())
+    if not raw or text.startswith(("(", "["), raw.end()):
+        return None
+    value = raw[0]
+    if not PATH.match(value):
+        return raw.span() if tight or _is_mixed(value) else None
+    if tight:
+        named = "." in value or secret_kind(value)
+        return raw.span() if first or not named else None
+    last = text[raw.end() : raw.end() + 1] in ("", "\n")
+    told = kind == "password" and last and value.lower() not in TYPES
+    return raw.span() if told and (first or head["sep"] == ":") else None
+
+
+def _is_mixed(value: str) -> bool:
+    """Long enough, and not made of letters alone."""
+    return len(value) >= 6 and not value.replace("_", "a").replace(".", "a").isalpha()
