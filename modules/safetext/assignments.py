@@ -23,7 +23,7 @@ NEEDLES: Final = (
 # From a needle to where the value begins.
 HEAD: Final = re.compile(
     r"(?P<name>[\w-]{1,60}+)(?P<close>\\{0,3}[\"'`])?\]?[ \t]{0,8}+"
-    r"(?P<sep>:=|=>|=(?!=)|:(?!:)|%3[dD]|>|,|[ \t](?<=[ \t]))[ \t]{0,8}+"
+    r"(?P<sep>:=|=>|=(?!=)|:(?!:)|%3[dD]|>|,|(?<=[ \t])(?=\S))[ \t]{0,8}+"
 )
 BEFORE: Final = re.compile(r"[\w.-]{0,60}+")
 QUOTE: Final = re.compile(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
@@ -130,8 +130,8 @@ def _flag(text: str, start: int, kind: str) -> tuple[int, int] | None:
 def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:
     first = begin == 0 or text[begin - 1] in "\n?&;"
     tight = head["sep"] != ":" and head.group().endswith(head["sep"])
-    raw = (WORD if tight and text[begin - 1 : begin] in ("", "\n") else RAW).match(text, head.end())
-    if not raw or text.startswith(("(", "["), raw.end()):
+    raw = _setting(text, head, begin) or RAW.match(text, head.end())
+    if not raw or text.startswith(("(", "["), raw.end()) or text.startswith("${", raw.start()):
         return None
     value = raw[0]
     if not PATH.match(value):
@@ -142,6 +142,14 @@ def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[in
     last = text[raw.end() : raw.end() + 1] in ("", "\n")
     told = kind == "password" and last and value.lower() not in TYPES
     return raw.span() if told and (first or head["sep"] == ":") else None
+
+
+def _setting(text: str, head: re.Match[str], begin: int) -> re.Match[str] | None:
+    """`NAME=value` on a line of its own may hold any characters."""
+    name = text[begin : head.end()]
+    alone = begin == 0 or text[begin - 1] == "\n"
+    word = WORD.match(text, head.end()) if alone and name.isupper() and name[-1] == "=" else None
+    return word if word and text[word.end() : word.end() + 1] in ("", "\n") else None
 
 
 def _is_mixed(value: str) -> bool:

@@ -82,6 +82,7 @@ GLUED: Final = (
     ("refreshtoken", "token"),
     ("idtoken", "token"),
     ("csrftoken", "csrf"),
+    ("csrfmiddlewaretoken", "csrf"),
     ("xsrftoken", "csrf"),
     ("clientsecret", "secret"),
     ("sessionid", "session"),
@@ -129,8 +130,5 @@ def is_placeholder(value: str) -> bool:
 
 
 def _glued(parts: list[str]) -> str | None:
-    for part in parts:
-        for ending, kind in GLUED:
-            if part.endswith(ending):
-                return kind
-    return None
+    whole = "".join(parts)
+    return next((kind for ending, kind in GLUED if whole.endswith(ending)), None)

@@ -22,7 +22,7 @@ UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 @dataclass(frozen=True)
 class Rule:
-    """`back`: how far before the needle the match may begin."""
+    """`back`: how far before the needle the match begins."""
 
     kind: str
     needle: str
@@ -158,16 +158,15 @@ AT_WORD: Final = (
     ("datadog-token", "ddpat_ ddapp_", f"{W}{{30,}}+"),
     ("launchdarkly-key", "sdk- api- mob-", f"{UUID}(?!{U})"),
 )
-# kind, needle, how far before it a match may begin, the whole pattern
+# kind, needle, how far before it a match begins, the whole pattern
 AROUND: Final = (
     ("azure-client-secret", "Q~", 4, r"[\w.~-]{3}\dQ~[\w.~-]{30,}+"),
     ("azure-devops-token", "AZDO", 76, f"{W}{{76}}AZDO{W}{{4}}"),
     ("azure-registry-key", "+ACR", 42, rf"{B64}{{42}}\+ACR{W}{{6}}"),
-    ("telegram-token", ":AA", 10, rf"(?<!\d)\d{{8,10}}:AA{U}{{32,}}+"),
+    ("telegram-token", ":AA", 8, rf"\d{{8}}:AA{U}{{32,}}+"),
     ("newrelic-license", "NRAL", 36, f"{HEX}{{36}}NRAL"),
     ("terraform-token", ".atlasv1.", 14, rf"{W}{{14}}\.atlasv1\.[\w=-]{{40,}}+"),
     ("mailchimp-key", "-us", 32, rf"(?<!{W}){HEX}{{32}}-us\d{{1,2}}"),
-    ("openai-key", "T3BlbkFJ", 90, rf"sk-{U}{{16,80}}T3BlbkFJ{U}{{16,}}+"),
     ("jwt", "eyJ", 0, rf"eyJ{U}{{8,1500}}+\.{U}{{8,}}+(?:\.{U}*+){{0,3}}"),
     ("putty-key", "PuTTY-User-Key-File-", 0, r"PuTTY-User-Key-File-\d[\s\S]*+"),
     ("oracle-url", "jdbc:oracle:", 0, r"jdbc:oracle:\w{1,10}:[^\s/@]{1,64}/([^\s@]{1,128}+)@"),
@@ -232,7 +231,7 @@ def _rules() -> list[Rule]:
         for kind, needles, tail in AT_WORD
         for needle in needles.split()
     ]
-    return plain + at_word + _whole(AROUND)
+    return plain + _whole(AROUND) + at_word
 
 
 def _whole(rows: Iterable[tuple[str, str, int, str]]) -> list[Rule]:

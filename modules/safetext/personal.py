@@ -9,6 +9,8 @@ from .assignments import Span
 
 DOMAIN: Final = re.compile(r"(?:[\w-]{1,63}+\.){1,8}[^\W\d_]{2,24}")
 LOCAL: Final = re.compile(r"[\w.%+'-]{1,64}+")
+# What stands before the host of an address is no mailbox.
+LOGIN: Final = re.compile(r"://[^\s/]{0,256}+\Z")
 # `icon@2x.png`, `git@github.com`: no person.
 FILES: Final = frozenset(
     ("png", "jpg", "jpeg", "gif", "svg", "webp", "js", "mjs", "ts", "tsx", "css", "map", "py")
@@ -49,7 +51,8 @@ def emails(text: str) -> Iterator[Span]:
         while at >= 0:
             domain = DOMAIN.match(text, at + len(sign))
             local = LOCAL.match(text[max(0, at - 64) : at][::-1]) if domain else None
-            if domain and local and _is_person(local[0][::-1], domain[0]):
+            login = LOGIN.search(text, max(0, at - 300), at)
+            if domain and local and not login and _is_person(local[0][::-1], domain[0]):
                 yield Span(at - local.end(), domain.end(), "email")
             at = text.find(sign, at + len(sign))
 
@@ -110,8 +113,10 @@ def _cards(run: str, offset: int) -> Iterator[Span]:
     done = 0
     for first in borders:
         for after in reversed([*borders, len(places)]):
+            if not 13 <= after - first <= 19 or first < done:
+                continue
             digits = "".join(run[place] for place in places[first:after])
-            if first >= done and ISSUERS.match(digits) and _luhn(digits):
+            if ISSUERS.match(digits) and _luhn(digits):
                 yield Span(offset + places[first], offset + places[after - 1] + 1, "card")
                 done = after
 

@@ -13,7 +13,6 @@ from .urls import passwords
 
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
-REACH: Final = 600  # how far behind its needle a match is looked for
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
 
@@ -33,7 +32,8 @@ def redact(text: str, kept: frozenset[str] = frozenset()) -> tuple[str, Counter[
     """
     found: Counter[str] = Counter()
     for _ in range(PASSES):
-        spans = _merged(text, [span for span in _spans(text) if span.kind not in kept])
+        fresh = [span for span in _spans(text) if span.kind not in kept]
+        spans = _merged(text, [span for span in fresh if not _is_done(text, span)])
         if not spans:
             break
         found.update(span.kind for span in spans)
@@ -77,17 +77,15 @@ def _long_words(text: str) -> str:
 def _matches(rule: Rule, text: str, searched: str) -> Iterator[Span]:
     at = searched.find(rule.needle)
     while at >= 0:
-        match = _match(rule, text, at)
+        match = rule.compiled.match(text, max(0, at - rule.back))
         if match:
             yield Span(*match.span(match.re.groups), rule.kind)
         after = match.end() if match else 0
         at = searched.find(rule.needle, max(after, at + len(rule.needle)))
 
 
-def _match(rule: Rule, text: str, at: int) -> re.Match[str] | None:
-    if not rule.back:
-        return rule.compiled.match(text, at)
-    return rule.compiled.search(text, max(0, at - rule.back), at + REACH)
+def _is_done(text: str, span: Span) -> bool:
+    return TOKEN.fullmatch(text, span.start, span.end) is not None
 
 
 def _merged(text: str, spans: list[Span]) -> list[Span]:

@@ -14,7 +14,7 @@ DATABASES: Final = frozenset(
         "snowflake", "kafka", "nats", "ldap", "ldaps", "smtp", "smtps", "sftp", "ftp", "db2",
     )
 )  # fmt: skip
-USER: Final = r"(?P<user>[^\s/?#:@\"'<>\\]{0,256}+)"
+USER: Final = r"(?P<user>[^\s/?#:\"'<>\\]{0,256}+)"
 LOGIN: Final = re.compile(rf"://{USER}:(?P<word>(?:[^\s/?#@\"'<>\\]{{0,256}}+@){{1,4}}+)")
 # Where no page can follow, a slash belongs to the password.
 LOOSE: Final = re.compile(rf"://{USER}:(?P<word>[^\s@\"'<>\\]{{1,256}}+@)")
