@@ -1,0 +1,114 @@
+"""The composition root: settings to services. The environment is read here and nowhere else."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from modules.framework.contracts import ModuleInput
+from modules.safetext.sinks import Policy
+
+from .operations.catalog import OPERATIONS
+from .operations.services import CAPS, Services
+from .settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+    from modules.outbound.http_client import HttpClient
+
+SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
+SCOPES = {one.name: one.scopes for one in OPERATIONS}
+
+
+def environment() -> Mapping[str, str]:
+    return os.environ
+
+
+class Connection:
+    """The services of one process, opened at the first call and kept for the next.
+
+    Settings that cannot be used are told at each call, not when this is made.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+    ) -> None:
+        self._environ = dict(environ)
+        self._transport = transport
+        self._services: Services | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @asynccontextmanager
+    async def open(self, request: ModuleInput) -> AsyncIterator[Services]:
+        """The services for one call, which ends at its deadline.
+
+        Raises BadSettings, MissingToken, DeadlineExceeded.
+        """
+        from modules.outbound.deadline import deadline
+
+        settings = Settings.from_environ(self._environ)
+        async with deadline(request.timeout_seconds or settings.timeout_s):
+            yield self._current(settings)
+
+    async def aclose(self) -> None:
+        if self._services is not None:
+            await self._services.sentry.aclose()
+            self._services = None
+
+    def _current(self, settings: Settings) -> Services:
+        """A client belongs to the event loop that made it; another loop gets its own."""
+        loop = asyncio.get_running_loop()
+        if self._services is None or self._loop is not loop:
+            self._services, self._loop = open_services(settings, self._transport), loop
+        return self._services
+
+
+def open_services(
+    settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None
+) -> Services:
+    """Raises MissingToken."""
+    from modules.outbound.clock import now
+    from modules.sentry.client import SentryClient
+
+    emails, addresses = (word in settings.show_personal for word in ("email", "ip"))
+    return Services(
+        sentry=SentryClient(
+            settings.url,
+            connect=_connector(settings, transport),
+            org=settings.org,
+            org_token=settings.org_token,
+        ),
+        project=settings.project,
+        policy=Policy(emails=emails, addresses=addresses, caps=CAPS),
+        now=now,
+        operation_scopes=SCOPES,
+    )
+
+
+def _connector(
+    settings: Settings, transport: "httpx.AsyncBaseTransport | None"
+) -> "Callable[[str], HttpClient]":
+    from modules.outbound.http_client import HttpClient, Rules
+    from modules.outbound.pacing import Limits
+    from modules.sentry.client import read_wait_hint
+    from modules.sentry.errors import MissingToken
+
+    if settings.auth_token is None:
+        raise MissingToken
+    headers = {
+        "authorization": f"Bearer {settings.auth_token.get_secret_value()}",
+        "user-agent": "sentry-monitor",
+    }
+    limits = Limits(SAAS_CONCURRENT, SAAS_PER_SECOND) if settings.saas else Limits()
+    rules = Rules(
+        timeout_s=max(0.5, settings.timeout_s * 0.4),
+        attempts=settings.retry_attempts,
+        limits=limits,
+        wait_hint=read_wait_hint,
+    )
+    return lambda base_url: HttpClient(base_url, headers=headers, rules=rules, transport=transport)

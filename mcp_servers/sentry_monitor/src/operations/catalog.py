@@ -1,0 +1,34 @@
+"""The one ordered list of operations: tools, commands and documentation are read from it."""
+
+from typing import Final
+
+from modules.framework.registry import Registry
+
+from .connection import check_connection
+from .events import get_error_events
+from .issues import (
+    add_comment,
+    get_issue_details,
+    get_recent_issues,
+    ignore_issue,
+    resolve_issue,
+    unresolve_issue,
+)
+from .projects import analyze_error_patterns, get_project_stats, list_projects
+from .services import Services
+
+OPERATIONS: Final[Registry[Services]] = Registry(
+    (
+        get_recent_issues,
+        get_issue_details,
+        get_error_events,
+        resolve_issue,
+        ignore_issue,
+        unresolve_issue,
+        add_comment,
+        get_project_stats,
+        analyze_error_patterns,
+        list_projects,
+        check_connection,
+    )
+)

@@ -1,0 +1,63 @@
+"""The operation that tells whether the others can work."""
+
+import asyncio
+from typing import Final
+
+from modules.framework.contracts import Answer
+from modules.framework.operation import Parameters, operation
+from modules.safetext.sinks import MEMBER, for_line
+from modules.sentry.backends import LACKS, implied_scopes
+from modules.sentry.client import explain_missing
+from modules.sentry.errors import NotFound, Unauthorized
+from modules.sentry.projects import find_project, region_url, server_kind, who_am_i
+
+from . import project_views
+from .facts import link
+from .services import Services
+
+ANY: Final = ("org:read", "project:read", "event:read")
+
+
+class CheckConnection(Parameters):
+    """No parameters."""
+
+
+@operation(view=project_views.connection, read_only=True, scopes=ANY)
+async def check_connection(services: Services, params: CheckConnection) -> Answer:
+    """Tell who the token is, what it may do, and what the server is and lacks."""
+    sentry = services.sentry
+    (user, scopes, accepted), (kind, version) = await asyncio.gather(
+        who_am_i(sentry), server_kind(sentry)
+    )
+    if not accepted:
+        raise Unauthorized(f"{sentry.base_url} does not accept the token.")
+    org = await sentry.organization()
+    try:
+        region = link(await region_url(sentry, org), sentry.base_url)
+    except NotFound as error:
+        raise await explain_missing(sentry, org, error) from None
+    if services.project:
+        await find_project(sentry, org, services.project)
+    held = implied_scopes(scopes)
+    data = {
+        "server": sentry.base_url,
+        "kind": kind,
+        "version": for_line(version, 40),
+        "organization": org,
+        "region": region,
+        "project": services.project,
+        "scopes": [for_line(one, 40) for one in scopes],
+        "operations": {
+            name: _allowed(needed, held) for name, needed in services.operation_scopes.items()
+        },
+        "lacks": sorted({*LACKS.get(kind, ()), *sentry.lacks}),
+        "untrusted": services.outside({"user": user}, origin="sentry account", writers=MEMBER),
+    }
+    moved = region and region != sentry.base_url
+    advice = (f"SENTRY_URL={region} saves a detour",) if moved else ()
+    return Answer(data=data, recommendations=advice)
+
+
+def _allowed(needed: tuple[str, ...], held: frozenset[str]) -> str:
+    """`ok`, or the scope to add. A server that tells no scopes is given the benefit of doubt."""
+    return "ok" if not held or held & set(needed) else f"lacks {needed[0]}"

@@ -1,0 +1,64 @@
+"""What the server itself vouches for: ids, counts, times and closed words, checked for their form."""
+
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from modules.safetext.sinks import for_line
+from modules.sentry.locate import same_server
+from modules.sentry.models import Issue
+
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|\+00:00)?")
+_CURSOR: Final = re.compile(r"[\w:.=+/%-]{1,300}")
+
+
+def issue_facts(issue: Issue, base_url: str) -> dict[str, Any]:
+    """Of an issue: no word in it was written by a stranger."""
+    facts = {
+        "id": for_line(issue.id, 40),
+        "short_id": for_line(issue.short_id, 80),
+        "project": for_line(issue.project.slug, 100),
+        "status": issue.status,
+        "substatus": issue.substatus,
+        "level": issue.level,
+        "priority": issue.priority,
+        "events": issue.count,
+        "users": issue.user_count,
+        "first_seen": moment(issue.first_seen),
+        "last_seen": moment(issue.last_seen),
+        "unhandled": issue.unhandled,
+        "url": link(issue.permalink, base_url),
+    }
+    return {name: value for name, value in facts.items() if value not in ("", None)}
+
+
+def name_of(facts: dict[str, Any]) -> str:
+    """The short id, else the numeric one."""
+    return str(facts.get("short_id") or facts.get("id"))
+
+
+def moment(time: str) -> str:
+    """A time in UTC to the minute, `2026-11-25T10:02Z`; empty if it is none."""
+    found = _TIME.fullmatch(time)
+    return f"{found[1]}Z" if found else ""
+
+
+def link(url: str, base_url: str) -> str:
+    """A URL of the same server; empty otherwise (GlitchTip of 2022 says "Not implemented")."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return ""
+    fine = parts.scheme in ("http", "https") and same_server(host, base_url)
+    return for_line(url, 300) if fine else ""
+
+
+def cursor(given: str | None) -> str | None:
+    """An opaque cursor, if it looks like one."""
+    return given if given and _CURSOR.fullmatch(given) else None
+
+
+def present(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty."""
+    return {name: value for name, value in values.items() if value not in ("", None, [], {}, ())}

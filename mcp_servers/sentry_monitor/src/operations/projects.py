@@ -1,0 +1,232 @@
+"""Operations on projects: list, statistics, patterns."""
+
+import asyncio
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field
+
+from modules.framework.contracts import Answer
+from modules.framework.errors import ModuleError
+from modules.framework.operation import Parameters, operation
+from modules.framework.progress import report_progress
+from modules.safetext.sinks import MEMBER, for_line
+from modules.sentry.client import SentryClient
+from modules.sentry.events import count_events
+from modules.sentry.issues import IssuePage, IssueSearch, search_issues
+from modules.sentry.models import Issue, Project
+from modules.sentry.outcomes import outcome_series
+from modules.sentry.projects import Release, find_project, latest_release
+from modules.sentry.projects import list_projects as projects_of
+from modules.sentry.reading import number
+
+from . import health, patterns, project_views
+from .facts import issue_facts, moment, name_of
+from .issues import ProjectSlug
+from .services import Services
+
+READ = ("org:read", "org:write", "org:admin")
+Result = TypeVar("Result")
+Window = Literal["24h", "7d", "30d"]
+
+
+class ListProjects(Parameters):
+    query: str = Field("", description="Part of a name.", max_length=100)
+    limit: int = Field(25, ge=1, le=100)
+
+
+@operation(view=project_views.project_list, read_only=True, scopes=READ)
+async def list_projects(services: Services, params: ListProjects) -> Answer:
+    """List the organization's projects and their slugs."""
+    org = await services.sentry.organization()
+    found, more = await projects_of(services.sentry, org, query=params.query, limit=params.limit)
+    names = [{"slug": for_line(one.slug, 100), "name": one.name} for one in found]
+    data = {
+        "organization": org,
+        "more": more,
+        "projects": [
+            {
+                "id": for_line(one.id, 40),
+                "slug": for_line(one.slug, 100),
+                "platform": for_line(one.platform, 40),
+            }
+            for one in found
+        ],
+        "untrusted": services.outside(names, origin="sentry projects", writers=MEMBER),
+    }
+    return Answer(data=data)
+
+
+class GetProjectStats(Parameters):
+    project_slug: ProjectSlug = None
+    period: Window = "24h"
+
+
+@operation(view=project_views.stats, read_only=True, scopes=READ)
+async def get_project_stats(services: Services, params: GetProjectStats) -> Answer:
+    """Judge a project's health: error rate, peak, trend, new and regressed issues, users."""
+    sentry = services.sentry
+    org = await sentry.organization()
+    project = await find_project(sentry, org, services.project_slug(params.project_slug))
+    await report_progress(1, 2, "reading statistics")
+    now, before, *optional = await asyncio.gather(
+        *_windows(sentry, org, project, services.now(), params.period),
+        *_optional(sentry, org, project, params.period),
+    )
+    new, regressed, escalating, top, users = optional
+    figures = health.rates(now, before)
+    counts = health.Counts(_hits(new), _hits(regressed), _hits(escalating))
+    word, reasons = health.verdict(figures, counts)
+    issues = top.issues if isinstance(top, IssuePage) else ()
+    data = {
+        "project": for_line(project.slug, 100),
+        "period": params.period,
+        "verdict": word,
+        "reasons": reasons,
+        "rates": {**figures.__dict__, "trend_percent": figures.trend_percent, "source": now.source},
+        "series": health.series_data(now, params.period),
+        "issues": counts.__dict__,
+        "users": users if isinstance(users, int) else None,
+        "top_issues": [_top(one, sentry.base_url) for one in issues],
+        "untrusted": services.outside(
+            {"top_issues": [{"title": one.title} for one in issues]}, origin="sentry issues"
+        ),
+    }
+    await report_progress(2, 2, "done")
+    return Answer(data=data, gaps=_gaps(optional), recommendations=_next(issues))
+
+
+def _windows(
+    sentry: SentryClient, org: str, project: Project, now: datetime, period: Window
+) -> list[Awaitable[Any]]:
+    """This period and the one before, each to the full hour."""
+    end = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    span = timedelta(hours=health.HOURS[period])
+    return [
+        outcome_series(sentry, org, project, start=end - span, end=end),
+        outcome_series(sentry, org, project, start=end - 2 * span, end=end - span),
+    ]
+
+
+def _optional(
+    sentry: SentryClient, org: str, project: Project, period: Window
+) -> list[Awaitable[Any]]:
+    """What makes the answer better and may be missing."""
+
+    def search(query: str, limit: int, sort: str | None = None) -> Awaitable[Any]:
+        wanted = IssueSearch(query, project.id, period=period, sort=sort, limit=limit)
+        return _or_error(search_issues(sentry, org, wanted))
+
+    states = ("new", "regressed", "escalating")
+    return [
+        *(search(f"is:unresolved is:{state}", 1) for state in states),
+        search("is:unresolved", 5, "freq"),
+        _or_error(_users(sentry, org, project, period)),
+    ]
+
+
+async def _users(sentry: SentryClient, org: str, project: Project, period: Window) -> int:
+    fields = ("count()", "count_unique(user)")
+    rows = await count_events(sentry, org, fields=fields, project_id=project.id, period=period)
+    return number(rows[0], "count_unique(user)") if rows else 0
+
+
+async def _or_error(call: Awaitable[Result]) -> Result | ModuleError:
+    try:
+        return await call
+    except ModuleError as error:
+        return error
+
+
+def _hits(page: object) -> int | None:
+    """How many issues match: Sentry's count, else what came."""
+    if not isinstance(page, IssuePage):
+        return None
+    return page.total if page.total is not None else len(page.issues)
+
+
+def _gaps(optional: list[Any]) -> tuple[str, ...]:
+    names = ("new issues", "regressed issues", "escalating issues", "top issues", "affected users")
+    return tuple(
+        f"No {name}: {found.message}"
+        for name, found in zip(names, optional, strict=True)
+        if isinstance(found, ModuleError)
+    )
+
+
+def _top(issue: Issue, base_url: str) -> dict[str, Any]:
+    facts = issue_facts(issue, base_url)
+    kept = ("level", "priority", "substatus", "events", "users", "last_seen")
+    return {"issue": name_of(facts), **{name: facts[name] for name in kept if name in facts}}
+
+
+def _next(issues: tuple[Issue, ...]) -> tuple[str, ...]:
+    if not issues:
+        return ()
+    return (f"get-issue-details issue_id={for_line(issues[0].short_id or issues[0].id, 80)}",)
+
+
+class AnalyzeErrorPatterns(Parameters):
+    project_slug: ProjectSlug = None
+    period: Window = "7d"
+
+
+@operation(view=project_views.patterns, read_only=True, scopes=READ)
+async def analyze_error_patterns(services: Services, params: AnalyzeErrorPatterns) -> Answer:
+    """Group a project's issues by type, place, release and environment; what is new since the
+    last release; harmful against noisy."""
+    sentry = services.sentry
+    org = await sentry.organization()
+    project = await find_project(sentry, org, services.project_slug(params.project_slug))
+    search = IssueSearch("is:unresolved", project.id, period=params.period, sort="freq", limit=100)
+    fields = ("release", "environment", "count()")
+    page, release, rows = await asyncio.gather(
+        search_issues(sentry, org, search),
+        _or_error(latest_release(sentry, org, project)),
+        _or_error(
+            count_events(
+                sentry,
+                org,
+                fields=fields,
+                project_id=project.id,
+                period=params.period,
+                sort="-count()",
+            )
+        ),
+    )
+    known = release if isinstance(release, Release) else None
+    counts = [] if isinstance(rows, ModuleError) else rows
+    data = {
+        "project": for_line(project.slug, 100),
+        "period": params.period,
+        "issues": len(page.issues),
+        "events": sum(one.count for one in page.issues),
+        "release_created": moment(known.created) if known else None,
+        "untrusted": services.outside(
+            _patterns(list(page.issues), known, counts), origin="sentry issues"
+        ),
+    }
+    missing = (("the last release", release), ("releases and environments", rows))
+    gaps = [f"No {name}: {e.message}" for name, e in missing if isinstance(e, ModuleError)]
+    if page.next_cursor:
+        gaps.append("Only the 100 issues with most events were read.")
+    return Answer(data=data, gaps=tuple(gaps), recommendations=_next(page.issues))
+
+
+def _patterns(issues: list[Issue], release: Release | None, rows: list[Any]) -> dict[str, Any]:
+    new = patterns.new_since(issues, release.created) if release else []
+    return {
+        "release": release.version if release else "",
+        "harmful": [_ranked(one, why) for one, why in patterns.harmful(issues)],
+        "noisy": [_ranked(one, why) for one, why in patterns.noisy(issues)],
+        "new_since_release": [_ranked(one, f"{one.count} events") for one in new],
+        "by_type": [one.data() for one in patterns.grouped(issues, patterns.error_type)],
+        "by_place": [one.data() for one in patterns.grouped(issues, patterns.place)],
+        "by_release": patterns.counted(rows, "release"),
+        "by_environment": patterns.counted(rows, "environment"),
+    }
+
+
+def _ranked(issue: Issue, why: str) -> dict[str, str]:
+    return {"issue": issue.short_id or issue.id, "why": why, "title": issue.title}

@@ -1,0 +1,52 @@
+"""What an operation is given."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from modules.framework.contracts import Category
+from modules.framework.errors import ModuleError
+from modules.safetext.sinks import Policy, for_data
+from modules.sentry.client import SentryClient
+
+CAPS: Final[Mapping[str, int]] = {
+    "title": 200,
+    "culprit": 200,
+    "value": 1000,
+    "message": 200,
+    "source": 160,
+    "note": 2000,
+}
+
+
+class NoProject(ModuleError):
+    """No project is named."""
+
+    code = "no_project"
+    category = Category.VALIDATION
+    recovery = "Give project_slug (list-projects names them) or set SENTRY_PROJECT."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The client of one Sentry server, the operator's choices, and the present moment."""
+
+    sentry: SentryClient
+    project: str | None
+    policy: Policy
+    now: Callable[[], datetime]
+    operation_scopes: Mapping[str, tuple[str, ...]]
+
+    def project_slug(self, given: str | None) -> str:
+        """Raises NoProject."""
+        slug = given or self.project
+        if not slug:
+            raise NoProject
+        return slug
+
+    def outside(self, value: object, *, origin: str, writers: str | None = None) -> dict[str, Any]:
+        """What strangers wrote, made safe and marked: the only way it gets into an answer."""
+        if writers is None:
+            return for_data(value, origin=origin, policy=self.policy)
+        return for_data(value, origin=origin, writers=writers, policy=self.policy)
