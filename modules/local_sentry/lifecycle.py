@@ -46,8 +46,9 @@ def _reopened(substatus: str, activity: str) -> Standing:
 
 
 def _bursts(issue: Issue, arrival: Arrival) -> bool:
-    usual: float = issue.status_basis.get("perHour", 0.0)
-    return arrival.recent >= max(BURST, 3 * usual)
+    usual: float = issue.status_basis["perHour"]
+    since: int = arrival.count - issue.status_basis["count"]
+    return min(arrival.recent, since) >= max(BURST, 3 * usual)
 
 
 def _condition_met(issue: Issue, arrival: Arrival) -> bool:
@@ -56,7 +57,8 @@ def _condition_met(issue: Issue, arrival: Arrival) -> bool:
     if until is not None and arrival.now >= until:
         return True
     count, users = details.get("ignoreCount"), details.get("ignoreUserCount")
-    seen = arrival.in_window if details.get("ignoreWindow") else arrival.count - basis["count"]
+    since = arrival.count - basis["count"]
+    seen = min(arrival.in_window, since) if details.get("ignoreWindow") else since
     if count and seen >= count:
         return True
     return bool(users) and arrival.users - basis["users"] >= users

@@ -79,7 +79,8 @@ def _select(call: Call, fields: list[str], *, offset: int, length: int) -> list[
 
 
 def _grouped(fields: list[str]) -> str:
-    plain = [f'"{name}"' for name in fields if name in _PLAIN]
+    """By position: an alias such as `title` is a column of two tables as well."""
+    plain = [str(place) for place, name in enumerate(fields, 1) if name in _PLAIN]
     return f" GROUP BY {', '.join(plain)}" if plain and len(plain) < len(fields) else ""
 
 
@@ -88,7 +89,7 @@ def _order(call: Call, fields: list[str]) -> str:
     name = {"count": "count()", "last_seen": "last_seen()"}.get(sort.lstrip("-"), sort.lstrip("-"))
     if name not in fields:
         raise BadRequest(f"Cannot sort by a field that is not selected: {name}")
-    return f'"{name}" {"DESC" if sort.startswith("-") else "ASC"}'
+    return f"{fields.index(name) + 1} {'DESC' if sort.startswith('-') else 'ASC'}"
 
 
 def _shown(name: str, value: Any) -> Any:

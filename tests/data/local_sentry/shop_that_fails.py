@@ -17,7 +17,13 @@ def checkout(prices: list[int]) -> float:
 
 
 def main(dsn: str, release: str, message: str = "") -> None:
-    sentry_sdk.init(dsn=dsn, release=release, environment="production", send_default_pii=True)
+    sentry_sdk.init(
+        dsn=dsn,
+        release=release,
+        environment="production",
+        send_default_pii=True,
+        auto_enabling_integrations=False,
+    )
     sentry_sdk.set_user({"id": "9001", "email": "jane@acme.example"})
     sentry_sdk.set_tag("café", "crème")
     sentry_sdk.add_breadcrumb(category="cart", message="put Käse into the cart", level="info")
