@@ -5,8 +5,7 @@ import json
 import random
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -21,48 +20,12 @@ from .errors import (
     TooLarge,
     Unreachable,
 )
-from .pacing import Limits, Pace
+from .messages import Reply, Request, Rules
+from .pacing import Pace
 from .retry import RETRY_STATUS, Failure, next_delay_s
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-@dataclass(frozen=True)
-class Request:
-    """`path` is below the client's base URL; `query` keeps order and repetitions."""
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...] = ()
-    body: Any = None
-
-    @property
-    def write(self) -> bool:
-        return self.method not in ("GET", "HEAD")
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A complete answer; header names in lower case, `body` decompressed."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How requests are sent. Times in seconds, sizes in bytes.
-
-    `wait_hint` reads from an answer how long the server wants to be left alone.
-    """
-
-    timeout_s: float = 12.0
-    attempts: int = 3
-    max_body: int = 16 * 2**20
-    limits: Limits = field(default_factory=Limits)
-    wait_hint: Callable[[Reply], float | None] = lambda reply: None
 
 
 class HttpClient:

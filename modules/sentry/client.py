@@ -1,11 +1,11 @@
-"""SentryClient: requests to Sentry's API over an HttpClient, and what the server has taught us."""
+"""SentryClient: requests to Sentry's API over a Sender, and what the server has taught us."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from modules.outbound.clock import now
-from modules.outbound.http_client import HttpClient, Reply, Request
+from modules.outbound.messages import Reply, Request, Sender
 
 from . import protocol
 from .errors import NoOrganization, NotFound, SentryError, Unsupported
@@ -26,7 +26,7 @@ def read_wait_hint(reply: Reply) -> float | None:
 class SentryClient:
     """One Sentry server and one token.
 
-    `connect` makes an HttpClient for a base URL: the configured one, or the organization's own
+    `connect` makes a Sender for a base URL: the configured one, or the organization's own
     region below the same host.
     """
 
@@ -34,7 +34,7 @@ class SentryClient:
         self,
         base_url: str,
         *,
-        connect: Callable[[str], HttpClient],
+        connect: Callable[[str], Sender],
         org: str | None = None,
         org_token: bool = False,
     ) -> None:
@@ -43,7 +43,7 @@ class SentryClient:
         self._org_token = org_token
         self._connect = connect
         self._home = connect(base_url)
-        self._region: HttpClient | None = None
+        self._region: Sender | None = None
         self._asked_for_region = urlsplit(base_url).hostname != "sentry.io"
         self._lacks: set[str] = set()
         self._remembered: dict[tuple[str, str], Any] = {}
@@ -162,7 +162,7 @@ class SentryClient:
         hint = read_wait_hint(reply)
         return protocol.interpret(reply.status, reply.headers, reply.body, asked, hint=hint)
 
-    async def _find_region(self, path: str) -> HttpClient | None:
+    async def _find_region(self, path: str) -> Sender | None:
         """sentry.io does not serve every organization; its own region does. Asked once."""
         segments = path.removeprefix(protocol.API).strip("/").split("/")
         if len(segments) < 2 or segments[0] not in ("organizations", "projects"):

@@ -16,7 +16,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     import httpx
 
-    from modules.outbound.http_client import HttpClient
+    from modules.outbound.messages import Sender
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
 SCOPES = {one.name: one.scopes for one in OPERATIONS}
@@ -92,8 +92,9 @@ def open_services(
 
 def _connector(
     settings: Settings, transport: "httpx.AsyncBaseTransport | None"
-) -> "Callable[[str], HttpClient]":
-    from modules.outbound.http_client import HttpClient, Rules
+) -> "Callable[[str], Sender]":
+    from modules.outbound.http_client import HttpClient
+    from modules.outbound.messages import Rules
     from modules.outbound.pacing import Limits
     from modules.sentry.client import read_wait_hint
     from modules.sentry.errors import MissingToken

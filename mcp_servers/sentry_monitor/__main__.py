@@ -1,0 +1,7 @@
+"""`python -m mcp_servers.sentry_monitor` is `sentry-monitor`."""
+
+import sys
+
+from mcp_servers.sentry_monitor.src.cli.main import main
+
+sys.exit(main())

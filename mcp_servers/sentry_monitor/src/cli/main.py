@@ -1,0 +1,175 @@
+"""`sentry-monitor`: argument parsing, and one function per command."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from . import exit_codes
+from .call import add_call
+from .exit_codes import USAGE
+from .help_format import HelpFormat
+
+DESCRIPTION = "Sentry for coding agents, people and pipelines."
+EPILOG = """\
+examples:
+  sentry-monitor local-sentry                      a small Sentry on this machine, to try things
+  sentry-monitor call get-recent-issues limit=5    any operation, as tables or with --json
+  sentry-monitor mcp                               serve an MCP client over stdio
+
+Settings are environment variables: SENTRY_AUTH_TOKEN, SENTRY_URL, SENTRY_ORG_SLUG, SENTRY_PROJECT …
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code. Defects end as one line on stderr and code 1."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
+    )
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _local_sentry(given[1:]) if given[:1] == ["local-sentry"] else _run(given)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+def _run(given: Sequence[str]) -> int:
+    arguments = parser().parse_args(given)
+    code: int = arguments.run(arguments)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; the documentation is generated from it."""
+    top = argparse.ArgumentParser(
+        prog="sentry-monitor",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=HelpFormat,
+    )
+    top.add_argument("--version", action="version", version=version("sentry-monitor"))
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_mcp(commands)
+    add_call(commands)
+    _add_local_sentry(commands)
+    _add_docs(commands)
+    return top
+
+
+def _add_mcp(commands: Any) -> None:
+    one = commands.add_parser(
+        "mcp",
+        help="serve an MCP client (Claude Code and others)",
+        description="Serve the operations as MCP tools: over stdio, or with --http over HTTP at "
+        "/mcp. Beyond loopback a bearer token is needed: SENTRY_MONITOR_HTTP_TOKEN.",
+        formatter_class=HelpFormat,
+    )
+    one.add_argument("--http", metavar="HOST:PORT", help="streamable HTTP instead of stdio")
+    one.add_argument(
+        "--allowed-host", action="append", default=[], metavar="NAME", help="further Host header"
+    )
+    one.add_argument("--read-only", action="store_true", help="only tools that change nothing")
+    one.add_argument("--tools", default="", metavar="A,B", help="only these tools")
+    one.add_argument("--exclude-tools", default="", metavar="A,B", help="all but these tools")
+    one.set_defaults(run=_mcp)
+
+
+def _mcp(arguments: argparse.Namespace) -> int:
+    from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
+    from mcp_servers.sentry_monitor.src.server.app import build
+    from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools
+
+    selection = Selection(
+        read_only=arguments.read_only,
+        only=_names(arguments.tools),
+        without=_names(arguments.exclude_tools),
+    )
+    try:
+        server = build(SentryErrorMonitorModule(), selection)
+    except UnknownTools as error:
+        return _refuse(str(error))
+    if arguments.http:
+        return _mcp_http(server, arguments)
+    from mcp_servers.sentry_monitor.src.server.transports import serve_stdio
+
+    asyncio.run(serve_stdio(server))
+    return exit_codes.OK
+
+
+def _mcp_http(server: Any, arguments: argparse.Namespace) -> int:
+    from mcp_servers.sentry_monitor.src.bootstrap import environment
+    from mcp_servers.sentry_monitor.src.server.transports import UnsafeAddress, serve_http
+    from mcp_servers.sentry_monitor.src.settings import BadSettings, Settings
+
+    host, _, port = arguments.http.rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+        return _refuse("--http takes HOST:PORT, for example 127.0.0.1:8082")
+    try:
+        token = Settings.from_environ(environment()).http_token
+        serve_http(
+            server,
+            host,
+            int(port),
+            token=token.get_secret_value() if token else None,
+            allowed_hosts=arguments.allowed_host,
+        )
+    except (UnsafeAddress, BadSettings) as error:
+        return _refuse(str(error))
+    return exit_codes.OK
+
+
+def _add_local_sentry(commands: Any) -> None:
+    """Listed here, parsed by the program itself, which knows its own options."""
+    commands.add_parser(
+        "local-sentry",
+        help="a small Sentry on this machine, to try things without an account",
+        description="Serve a Sentry-compatible API on loopback that real SDKs can report to. "
+        "`sentry-monitor local-sentry --help` tells its options.",
+        formatter_class=HelpFormat,
+    )
+
+
+def _local_sentry(given: Sequence[str]) -> int:
+    from modules.local_sentry.__main__ import main as serve
+
+    return serve(list(given))
+
+
+def _add_docs(commands: Any) -> None:
+    one = commands.add_parser(
+        "docs",
+        help="write or check the generated pages (for contributors)",
+        description="Generate docs/operations.md, configuration.md, cli.md and the README's table.",
+        formatter_class=HelpFormat,
+    )
+    how = one.add_mutually_exclusive_group(required=True)
+    how.add_argument("--write", action="store_true", help="write them into this folder")
+    how.add_argument("--check", action="store_true", help="fail where they differ from the code")
+    one.set_defaults(run=_docs)
+
+
+def _docs(arguments: argparse.Namespace) -> int:
+    from mcp_servers.sentry_monitor.src.reference import check, write
+
+    if arguments.write:
+        write(parser())
+        return exit_codes.OK
+    stale = check(parser())
+    return _refuse(f"out of date: {', '.join(stale)}; run make docs") if stale else exit_codes.OK
+
+
+def _names(given: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in given.split(",") if name.strip())
+
+
+def _refuse(why: str) -> int:
+    sys.stderr.write(f"sentry-monitor: {why}\n")
+    return USAGE
