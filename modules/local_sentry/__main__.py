@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 import uvicorn
+from starlette.applications import Starlette
 
 from .app import create_app
 from .projects import add_project, list_projects
@@ -60,28 +61,35 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
         add_project(store, slug, org=options.org, now=now().timestamp())
     if options.seed:
         seed(store, now=now().timestamp())
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    with socket.create_server((options.host, options.port), family=family) as listener:
+    try:
+        listener = _listen(options.host, options.port)
+    except OSError as taken:
+        sys.stderr.write(f"cannot listen on port {options.port}: {taken.strerror}\n")
+        return 1
+    with listener:
         host = f"[{options.host}]" if ":" in options.host else options.host
         url = f"http://{host}:{listener.getsockname()[1]}"
-        hooks = (
-            Sender(options.webhook, secret=options.webhook_secret, now=now)
-            if options.webhook
-            else None
-        )
-        app = create_app(
-            store, token=options.token, org=options.org, now=now, sender=hooks, url=url
-        )
-        config = uvicorn.Config(app, log_level="warning", lifespan="off", server_header=False)
         _announce(store, options, url)
-        return _run(uvicorn.Server(config), listener)
+        return _run(_application(store, options, url), listener)
 
 
-def _run(server: uvicorn.Server, listener: socket.socket) -> int:
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def _application(store: Store, options: argparse.Namespace, url: str) -> Starlette:
+    hook, secret = options.webhook, options.webhook_secret
+    sender = Sender(hook, secret=secret, now=now) if hook else None
+    return create_app(store, token=options.token, org=options.org, now=now, sender=sender, url=url)
+
+
+def _run(app: Starlette, listener: socket.socket) -> int:
     """uvicorn raises the signal again once it has stopped; being stopped is no failure here."""
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
-    server.run(sockets=[listener])
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 

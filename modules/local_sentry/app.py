@@ -117,7 +117,7 @@ def create_app(
     )
     app = Starlette(
         routes=[*_api_routes(server), *_other_routes(server)],
-        exception_handlers={404: _no_route, 405: _wrong_method},
+        exception_handlers={404: _no_route, 405: _wrong_method, 500: _failure},
     )
     app.router.redirect_slashes = False
     return app
@@ -192,6 +192,11 @@ async def _no_route(request: Request, _: Exception) -> Response:
     if "application/json" in wants or path.startswith("/api/0"):
         return reply({"info": info}, status=404)
     return PlainTextResponse(info, 404)
+
+
+async def _failure(_: Request, __: Exception) -> Response:
+    """A defect of this server, in the words Sentry has for its own."""
+    return reply({"detail": "Internal Error", "errorId": None}, status=500)
 
 
 async def _wrong_method(request: Request, error: Exception) -> Response:

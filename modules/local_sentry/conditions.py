@@ -61,11 +61,8 @@ def where(terms: Sequence[Term], *, now: float, per_event: bool = False) -> Cond
 
 def _term(term: Term, *, now: float, per_event: bool) -> Condition:
     found = _positive(term, now=now, per_event=per_event)
-    return (
-        Condition(f"NOT ({found.sql})", found.values)
-        if term.negated
-        else Condition(f"({found.sql})", found.values)
-    )
+    verdict = "IS NOT TRUE" if term.negated else "IS TRUE"  # what is unknown is not the case
+    return Condition(f"({found.sql}) {verdict}", found.values)
 
 
 def _positive(term: Term, *, now: float, per_event: bool) -> Condition:

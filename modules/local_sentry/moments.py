@@ -25,7 +25,7 @@ def moment(value: Any) -> float | None:
     """Read ISO 8601 (no zone means UTC) or seconds since the epoch; None if it is neither."""
     try:
         seconds = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return _from_iso(value) if isinstance(value, str) else None
     return seconds if 0 <= seconds <= _LATEST else None
 
@@ -52,6 +52,8 @@ def window(
         first, last = moment(start), moment(end)
         if first is None or last is None:
             raise BadRequest("start and end are both required, in ISO 8601")
+        if last < first:
+            raise BadRequest("start must be before end")
         return first, last
     length = span_s(period or "90d")
     if length is None:

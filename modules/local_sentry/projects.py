@@ -31,11 +31,15 @@ def list_projects(store: Store) -> list[Project]:
 def find_project(store: Store, id_or_slug: str | int) -> Project:
     row = store.row(
         f"SELECT {_COLUMNS} FROM project WHERE slug = ? OR id = ?",
-        (str(id_or_slug), int(id_or_slug) if str(id_or_slug).isdecimal() else -1),
+        (str(id_or_slug), int(id_or_slug) if _is_id(str(id_or_slug)) else -1),
     )
     if row is None:
         raise NotFound()
     return _project(row)
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) < 18  # the largest id SQLite holds has 19 digits
 
 
 def find_projects(store: Store, asked: Iterable[str]) -> list[Project]:

@@ -101,4 +101,4 @@ def marks(values: Sequence[Any]) -> str:
 
 
 def dump(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value, separators=(",", ":"))

@@ -29,6 +29,7 @@ from modules.local_sentry.shapes.issue import Place
 from modules.local_sentry.webhooks import Webhook, for_event
 
 _QUOTA_SPAN_S: Final = 60
+_MAX_DISCARDED: Final = 1_000_000_000
 _ANYWHERE: Final = {"Access-Control-Allow-Origin": "*"}  # browser SDKs send from other origins
 
 
@@ -157,7 +158,7 @@ def _count_discarded(sending: Sending, item: Item) -> None:
     report = envelope.read_json(item.payload, "client report")
     lost = report.get("discarded_events") if isinstance(report, dict) else None
     for one in lost if isinstance(lost, list) else []:
-        if isinstance(one, dict) and type(one.get("quantity")) is int:
+        if isinstance(one, dict) and one.get("quantity") in range(1, _MAX_DISCARDED):
             category, reason = str(one.get("category") or "error"), str(one.get("reason"))
             outcomes.note(
                 sending.server.store,

@@ -62,7 +62,7 @@ def _assignee(call: Call, asked: Any) -> Json | None:
         return None
     someone = call.user
     names = {"me", someone["id"], f"user:{someone['id']}", someone["username"], someone["email"]}
-    if asked not in names:
+    if str(asked) not in names:
         raise FieldErrors({"assignedTo": ["Cannot assign to non-team member"]})
     return {"type": "user", **{key: someone[key] for key in ("id", "name", "email")}}
 

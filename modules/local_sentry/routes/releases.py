@@ -26,11 +26,8 @@ def announce(call: Call) -> Response:
     version = body.get("version")
     if not isinstance(version, str) or not version.strip():
         raise FieldErrors({"version": ["This field is required."]})
-    facts = {
-        "ref": body.get("ref"),
-        "url": body.get("url"),
-        "released": moment(body.get("dateReleased")),
-    }
+    facts = {key: body[key] for key in ("ref", "url") if isinstance(body.get(key), str)}
+    facts["released"] = moment(body.get("dateReleased"))
     new = create_release(
         call.store, version, projects=_projects(call, body), now=call.now, facts=facts
     )

@@ -55,7 +55,7 @@ def _step_s(interval: str, length: float) -> int:
     step = span_s(interval)
     if not step or step > _DAY or _DAY % step:
         raise BadRequest("The interval has to be able to divide a day.")
-    if length / step > _MAX_BUCKETS:
+    if not 0 <= length / step <= _MAX_BUCKETS:
         raise BadRequest("Your interval and date range would create too many results.")
     return step
 

@@ -4,7 +4,7 @@ import gzip
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,7 +39,6 @@ class Local:
     project: Project
     clock: Clock
     client: httpx.AsyncClient
-    knobs: Json = field(default_factory=dict)
 
     async def send(self, event: Json, *, key: str | None = None) -> httpx.Response:
         body = json.dumps({"event_id": uuid.uuid4().hex} | event).encode()

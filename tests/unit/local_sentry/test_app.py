@@ -150,3 +150,33 @@ async def test_links_start_with_the_url_that_was_given(a_server: Build, an_error
     assert (await server.issue())["permalink"] == (
         "http://127.0.0.1:9000/organizations/acme/issues/1/"
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", f"issues/{'9' * 40}/", None, 404),
+        ("GET", f"issues/?project={'9' * 40}", None, 400),
+        ("GET", "issues/?start=2026-08-20&end=2026-08-19", None, 400),
+        ("GET", "stats_v2/?groupBy=outcome&field=sum(quantity)&start=9&end=1", None, 400),
+        ("GET", "events/?field=title&query=!firstRelease:x", None, 200),
+        ("PUT", "issues/1/", {"assignedTo": {"id": 1}}, 400),
+        ("PUT", "issues/1/", {"status": ["resolved"]}, 400),
+        ("PUT", "issues/1/", {"statusDetails": []}, 400),
+        ("PUT", "issues/1/", [], 400),
+        ("POST", "issues/1/notes/", {"text": "half \ud83d"}, 201),
+        ("POST", "issues/1/notes/", {"text": 7}, 400),
+        ("POST", "releases/", {"version": "1", "projects": ["shop"], "url": {}}, 201),
+        ("POST", "releases/", {"version": 1}, 400),
+    ],
+)
+async def test_odd_requests_are_answered_not_failed(
+    a_server: Build, an_error: Build, method: str, path: str, body: Any, status: int
+) -> None:
+    server = a_server()
+    await server.send(an_error())
+
+    text = None if body is None else json.dumps(body)
+    answer = await server.client.request(method, API + path, content=text)
+
+    assert answer.status_code == status

@@ -81,7 +81,12 @@ async def test_an_event_that_is_invalid_is_counted(a_server: Build) -> None:
 async def test_only_events_are_kept(a_server: Build) -> None:
     server = a_server()
     path = f"/api/1/envelope/?sentry_key={server.project.public_key}"
-    lost = {"discarded_events": [{"reason": "sample_rate", "category": "error", "quantity": 3}]}
+    lost = {
+        "discarded_events": [
+            {"reason": "sample_rate", "category": "error", "quantity": 3},
+            {"quantity": 10**30},
+        ]
+    }
     items = [("transaction", {}), ("sessions", {}), ("client_report", lost)]
     lines = [
         part for kind, body in items for part in (json.dumps({"type": kind}), json.dumps(body))
