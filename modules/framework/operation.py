@@ -49,7 +49,7 @@ class Operation(Generic[Services]):
             known = list(self.parameters.model_fields)
             problems = [_problem(error, known) for error in problem.errors(include_url=False)]
             raise InvalidParameters(
-                f"{self.name}: {'; '.join(problems)}.",
+                f"{self.name}: {'; '.join(problems)}",
                 recovery=f"Parameters of {self.name}: {self.signature()}.",
                 details={"parameters": known},
             ) from None
@@ -98,7 +98,7 @@ def _problem(error: Mapping[str, Any], known: Sequence[str]) -> str:
     where = ".".join(str(part)[:64] for part in error["loc"]) or "parameters"
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where, known, n=1)
-        return f"unknown parameter {where!r}" + (f", did you mean {near[0]!r}?" if near else "")
+        return f"unknown parameter {where!r}" + (f" (did you mean {near[0]!r}?)" if near else "")
     if error["type"] == "missing":
         return f"parameter {where!r} is required"
     message = str(error["msg"]).removeprefix("Value error, ")

@@ -77,10 +77,16 @@ async def _run(request: ModuleInput, *, as_json: bool) -> int:
 
 
 def _print(output: ModuleOutput) -> None:
+    """Tables and colours on a terminal; elsewhere the text that an agent gets, marks included."""
     from rich.console import Console
+
+    from mcp_servers.sentry_monitor.src.page_text import agent_text
 
     from .terminal import show
 
     known = output.operation in OPERATIONS.names
     view = OPERATIONS.find(output.operation).view if known else next(iter(OPERATIONS)).view
-    show(output, view, Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+    if sys.stdout.isatty():
+        show(output, view, Console(highlight=False))
+    else:
+        sys.stdout.write(agent_text(output, view) + "\n")

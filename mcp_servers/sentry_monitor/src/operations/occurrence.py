@@ -47,7 +47,19 @@ DETAILED: Final = Depth(
     tags=40,
     more=True,
 )
-NOISE: Final = frozenset({"release", "environment", "level", "server_name", "handled", "mechanism"})
+NOISE: Final = frozenset(
+    {
+        "release",
+        "environment",
+        "level",
+        "server_name",
+        "handled",
+        "mechanism",
+        "user",
+        "runtime.name",
+    }
+)
+WHO: Final = ("id", "username", "email", "ip_address")
 CONTEXTS: Final = ("runtime", "os", "browser", "device", "app", "response")
 
 
@@ -72,9 +84,7 @@ def event_outside(event: Event, depth: Depth) -> dict[str, Any]:
         "earlier_breadcrumbs": max(0, len(event.breadcrumbs) - depth.breadcrumbs),
         "request": _request(event, depth),
         "tags": _tags(event, depth),
-        "user": {
-            k: v for k, v in event.user.items() if k in ("id", "username", "email", "ip_address")
-        },
+        "user": present({name: event.user.get(name) for name in WHO}),
         **(_more(event) if depth.more else {}),
     }
     return {name: value for name, value in outside.items() if value not in ("", [], {}, 0)}
@@ -118,7 +128,7 @@ def _frame(frame: Frame, depth: Depth, *, full: bool) -> dict[str, Any]:
     if not full:
         return present(line)
     near = [(n, code) for n, code in frame.context if abs(n - frame.line) <= depth.around]
-    lines = [f"{'>' if n == frame.line else ' '}{n:>5} {code}" for n, code in near]
+    lines = [f"{'>' if n == frame.line else ' '}{n:>5} {code}".rstrip() for n, code in near]
     return present({**line, "context": lines, "locals": _locals(frame, depth)})
 
 

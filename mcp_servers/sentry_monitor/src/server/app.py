@@ -11,10 +11,10 @@ from mcp import MCPError
 from mcp.server import CacheHint, ServerRequestContext
 from mcp.server.lowlevel import Server
 
+from mcp_servers.sentry_monitor.src.page_text import agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
 
-from .agent_text import agent_text
 from .tools import Selection, input_schema, tools
 
 Context = ServerRequestContext[Any, Any]
