@@ -100,7 +100,7 @@ ABOUT: Final = (
 )
 TOLD: Final = frozenset(ABOUT.split())
 PLACEHOLDER: Final = re.compile(
-    r"(?i)\A\s*+(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|true|false|yes|no|\d{1,5}|n/a|\*+"
+    r"(?i)\A\s*+(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|true|false|yes|no|nan|\d{1,2}|n/a|\*+"
     r"|x{3,}|•+|\.{3,}|…|(?:… )?[\d,]{1,15} more"
     r"|\[(?:filtered|removed|scrubbed|hidden|masked|redacted(?::[a-z0-9-]{1,40})?)\]"
     r"|<[a-z][a-z0-9 _:.-]{0,40}>|basic|bearer|digest|token"

@@ -8,7 +8,8 @@ SLACK: Final = 300  # what a secret may measure that the rough cap has cut in tw
 
 # What a cut must leave whole.
 WHOLE: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]|… [\d,]{1,15} more characters")
-ENDS_CUT: Final = re.compile(r"… [\d,]{1,15} more characters\Z")
+# The mark of an earlier cut, and the number that keeps two equal keys apart.
+ENDS_CUT: Final = re.compile(r"(?:… [\d,]{1,15} more characters)?(?: \(\d{1,4}\))?\Z")
 REST: Final = re.compile(r"(?:… )?[\d,]{1,15} more\Z")
 
 
@@ -29,9 +30,14 @@ def cut(text: str, cap: int, *, beyond: int = 0) -> str:
     seen = _without_torn_word(text, cap) if beyond else text
     end = _border(seen, cap)
     missing = len(text) - end + beyond
-    if not missing or (not beyond and len(ENDS_CUT.sub("", text)) <= cap):
+    if not missing or (not beyond and _body(text) <= cap):
         return text
     return f"{seen[:end]}… {missing:,} more characters"
+
+
+def _body(text: str) -> int:
+    ending = ENDS_CUT.search(text, max(0, len(text) - LONGEST_TOKEN))
+    return ending.start() if ending else len(text)
 
 
 def _without_torn_word(text: str, cap: int) -> str:

@@ -21,14 +21,14 @@ FOUR: Final = re.compile(r"[0-9](?<![\w.][0-9])[0-9]{0,2}+(?:\.[0-9]{1,3}+){3}+(
 COLONS: Final = re.compile(r":[0-9A-Fa-f]{0,4}+:")
 SIX: Final = re.compile(r"[0-9A-Fa-f:.]{0,45}+")
 LOOPBACK: Final = frozenset(("127.0.0.1", "0.0.0.0", "::1", "::"))  # noqa: S104
-DIGITS: Final = re.compile(
-    r"[0-9](?<![\w.][0-9])(?:[ \-\u2010-\u2015]?[0-9]){11,39}+(?!\w|\.[0-9])"
-)
+DIGITS: Final = re.compile(r"[0-9](?<![\w.][0-9])(?:[ \-\u2010-\u2015]?[0-9]){11,400}+")
 ISSUERS: Final = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})\Z|(?:5[1-5]|2[2-7])\d{14}\Z|3[47]\d{13}\Z|3(?:0[0-5]|[689]\d)\d{11,16}\Z"
     r"|(?:6011|65\d\d|64[4-9]\d)\d{12,15}\Z|35\d{14}\Z|62\d{14,17}\Z"
 )
-ACCOUNT: Final = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z][0-9]{2}(?:[ -]?[A-Z0-9]){11,30}+(?!\w)")
+ACCOUNT: Final = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z][0-9]{2}(?:[ -]?[A-Z0-9]){11,30}+")
+# What follows the last digit of a number that is no part of a longer one.
+APART: Final = re.compile(r"(?!\w|\.[0-9])")
 
 
 def personal(text: str) -> Iterator[Span]:
@@ -104,15 +104,17 @@ def _is_six(spelled: str) -> bool:
 def cards(text: str) -> Iterator[Span]:
     """Card numbers: the issuer's digits, the length, Luhn's sum."""
     for run in DIGITS.finditer(text):
-        yield from _cards(run[0], run.start())
+        whole = APART.match(text, run.end()) is not None
+        yield from _cards(run[0], run.start(), whole=whole)
 
 
-def _cards(run: str, offset: int) -> Iterator[Span]:
+def _cards(run: str, offset: int, *, whole: bool) -> Iterator[Span]:
     places = [place for place, char in enumerate(run) if char.isdigit()]
     borders = [i for i, place in enumerate(places) if not place or not run[place - 1].isdigit()]
+    ends = [*borders, len(places)] if whole else borders
     done = 0
     for first in borders:
-        for after in reversed([*borders, len(places)]):
+        for after in reversed(ends):
             if not 13 <= after - first <= 19 or first < done:
                 continue
             digits = "".join(run[place] for place in places[first:after])
@@ -128,13 +130,22 @@ def _luhn(digits: str) -> bool:
 
 def ibans(text: str) -> Iterator[Span]:
     """Account numbers whose check digits agree."""
-    for run in ACCOUNT.finditer(text):
-        borders = [place for place, char in enumerate(run[0]) if char in " -"]
-        for end in [len(run[0]), *reversed(borders)]:
-            number = run[0][:end].replace(" ", "").replace("-", "")
-            if 15 <= len(number) <= 34 and _mod_97(number) == 1:
-                yield Span(run.start(), run.start() + end, "iban")
-                break
+    run = ACCOUNT.search(text)
+    while run:
+        length = _account(run[0], whole=APART.match(text, run.end()) is not None)
+        if length:
+            yield Span(run.start(), run.start() + length, "iban")
+        run = ACCOUNT.search(text, run.start() + (length or 4))
+
+
+def _account(run: str, *, whole: bool) -> int:
+    """How much of the run is a number; words in capitals may follow it."""
+    borders = [place for place, char in enumerate(run) if char in " -"]
+    for end in [len(run)] * whole + borders[::-1]:
+        number = run[:end].replace(" ", "").replace("-", "")
+        if 15 <= len(number) <= 34 and _mod_97(number) == 1:
+            return end
+    return 0
 
 
 def _mod_97(number: str) -> int:

@@ -20,7 +20,8 @@ MODEL: Final = "a model"
 
 CAPS: Final = MappingProxyType({"title": 200, "value": 1000, "message": 200, "text": 2000})
 PATHS: Final = 20  # cuts that are named
-HARMLESS_NUMBER: Final = 10**6  # below it, a number under a secret's key is a count or a flag
+HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
+SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
 LONG_NUMBER: Final = 10**30
 
 
@@ -132,7 +133,7 @@ class _Walk:
         return self.text(str.__str__(text), cap=cap, path=path)
 
     def _number(self, number: int | float, *, path: str, kind: str) -> int | float | str:
-        if kind and abs(number) >= HARMLESS_NUMBER:
+        if kind and abs(number) >= (100 if kind in SHORT_SECRETS else HARMLESS):
             return self._secret(kind)
         if isinstance(number, float):
             finite = number - number == 0
@@ -167,8 +168,8 @@ class _Walk:
         for raw, value in islice(pairs.items(), self._room(pairs)):
             name = self._name(raw, done)
             inner = kind or secret_kind(name) or ""
-            if raw == "value" and isinstance(named, str):
-                inner = inner or secret_kind(named) or ""
+            if name == "value":
+                inner = inner or _promised_by(named)
             where = f"{path}.{name}" if path else name
             done[name] = self.value(value, key=name, path=where, depth=depth, kind=inner)
         if rest := len(pairs) - len(done):
@@ -225,7 +226,10 @@ class _Walk:
 
 def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:
     """The secret that the first half of a [key, value] pair promises for the second."""
-    first = items[0]
-    if index != 1 or len(items) != 2 or not isinstance(first, str):
+    return _promised_by(items[0]) if index == 1 and len(items) == 2 else ""
+
+
+def _promised_by(name: object) -> str:
+    if not isinstance(name, str):
         return ""
-    return secret_kind(first) or ""
+    return secret_kind(clean(rough(name, 0)[0])[0]) or ""

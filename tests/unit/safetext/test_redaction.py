@@ -190,6 +190,22 @@ def test_a_private_key_without_its_end_goes_to_the_end() -> None:
     assert redact(f"key: x\n{key[:150]}")[0] == "key: x\n[redacted:private-key]"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 2 4111 1111 1111 1111 5a",
+        "7 " * 30 + "4111 1111 1111 1111",
+        "order 12 4111-1111-1111-1111 99",
+    ],
+)
+def test_a_card_number_among_digits_is_found(text: str) -> None:
+    assert "1111" not in redact(text)[0]
+
+
+def test_an_account_number_behind_a_false_start_is_found() -> None:
+    assert redact("AB12 CODE DE89 3704 0044 0532 0130 00 0_")[0] == "AB12 CODE [redacted:iban] 0_"
+
+
 def test_a_placeholder_is_no_secret() -> None:
     assert is_placeholder("[Filtered]")
     assert not is_placeholder(WORD)

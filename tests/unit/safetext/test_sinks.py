@@ -114,6 +114,8 @@ def test_a_secret_goes_by_its_key_wherever_it_stands() -> None:
         "token": 5,
         "authenticated": True,
         "secret": "[Filtered]",
+        "pin_code": {"name": "pass\u200bword", "value": WORD},
+        "otp": 123456,
     }
 
     assert data(value) == {
@@ -128,6 +130,8 @@ def test_a_secret_goes_by_its_key_wherever_it_stands() -> None:
         "token": 5,
         "authenticated": True,
         "secret": "[Filtered]",
+        "pin_code": {"name": "password", "value": "[redacted:password]"},
+        "otp": "[redacted:one-time-code]",
     }
 
 
@@ -137,6 +141,13 @@ def test_a_secret_as_a_key_goes_too() -> None:
 
 def test_keys_that_become_equal_stay_apart() -> None:
     assert data({"a": 1, "a\u200b": 2, 3: 4}) == {"a": 1, "a (2)": 2, "3": 4}
+
+
+def test_long_keys_that_become_equal_stay_apart_and_stable() -> None:
+    once = data({"k" * 300: 1, "k" * 299 + "\u200bk": 2, "a" * 200: 3, "a" * 200 + "\u200b": 4})
+
+    assert len(once) == 4
+    assert data(once) == once
 
 
 def test_numbers_stay_unless_json_or_python_cannot_say_them() -> None:
