@@ -42,6 +42,7 @@ class Forbidden(SentryError):
 
     code = "forbidden"
     category = Category.PERMISSION
+    recovery = "check-connection shows which scopes the token has and which operations lack one."
 
 
 class NotFound(SentryError):
@@ -49,6 +50,9 @@ class NotFound(SentryError):
 
     code = "not_found"
     category = Category.NOT_FOUND
+    recovery = (
+        "Check the id and SENTRY_ORG_SLUG; get-recent-issues lists issues, list-projects projects."
+    )
 
 
 class NotAReference(SentryError):
@@ -75,6 +79,7 @@ class Rejected(SentryError):
 
     code = "rejected"
     category = Category.VALIDATION
+    recovery = "Correct the values; the operation's description lists what is allowed."
 
 
 class Conflict(SentryError):
@@ -139,7 +144,10 @@ class Unsupported(SentryError):
 
     code = "unsupported"
     category = Category.UNSUPPORTED
-    recovery = "check-connection lists what this server lacks."
+    recovery = (
+        "Use another operation: check-connection lists what this server lacks, and whether "
+        "SENTRY_URL is the root of a Sentry server at all."
+    )
 
 
 class MissingToken(SentryError):

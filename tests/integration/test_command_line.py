@@ -1,0 +1,159 @@
+"""The command line against a local Sentry."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mcp_servers.sentry_monitor.src.cli.main import main
+from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def settings(sentry_environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in sentry_environ.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_call_prints_marked_text_where_no_person_reads(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    code = main(["call", "get-recent-issues", "limit=2"])
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "<untrusted " in out
+    assert "\x1b" not in out
+
+
+def test_json_is_the_whole_output(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["call", "get-issue-details", "issue_id=SHOP-1", "--json"])
+
+    output = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert output["status"] == "success"
+    assert output["data"]["issue"]["short_id"] == "SHOP-1"
+    assert output["data"]["untrusted"]["tag"] == output["data"]["untrusted"]["end"]
+    assert output["duration_ms"] > 0
+
+
+def test_a_change_reports_its_side_effect(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["call", "ignore-issue", "issue-id=SHOP-3", "until=count", "count=5", "--json"])
+    ignored = json.loads(capsys.readouterr().out)
+    main(["call", "unresolve-issue", "issue_id=SHOP-3", "--json"])
+
+    (effect,) = ignored["side_effects"]
+    assert effect["action"] == "set-status"
+    assert effect["before"]["status"] == "unresolved"
+    assert effect["after"]["details"] == {"ignoreCount": "5"}
+    assert effect["undo"] == "unresolve-issue issue_id=SHOP-3"
+
+
+@pytest.mark.parametrize(
+    ("environ", "words", "code", "told"),
+    [
+        ({}, ["nope"], 2, "There is no operation 'nope'."),
+        ({}, ["get-recent-issue"], 2, "Did you mean 'get-recent-issues'?"),
+        ({}, ["get-recent-issues", "limit=0"], 2, "parameter 'limit'"),
+        ({}, ["get-issue-details", "issue_id=what is this"], 2, "not_an_issue"),
+        ({}, ["get-issue-details", "issue_id=https://evil.example/issues/1/"], 2, "foreign_host"),
+        ({}, ["get-issue-details", "issue_id=SHOP-999"], 5, "There is no issue SHOP-999"),
+        ({}, ["get-recent-issues", "project_slug=nope"], 5, "Give one of the projects: shop"),
+        ({"SENTRY_ORG_SLUG": "nope"}, ["get-recent-issues"], 5, "SENTRY_ORG_SLUG to one of: acme"),
+        ({"SENTRY_ORG_SLUG": "nope"}, ["get-issue-details", "issue_id=1"], 5, "SENTRY_ORG_SLUG"),
+        ({"SENTRY_AUTH_TOKEN": ""}, ["list-projects"], 11, "Set SENTRY_AUTH_TOKEN"),
+        ({"SENTRY_AUTH_TOKEN": "wrong-token"}, ["list-projects"], 3, "Set SENTRY_AUTH_TOKEN"),
+        ({"SENTRY_URL": "ftp://x"}, ["list-projects"], 11, "SENTRY_URL"),
+        ({"SENTRY_URL": "http://127.0.0.1:1"}, ["list-projects"], 9, "Check SENTRY_URL"),
+        ({"SENTRY_PROJECT": ""}, ["get-recent-issues"], 2, "set SENTRY_PROJECT"),
+    ],
+)
+def test_bad_input_ends_in_a_typed_error_with_advice(
+    environ: dict[str, str],
+    words: list[str],
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert main(["call", *words]) == code
+
+    out = capsys.readouterr().out
+    assert told in out
+    assert "next: " in out
+    assert "Traceback" not in out
+    assert "wrong-token" not in out
+
+
+def test_the_only_organization_needs_no_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SENTRY_ORG_SLUG")
+
+    assert main(["call", "list-projects"]) == 0
+    assert "projects in acme" in capsys.readouterr().out
+
+
+def test_a_word_without_an_equals_sign_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "get-recent-issues", "shop"]) == 2
+    assert "'shop' is no key=value" in capsys.readouterr().err
+
+
+def test_help_lists_the_operations_and_each_has_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "--help"]) == 0
+    listed = capsys.readouterr().out
+    assert main(["call", "resolve-issue", "--help"]) == 0
+    own = capsys.readouterr().out
+
+    assert all(one.name in listed for one in OPERATIONS)
+    assert "in_next_release" in own
+    assert "event:write" in own
+
+
+@pytest.mark.parametrize("command", [[], ["mcp"], ["docs"], ["local-sentry"]])
+def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--help"])
+
+    assert ended.value.code == 0
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_a_terminal_gets_tables_and_colours(sentry_environ: dict[str, str]) -> None:
+    screen = on_a_terminal(["call", "get-recent-issues"], sentry_environ)
+
+    assert "\x1b[" in screen
+    assert "SHOP-1" in screen
+    assert "writable by anyone with the public DSN" in screen
+
+
+def on_a_terminal(words: list[str], environ: dict[str, str]) -> str:
+    """What a person would see."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "mcp_servers.sentry_monitor", *words]
+    whole = {**environ, "PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLUMNS": "120"}
+    with subprocess.Popen(command, env=whole, cwd=ROOT, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        seen = bytearray()
+        while chunk := read_or_nothing(ours):
+            seen += chunk
+        process.wait(timeout=30)
+    os.close(ours)
+    return seen.decode()
+
+
+def read_or_nothing(descriptor: int) -> bytes:
+    """A terminal whose other side is closed ends with an error on Linux."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""

@@ -1,0 +1,105 @@
+"""Settings from an environment."""
+
+import pytest
+
+from mcp_servers.sentry_monitor.src.settings import BadSettings, Settings
+
+TOKEN = "a-token-of-some-length"
+
+
+@pytest.mark.parametrize("name", ["SENTRY_AUTH_TOKEN", "SENTRY_ACCESS_TOKEN", "SENTRY_TOKEN"])
+def test_the_token_has_three_names(name: str) -> None:
+    settings = Settings.from_environ({name: TOKEN})
+
+    assert settings.auth_token is not None
+    assert settings.auth_token.get_secret_value() == TOKEN
+
+
+def test_the_documented_name_wins_over_its_aliases() -> None:
+    settings = Settings.from_environ({"SENTRY_ORG": "old", "SENTRY_ORG_SLUG": "new"})
+
+    assert settings.org == "new"
+
+
+def test_nothing_set_gives_the_documented_defaults() -> None:
+    settings = Settings.from_environ({})
+
+    assert (settings.url, settings.timeout_s, settings.retry_attempts) == (
+        "https://sentry.io",
+        30,
+        3,
+    )
+    assert settings.auth_token is None
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert (
+        Settings.from_environ({"SENTRY_URL": " ", "SENTRY_TIMEOUT": ""}).url == "https://sentry.io"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("sentry.example.com", "https://sentry.example.com"),
+        ("https://sentry.example.com/", "https://sentry.example.com"),
+        ("https://sentry.example.com/api/0/", "https://sentry.example.com"),
+        ("https://example.com/sentry/api/0", "https://example.com/sentry"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+    ],
+)
+def test_a_url_may_be_a_bare_host_or_an_api_root(given: str, url: str) -> None:
+    assert Settings.from_environ({"SENTRY_HOST": given}).url == url
+
+
+def test_the_token_is_in_no_repr() -> None:
+    settings = Settings.from_environ({"SENTRY_AUTH_TOKEN": TOKEN})
+
+    assert TOKEN not in repr(settings)
+    assert TOKEN not in str(settings.model_dump())
+
+
+def test_every_problem_is_told_at_once_and_no_value_repeated() -> None:
+    environ = {
+        "SENTRY_URL": "ftp://leaky.example",
+        "SENTRY_TIMEOUT": "soon-1234",
+        "SENTRY_RETRY_ATTEMPTS": "99",
+        "SENTRY_ORG_SLUG": "no slug!",
+        "SENTRY_AUTH_TOKEN": "with a blank",
+    }
+
+    with pytest.raises(BadSettings) as caught:
+        Settings.from_environ(environ)
+
+    text = caught.value.detail().model_dump_json()
+    assert all(name in text for name in environ)
+    assert not any(value in text for value in environ.values() if value != "99")
+
+
+def test_plain_http_beyond_this_machine_needs_a_word() -> None:
+    with pytest.raises(BadSettings, match="SENTRY_ALLOW_HTTP=1"):
+        Settings.from_environ({"SENTRY_URL": "http://sentry.corp"})
+
+    allowed = {"SENTRY_URL": "http://sentry.corp", "SENTRY_ALLOW_HTTP": "1"}
+    assert Settings.from_environ(allowed).url == "http://sentry.corp"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://", "https://user:pw@host", "https://[::1", "https://h?x=1"]
+)
+def test_what_is_no_url_of_a_server_is_refused(url: str) -> None:
+    with pytest.raises(BadSettings, match="SENTRY_URL"):
+        Settings.from_environ({"SENTRY_URL": url})
+
+
+def test_personal_data_is_shown_only_by_name() -> None:
+    shown = Settings.from_environ({"SENTRY_SHOW_PERSONAL_DATA": "email, IP"}).show_personal
+
+    assert shown == {"email", "ip"}
+    with pytest.raises(BadSettings, match="email, ip"):
+        Settings.from_environ({"SENTRY_SHOW_PERSONAL_DATA": "all"})
+
+
+def test_an_organization_token_is_known_by_its_prefix() -> None:
+    assert Settings.from_environ({"SENTRY_AUTH_TOKEN": "sntrys_" + "x" * 30}).org_token
+    assert not Settings.from_environ({"SENTRY_AUTH_TOKEN": TOKEN}).org_token

@@ -1,0 +1,60 @@
+"""Rules of the house that no tool checks."""
+
+import ast
+from pathlib import Path
+
+from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+from modules.framework.operation import Operation
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted([*ROOT.glob("modules/**/*.py"), *ROOT.glob("mcp_servers/**/*.py")])
+MAY_CATCH_EVERYTHING = {"modules/framework/module.py"}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def catches_everything(tree: ast.AST) -> bool:
+    handlers = [one for one in ast.walk(tree) if isinstance(one, ast.ExceptHandler)]
+    broad = ("Exception", "BaseException")
+    return any(
+        one.type is None or (isinstance(one.type, ast.Name) and one.type.id in broad)
+        for one in handlers
+    )
+
+
+def test_everything_is_caught_only_at_the_boundary() -> None:
+    found = {name(path) for path in SOURCES if catches_everything(ast.parse(path.read_text()))}
+
+    assert found == MAY_CATCH_EVERYTHING
+
+
+def test_packages_hold_one_docstring_and_nothing_else() -> None:
+    for path in SOURCES:
+        if path.name == "__init__.py":
+            (only,) = ast.parse(path.read_text()).body
+            assert isinstance(only, ast.Expr), name(path)
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    lengths = {name(path): len(path.read_text().splitlines()) for path in SOURCES}
+
+    assert {path: lines for path, lines in lengths.items() if lines > 400} == {}
+
+
+def test_every_operation_is_in_the_catalog_and_described() -> None:
+    folder = ROOT / "mcp_servers/sentry_monitor/src/operations"
+    decorated = {
+        function.name.replace("_", "-")
+        for path in folder.glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text()))
+        if isinstance(function, ast.AsyncFunctionDef)
+        and any(
+            isinstance(one, ast.Call) and getattr(one.func, "id", "") == "operation"
+            for one in function.decorator_list
+        )
+    }
+
+    assert decorated == set(OPERATIONS.names)
+    assert all(isinstance(one, Operation) and one.summary and one.scopes for one in OPERATIONS)
