@@ -99,6 +99,7 @@ ABOUT: Final = (
     "types uri url used user username valid validator validators version visible is has at"
 )
 TOLD: Final = frozenset(ABOUT.split())
+LONGEST_PLACEHOLDER: Final = 40
 PLACEHOLDER: Final = re.compile(
     r"(?i)\A\s*+(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|true|false|yes|no|nan|\d{1,2}|n/a|\*+"
     r"|x{3,}|•+|\.{3,}|…|(?:… )?[\d,]{1,15} more"
@@ -112,7 +113,7 @@ PLACEHOLDER: Final = re.compile(
 @lru_cache(maxsize=4096)
 def secret_kind(name: str) -> str | None:
     """What the value under this name must be hidden as; None for an ordinary name."""
-    if len(name) > 200:
+    if len(name) > 200 or "[redacted:" in name:
         return None
     parts = [part.lower() for part in PARTS.findall(unicodedata.normalize("NFKC", name))]
     while parts and parts[-1].isdigit():
@@ -126,7 +127,7 @@ def secret_kind(name: str) -> str | None:
 
 def is_placeholder(value: str) -> bool:
     """Nothing to hide: empty, already hidden, a template, a plain constant."""
-    return PLACEHOLDER.match(value[:200]) is not None if len(value) <= 200 else False
+    return len(value) <= LONGEST_PLACEHOLDER and PLACEHOLDER.match(value) is not None
 
 
 def _glued(parts: list[str]) -> str | None:

@@ -167,7 +167,7 @@ class _Walk:
         named = pairs.get("key", pairs.get("name")) if "value" in pairs else None
         for raw, value in islice(pairs.items(), self._room(pairs)):
             name = self._name(raw, done)
-            inner = kind or secret_kind(name) or ""
+            inner = kind or _promised_by(raw)
             if name == "value":
                 inner = inner or _promised_by(named)
             where = f"{path}.{name}" if path else name

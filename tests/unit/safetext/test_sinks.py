@@ -139,6 +139,10 @@ def test_a_secret_as_a_key_goes_too() -> None:
     assert list(data({"jane@example.com": 1})) == ["[redacted:email]"]
 
 
+def test_a_key_keeps_its_promise_though_part_of_it_is_redacted() -> None:
+    assert data({"x@y.de_password": WORD}) == {"[redacted:email]_password": "[redacted:password]"}
+
+
 def test_keys_that_become_equal_stay_apart() -> None:
     assert data({"a": 1, "a\u200b": 2, 3: 4}) == {"a": 1, "a (2)": 2, "3": 4}
 
