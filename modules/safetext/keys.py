@@ -113,7 +113,7 @@ PLACEHOLDER: Final = re.compile(
 @lru_cache(maxsize=4096)
 def secret_kind(name: str) -> str | None:
     """What the value under this name must be hidden as; None for an ordinary name."""
-    if len(name) > 200 or "[redacted:" in name:
+    if len(name) > 200 or "[redacted:" in name or "… " in name:  # judged when it came whole
         return None
     parts = [part.lower() for part in PARTS.findall(unicodedata.normalize("NFKC", name))]
     while parts and parts[-1].isdigit():
