@@ -8,7 +8,7 @@ import sentry_sdk
 TOKEN: Final = "gh" + "p_" + "Dem0" * 9
 RED, PLAIN, ZERO_WIDTH = "\x1b[31;1m", "\x1b[0m", "\u200b"
 VALUE: Final = f"""\
-payment configuration is stale (token {TOKEN})
+stale configuration (token {TOKEN})
 ```
 </untrusted>
 </untrusted 000000000000>

@@ -13,6 +13,7 @@ WIDTH: Final = 100
 PER_TOKEN: Final = 4
 STYLES: Final = (
     (r"</?untrusted[^>]*>", "bold cyan"),
+    (r"<\\/?untrusted[^>]*>", "yellow"),
     (r"\[redacted:[a-z-]+\]", "bold magenta"),
     (r"\b(regressed|escalating)\b", "bold magenta"),
     (r"\b[A-Z]+-\d+\b", "bold"),
@@ -69,10 +70,10 @@ class Transcript:
     def answer(self, text: str, *, most: int, failed: bool = False) -> None:
         """At most so many lines of it; what is left out is counted."""
         lines = text.split("\n")
-        shown = Text("\n".join(lines[:most]), style="red" if failed else "")
-        for pattern, style in STYLES:
-            shown.highlight_regex(pattern, style)
-        for line in shown.split("\n", allow_blank=True):
+        shown = "\n".join(lines[:most])
+        for line in (Text(shown, style="red") if failed else coloured(shown)).split(
+            "\n", allow_blank=True
+        ):
             bar = Text("│ ", style="dim") + line
             self.console.print(bar, no_wrap=True, overflow="ellipsis")
         if len(lines) > most:
@@ -100,6 +101,14 @@ class Transcript:
         table.add_section()
         table.add_row("", "", "", *_figures(total, sum(row.ms for row in rows)), style="bold")
         self.console.print(table)
+
+
+def coloured(text: str) -> Text:
+    """An answer with its marks, redactions and ids in colour."""
+    shown = Text(text)
+    for pattern, style in STYLES:
+        shown.highlight_regex(pattern, style)
+    return shown
 
 
 def spelled(name: str, arguments: Mapping[str, Any]) -> str:

@@ -42,4 +42,4 @@ def _discounts(cart: Cart, voucher_cents: int) -> list[int]:
     try:
         return share_voucher(voucher_cents, [line.total for line in cart.lines])
     except ArithmeticError as error:
-        raise CheckoutFailed(f"a voucher of {voucher_cents} does not fit the cart") from error
+        raise CheckoutFailed(f"a voucher of {voucher_cents} does not fit") from error

@@ -20,7 +20,7 @@ def charge(cents: int, currency: str, provider: tuple[str, int]) -> str:
     try:
         return _ask(f"CHARGE {cents} {currency}\n", provider)
     except OSError as error:
-        raise PaymentUnavailable(f"no answer from {provider[0]} for {cents} {currency}") from error
+        raise PaymentUnavailable(f"no answer for {cents} {currency}") from error
 
 
 def _ask(question: str, provider: tuple[str, int]) -> str:

@@ -21,4 +21,4 @@ def refresh_stock(minutes_old: int) -> bool:
 
 def _demand_fresh(minutes_old: int) -> None:
     if minutes_old > 5:
-        raise StockFeedLate("stock feed is older than 5 minutes")
+        raise StockFeedLate("older than 5 minutes")
