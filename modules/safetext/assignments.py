@@ -1,7 +1,7 @@
 """Secrets that show by their name: `password=…`, `"token": "…"`, headers, flags, elements."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from .keys import is_placeholder, secret_kind
@@ -50,9 +50,9 @@ TYPES: Final = frozenset(
 )
 
 
-def assigned(text: str, low: str) -> Iterator[Span]:
+def assigned(text: str, low: str, needles: Sequence[str] = NEEDLES) -> Iterator[Span]:
     """The values that stand beside the name of a secret; `low` is the text in small letters."""
-    for needle in NEEDLES:
+    for needle in needles:
         start = low.find(needle)
         while start >= 0:
             span = _at(text, start)

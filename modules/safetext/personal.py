@@ -33,10 +33,12 @@ APART: Final = re.compile(r"(?!\w|\.[0-9])")
 
 def personal(text: str) -> Iterator[Span]:
     """All of them; one look at the digits says which are worth a search."""
+    if "@" in text or "%40" in text:
+        yield from emails(text)
+    if ":" in text:
+        yield from sixes(text)
     runs = [run[0] for run in RUNS.finditer(text)]
     longest = max(map(len, runs), default=0)
-    yield from emails(text)
-    yield from sixes(text)
     if any(run.count(".") >= 3 for run in runs):
         yield from fours(text)
     if longest >= 12:

@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from .assignments import Span, assigned
+from .assignments import NEEDLES, Span, assigned
 from .kinds import DENSE, EXACT, FOLDED, LOOSE, Rule
 from .personal import personal
 from .urls import passwords
@@ -14,6 +15,8 @@ from .urls import passwords
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
+# What every finding of `personal` and `passwords` contains.
+HINTS: Final = re.compile(r"@|%40|:[0-9A-Fa-f]{0,4}+:|://|[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
 
 # Letters that NFKC turns into one ASCII character: full-width, mathematical, circled, …
@@ -25,14 +28,54 @@ VARIANTS: Final = {
 }
 
 
-def redact(text: str, kept: frozenset[str] = frozenset()) -> tuple[str, Counter[str]]:
+@dataclass(frozen=True)
+class Suspects:
+    """What is worth looking for. An answer has hundreds of short strings and few needles: one
+    look at all of them together saves most of the looks at each."""
+
+    exact: tuple[Rule, ...] = EXACT
+    loose: tuple[Rule, ...] = LOOSE
+    folded: tuple[Rule, ...] = FOLDED
+    names: tuple[str, ...] = NEEDLES
+
+    @classmethod
+    def within(cls, texts: Iterable[str]) -> "Suspects":
+        """The ones whose needle occurs in some of the texts, which must be clean already."""
+        plain, low = _spelled("\n".join(texts))
+        words = _long_words(plain)
+        return cls(
+            exact=tuple(rule for rule in EXACT if rule.needle in words),
+            loose=tuple(rule for rule in LOOSE if rule.needle in plain),
+            folded=tuple(rule for rule in FOLDED if rule.needle in low),
+            names=tuple(needle for needle in NEEDLES if needle in low),
+        )
+
+    def quiet(self, text: str) -> bool:
+        """Whether nothing in the text is worth a closer look."""
+        plain, low = _spelled(text)
+        return not (
+            HINTS.search(plain)
+            or any(needle in low for needle in self.names)
+            or any(rule.needle in plain for rule in (*self.exact, *self.loose))
+            or any(rule.needle in low for rule in self.folded)
+        )
+
+
+ALL: Final = Suspects()
+
+
+def redact(
+    text: str, kept: frozenset[str] = frozenset(), suspects: Suspects = ALL
+) -> tuple[str, Counter[str]]:
     """The text without secrets, and how many of each kind there were.
 
     `kept` names the kinds that may stay. Redacting again changes nothing.
     """
+    if suspects is not ALL and suspects.quiet(text):
+        return text, Counter()
     found: Counter[str] = Counter()
     for _ in range(PASSES):
-        fresh = [span for span in _spans(text) if span.kind not in kept]
+        fresh = [span for span in _spans(text, suspects) if span.kind not in kept]
         spans = _merged(text, [span for span in fresh if not _is_done(text, span)])
         if not spans:
             break
@@ -41,17 +84,18 @@ def redact(text: str, kept: frozenset[str] = frozenset()) -> tuple[str, Counter[
     return text, found
 
 
-def _spans(text: str) -> Iterator[Span]:
+def _spans(text: str, suspects: Suspects) -> Iterator[Span]:
     plain, low = _spelled(text)
-    words = _long_words(plain)
-    for rule in EXACT if words else ():
+    words = _long_words(plain) if suspects.exact else ""
+    for rule in suspects.exact if words else ():
         if rule.needle in words:
             yield from _matches(rule, plain, plain)
-    for rule in LOOSE:
+    for rule in suspects.loose:
         yield from _matches(rule, plain, plain)
-    for rule in FOLDED:
+    for rule in suspects.folded:
         yield from _matches(rule, plain, low)
-    yield from assigned(plain, low)
+    if suspects.names:
+        yield from assigned(plain, low, suspects.names)
     yield from passwords(plain)
     yield from personal(plain)
 

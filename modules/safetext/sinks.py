@@ -1,7 +1,8 @@
 """The door: what text from outside passes through on its way to an agent, a person or a log."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from types import MappingProxyType
@@ -12,13 +13,15 @@ from .envelope import label, mark, nonce
 from .keys import is_placeholder, secret_kind
 from .limits import REST, cut, rough
 from .markdown import defuse, fence
-from .redaction import redact
+from .redaction import Suspects, redact
 
 PUBLIC: Final = "anyone with the public DSN"
 MEMBER: Final = "members of the organization"
 MODEL: Final = "a model"
 
 CAPS: Final = MappingProxyType({"title": 200, "value": 1000, "message": 200, "text": 2000})
+SHORT: Final = 16  # no token is that short and has letters only
+WORD: Final = re.compile(r"[A-Za-z_.]*")
 PATHS: Final = 20  # cuts that are named
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
@@ -52,7 +55,8 @@ def for_data(
 
     Raises TypeError for what is not JSON.
     """
-    walk = _Walk(policy)
+    strings = list(_strings(value, policy, depth=0, most=_longest(policy)))
+    walk = _Walk(policy, Suspects.within(strings))
     data = walk.value(value, key="", path="", depth=0)
     cuts = [walk.text(path, cap=policy.default_cap) for path in walk.cuts[:PATHS]]
     labels = {"origin": label(origin), "writable_by": label(writers)}
@@ -95,11 +99,30 @@ def _settle(text: str, cap: int, beyond: int, scrub: Callable[[str], str]) -> st
     return kept
 
 
+def _strings(value: object, policy: Policy, *, depth: int, most: int) -> Iterator[str]:
+    """Every string and key that may leave, cleaned, before anything else is decided."""
+    if isinstance(value, str):
+        yield clean(rough(value, most)[0])[0]
+    elif isinstance(value, dict) and depth < policy.depth:
+        for key, inner in islice(value.items(), policy.items + 1):
+            yield clean(rough(str(key), most)[0])[0]
+            yield from _strings(inner, policy, depth=depth + 1, most=most)
+    elif isinstance(value, list | tuple) and depth < policy.depth:
+        for inner in islice(value, policy.items + 1):
+            yield from _strings(inner, policy, depth=depth + 1, most=most)
+
+
+def _longest(policy: Policy) -> int:
+    return max([policy.default_cap, *policy.caps.values()])
+
+
 class _Walk:
     """One pass over a value, and what it took away."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, suspects: Suspects) -> None:
         self.policy = policy
+        self.kept = policy.kept
+        self.suspects = suspects
         self.stripped = 0
         self.redacted: Counter[str] = Counter()
         self.cuts: list[str] = []
@@ -119,6 +142,8 @@ class _Walk:
 
     def text(self, text: str, *, cap: int, path: str | None = None) -> str:
         """One string: cleaned, redacted, cut."""
+        if len(text) <= SHORT and WORD.fullmatch(text) and len(text) <= cap:
+            return self._leave(text)
         seen, beyond = rough(text, cap)
         bare = self._scrub(seen)
         kept = _settle(bare, cap, beyond, self._scrub)
@@ -210,7 +235,7 @@ class _Walk:
 
     def _scrub(self, text: str) -> str:
         bare, stripped = clean(text)
-        safe, kinds = redact(bare, self.policy.kept)
+        safe, kinds = redact(bare, self.kept, self.suspects)
         self.stripped += stripped
         self.redacted.update(kinds)
         return safe

@@ -3,7 +3,7 @@
 Every string may have been written by a stranger, unless its field says otherwise.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,15 +60,22 @@ class Issue:
 
 @dataclass(frozen=True)
 class Frame:
-    """One call; `context` holds (line number, source line) around `line`."""
+    """One call. `near` is Sentry's own list of source lines, read when a frame is shown: most
+    frames of an event are not."""
 
     filename: str
     function: str
     module: str
     line: int
     in_app: bool
-    context: tuple[tuple[int, str], ...] = ()
+    near: Sequence[object] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def context(self) -> tuple[tuple[int, str], ...]:
+        """(line number, source line) around `line`."""
+        pairs = [one for one in self.near if isinstance(one, list) and len(one) == 2]
+        return tuple((at, str(code)) for at, code in pairs if isinstance(at, int))
 
     @property
     def source(self) -> str:
@@ -232,20 +239,14 @@ def _frames(stacktrace: Json) -> tuple[Frame, ...]:
 
 def _frame(raw: Json) -> Frame:
     line = number(raw, "lineNo")
-    context = [
-        (int(one[0]), str(one[1]))
-        for one in children(raw, "context")
-        if isinstance(one, list) and len(one) == 2 and isinstance(one[0], int)
-    ]
-    if not context and text(raw, "contextLine"):
-        context = [(line, text(raw, "contextLine"))]
+    alone = text(raw, "contextLine")
     return Frame(
         filename=text(raw, "filename") or text(raw, "absPath") or text(raw, "package"),
         function=text(raw, "function") or text(raw, "rawFunction"),
         module=text(raw, "module"),
         line=line,
         in_app=flag(raw, "inApp") is True,
-        context=tuple(context),
+        near=children(raw, "context") or ([[line, alone]] if alone else ()),
         variables=child(raw, "vars"),
     )
 

@@ -1,13 +1,13 @@
 """What an answer costs: requests, tokens, characters."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from fakes.tokens import tokens
+from bench.events import NOW, crash, huge
+from bench.tokens import tokens
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.page_text import MOST_CHARACTERS, agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
@@ -22,7 +22,6 @@ ENVIRON = {
     "SENTRY_ORG_SLUG": "acme",
     "SENTRY_PROJECT": "shop",
 }
-NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
 class Watched(httpx.AsyncBaseTransport):
@@ -82,62 +81,6 @@ async def desk() -> Any:
     desk.store.close()
 
 
-def frame(number: int, *, in_app: bool) -> dict[str, Any]:
-    room = "shop" if in_app else "site-packages/framework"
-    return {
-        "filename": f"{room}/module_{number}.py",
-        "abs_path": f"/srv/app/{room}/module_{number}.py",
-        "module": f"{room.replace('/', '.')}.module_{number}",
-        "function": f"handle_step_{number}",
-        "lineno": 100 + number,
-        "in_app": in_app,
-        "pre_context": [f"    before_{n} = compute_total(order, {n})" for n in range(5)],
-        "context_line": f"    return total(order.items, rates[currency], step={number})",
-        "post_context": [f"    after_{n} = finish(order, {n})" for n in range(5)],
-        "vars": {f"local_{n}": f"<Order {n} of customer {number}>" for n in range(12)},
-    }
-
-
-def crash(frames: int = 30, breadcrumbs: int = 30) -> dict[str, Any]:
-    """A Python exception as the SDK sends it."""
-    return {
-        "level": "error",
-        "release": "shop@2.1.0",
-        "environment": "production",
-        "exception": {
-            "values": [
-                {
-                    "type": "KeyError",
-                    "value": "'currency'",
-                    "module": "builtins",
-                    "mechanism": {"type": "generic", "handled": False},
-                    "stacktrace": {"frames": [frame(n, in_app=n % 3 != 0) for n in range(frames)]},
-                }
-            ]
-        },
-        "breadcrumbs": {
-            "values": [
-                {
-                    "timestamp": NOW.timestamp() - n,
-                    "category": "httplib",
-                    "type": "http",
-                    "level": "info",
-                    "message": f"GET /rates/{n}",
-                    "data": {
-                        "url": f"https://rates.example/{n}",
-                        "status_code": 200,
-                        "reason": "OK",
-                    },
-                }
-                for n in range(breadcrumbs)
-            ]
-        },
-        "request": {"method": "POST", "url": "https://shop.example/checkout", "data": {"cart": 17}},
-        "user": {"id": "17"},
-        "tags": {"server_name": "web-1", "transaction": "/checkout", "browser": "Firefox 140"},
-    }
-
-
 async def test_issue_details_take_two_requests_at_the_same_time(desk: Desk) -> None:
     await desk.report(crash())
 
@@ -168,11 +111,7 @@ async def test_thirty_frames_and_breadcrumbs_cost_at_most_1800_tokens(desk: Desk
 
 
 async def test_an_event_of_400_kilobytes_stays_under_the_cap(desk: Desk) -> None:
-    event = crash(frames=100, breadcrumbs=100)
-    for one in event["exception"]["values"][0]["stacktrace"]["frames"]:
-        one["vars"] = {f"local_{n}": "y" * 400 for n in range(10)}
-    event["extra"] = {f"key_{n}": {"deep": ["z" * 200] * 5} for n in range(20)}
-    await desk.report(event)
+    await desk.report(huge())
 
     for response_format in ("concise", "detailed"):
         output = await desk.ask(

@@ -4,7 +4,6 @@ import ast
 from pathlib import Path
 
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
-from modules.framework.operation import Operation
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*ROOT.glob("modules/**/*.py"), *ROOT.glob("mcp_servers/**/*.py")])
@@ -57,4 +56,4 @@ def test_every_operation_is_in_the_catalog_and_described() -> None:
     }
 
     assert decorated == set(OPERATIONS.names)
-    assert all(isinstance(one, Operation) and one.summary and one.scopes for one in OPERATIONS)
+    assert all(one.summary and one.scopes for one in OPERATIONS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakes.tokens import tokens
+from bench.tokens import tokens
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.server.app import INSTRUCTIONS
 from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools, tools
