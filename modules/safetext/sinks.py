@@ -192,9 +192,9 @@ class _Walk:
         named = pairs.get("key", pairs.get("name")) if "value" in pairs else None
         for raw, value in islice(pairs.items(), self._room(pairs)):
             name = self._name(raw, done)
-            inner = kind or _promised_by(raw)
+            inner = _promised_by(raw) or kind
             if name == "value":
-                inner = inner or _promised_by(named)
+                inner = _promised_by(named) or inner
             where = f"{path}.{name}" if path else name
             done[name] = self.value(value, key=name, path=where, depth=depth, kind=inner)
         if rest := len(pairs) - len(done):
@@ -208,7 +208,7 @@ class _Walk:
         done: list[Any] = []
         for index, item in enumerate(islice(items, self._room(items))):
             where = f"{path}[{index}]"
-            inner = kind or _promised(items, index)
+            inner = _promised(items, index) or kind
             done.append(self.value(item, key=key, path=where, depth=depth, kind=inner))
         if rest := len(items) - len(done):
             self.cuts.append(path)
