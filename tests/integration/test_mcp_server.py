@@ -67,7 +67,7 @@ def connect(
             async with http_client(http_url, mode, **options) as client:
                 yield client
         else:
-            async with Client(stdio(sentry_environ), mode=mode, **options) as client:  # type: ignore[arg-type]
+            async with Client(stdio(sentry_environ), mode=mode, **options) as client:
                 yield client
 
     return open_client
@@ -86,7 +86,7 @@ async def http_client(url: str, mode: str, **options: Any) -> AsyncIterator[Clie
 
     async with httpx2.AsyncClient(headers={"authorization": f"Bearer {BEARER}"}) as http:
         transport = streamable_http_client(url, http_client=http)
-        async with Client(transport, mode=mode, **options) as client:  # type: ignore[arg-type]
+        async with Client(transport, mode=mode, **options) as client:
             yield client
 
 
@@ -173,8 +173,8 @@ async def test_the_prompt_names_the_issue(connect: Connect) -> None:
 async def test_a_long_call_reports_progress(connect: Connect) -> None:
     seen: list[float] = []
 
-    async def listen(done: float, total: float | None, message: str | None) -> None:
-        seen.append(done)
+    async def listen(progress: float, total: float | None, message: str | None) -> None:
+        seen.append(progress)
 
     async with connect() as client:
         await client.call_tool("get-project-stats", {}, progress_callback=listen)

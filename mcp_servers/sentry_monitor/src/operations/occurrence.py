@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, Final
 
 from modules.sentry.models import Breadcrumb, Event, Frame, Raised
+from modules.sentry.reading import pairs
 
 from .facts import moment, present
 
@@ -133,8 +134,9 @@ def _frame(frame: Frame, depth: Depth, *, full: bool) -> dict[str, Any]:
 
 
 def _locals(frame: Frame, depth: Depth) -> dict[str, Any]:
-    chosen: dict[str, Any] = dict(islice(frame.variables.items(), depth.variables))
-    if more := len(frame.variables) - len(chosen):
+    named = {name: value for name, value in frame.variables.items() if not name.startswith(".")}
+    chosen: dict[str, Any] = dict(islice(named.items(), depth.variables))
+    if more := len(named) - len(chosen):
         chosen["…"] = f"{more} more"
     return chosen
 
@@ -155,7 +157,13 @@ def _breadcrumb(crumb: Breadcrumb, depth: Depth) -> dict[str, Any]:
 def _request(event: Event, depth: Depth) -> dict[str, Any]:
     request = event.request
     names: Sequence[str] = ("method", "url", "query", "data", "headers", "cookies", "env")
-    return present({name: request.get(name) for name in (names if depth.more else names[:3])})
+    shown = {name: request.get(name) for name in (names if depth.more else names[:3])}
+    return present({name: _readable(name, value) for name, value in shown.items()})
+
+
+def _readable(name: str, value: object) -> object:
+    """`[["a", "b"]]` as `{"a": "b"}`: shorter to read, and its keys still tell what is secret."""
+    return dict(pairs(value)) if name in ("query", "headers", "cookies") else value
 
 
 def _tags(event: Event, depth: Depth) -> dict[str, str]:

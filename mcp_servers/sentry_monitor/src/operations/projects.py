@@ -211,7 +211,8 @@ async def analyze_error_patterns(services: Services, params: AnalyzeErrorPattern
     gaps = [f"No {name}: {e.message}" for name, e in missing if isinstance(e, ModuleError)]
     if page.next_cursor:
         gaps.append("Only the 100 issues with most events were read.")
-    return Answer(data=data, gaps=tuple(gaps), recommendations=_next(page.issues))
+    worst = tuple(one for one, _ in patterns.harmful(page.issues)) or page.issues
+    return Answer(data=data, gaps=tuple(gaps), recommendations=_next(worst))
 
 
 def _patterns(issues: list[Issue], release: Release | None, rows: list[Any]) -> dict[str, Any]:
