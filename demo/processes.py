@@ -48,12 +48,12 @@ def bare(**more: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def local_sentry(*, port: int = 0) -> AsyncIterator[LocalSentry]:
+async def local_sentry(*options: str, port: int = 0) -> AsyncIterator[LocalSentry]:
     """`sentry-monitor local-sentry`, from its first answer to the end of the block.
 
     Raises DidNotStart.
     """
-    command = ("-m", "mcp_servers.sentry_monitor", "local-sentry", "--port", str(port))
+    command = ("-m", "mcp_servers.sentry_monitor", "local-sentry", "--port", str(port), *options)
     with tempfile.TemporaryFile() as said:
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -1,21 +1,24 @@
 """The demonstration, run as a person runs it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from demo.processes import bare, local_sentry
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
+        env=env,
         capture_output=True,
         text=True,
         timeout=120,
@@ -25,7 +28,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def shown() -> subprocess.CompletedProcess[str]:
-    return run("demo.run", "--plain")
+    return run("-m", "demo.run", "--plain")
 
 
 def test_the_demonstration_ends_by_itself_and_as_expected(
@@ -62,6 +65,16 @@ def test_nothing_of_the_demonstration_is_left_running(
 
 
 def test_the_sample_shop_passes_its_own_tests_in_spite_of_its_bug() -> None:
-    tested = run("pytest", "-q", "-p", "no:cacheprovider", "demo/shop")
+    tested = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "demo/shop")
 
     assert tested.returncode == 0, tested.stdout
+
+
+async def test_the_example_of_the_readme_runs() -> None:
+    (example,) = re.findall(r"(?s)```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"))
+
+    async with local_sentry("--seed") as sentry:
+        ran = run("-c", example, env=bare(**sentry.settings))
+
+    assert ran.returncode == 0, ran.stderr
+    assert "SHOP-1 error 9" in ran.stdout
