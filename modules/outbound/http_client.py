@@ -3,6 +3,8 @@
 import asyncio
 import json
 import random
+import socket
+import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -25,6 +27,7 @@ from .pacing import Pace
 from .retry import RETRY_STATUS, Failure, next_delay_s
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -48,6 +51,7 @@ class HttpClient:
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
             follow_redirects=False,
             verify=not self.base_url.startswith("http:"),  # a TLS context costs 20 ms
+            trust_env=urlsplit(base_url).hostname not in LOOPBACK,  # no proxy to this machine
             transport=transport,
         )
 
@@ -110,7 +114,7 @@ class HttpClient:
         except OutboundError as error:
             return error
         except NOT_SENT as error:
-            return _NeverSent(f"No connection to {self.base_url}: {type(error).__name__}.")
+            return _NeverSent(f"No connection to {self.base_url}: {_why(error)}.")
         except (TimeoutError, httpx.TimeoutException):
             return self._silent(request, timeout_s)
         except httpx.HTTPError as error:
@@ -168,6 +172,20 @@ class HttpClient:
 
 class _NeverSent(Unreachable):
     """The server cannot be reached; nothing was sent."""
+
+
+def _why(error: BaseException) -> str:
+    """What the operating system said, in words that tell whom to ask."""
+    reason: BaseException | None = error
+    while reason is not None:
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            return "its certificate is not trusted (SSL_CERT_FILE names further authorities)"
+        if isinstance(reason, socket.gaierror):
+            return "its name cannot be resolved"
+        if isinstance(reason, ConnectionRefusedError):
+            return "it refuses connections"
+        reason = reason.__cause__ or reason.__context__
+    return type(error).__name__
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from . import protocol
 from .client import Query, SentryClient, explain_missing
-from .errors import NotFound, SentryError
+from .errors import Forbidden, NotFound, SentryError
 from .models import Project, read_project, release_version
 from .reading import child, children, objects, text
 
@@ -34,9 +34,20 @@ async def find_project(client: SentryClient, org: str, slug: str) -> Project:
             )
         except NotFound as error:
             raise await _explain(client, org, error) from None
+        except Forbidden as error:
+            return await _listed(client, org, slug, error)
         return read_project(page.data)
 
     return await client.remember("project", f"{org}/{slug}", look_up)
+
+
+async def _listed(client: SentryClient, org: str, slug: str, error: Forbidden) -> Project:
+    """The list of projects needs another scope than a project does: org:read."""
+    known, _ = await list_projects(client, org, query=slug, limit=100)
+    for one in known:
+        if one.slug == slug:
+            return one
+    raise error
 
 
 async def _explain(client: SentryClient, org: str, error: NotFound) -> NotFound:

@@ -1,9 +1,11 @@
 """Sentry's API without I/O: paths, cursors, and what an answer means."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -78,7 +80,9 @@ def wait_hint(status: int, headers: Mapping[str, str], now: float) -> float | No
     whose window is used up gives the same hint.
     """
     refused = status in (429, 503)
-    if refused and (seconds := _number(headers.get("retry-after"))) is not None:
+    after = headers.get("retry-after") if refused else None
+    seconds = _number(after) if _number(after) is not None else _until(after, now)
+    if seconds is not None:
         return max(0.0, seconds)
     if not refused and headers.get("x-sentry-rate-limit-remaining") != "0":
         return None
@@ -212,6 +216,15 @@ def _words(body: bytes) -> str:
 
 def _number(text: str | None) -> float | None:
     try:
-        return float(text) if text is not None else None
+        value = float(text) if text is not None else math.nan
     except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _until(date: str | None, now: float) -> float | None:
+    """Seconds until an HTTP date, None if it is none (RFC 9110, section 10.2.3)."""
+    try:
+        return parsedate_to_datetime(date or "").timestamp() - now
+    except (ValueError, OverflowError):
         return None
