@@ -76,12 +76,12 @@ def operation(
     """
 
     def wrap(run: Callable[[Services, Any], Awaitable[Answer]]) -> Operation[Services]:
-        doc = inspect.getdoc(run) or ""
+        doc = re.sub(r"\s+", " ", inspect.getdoc(run) or "")
         model = get_type_hints(run)["params"]
         return Operation(
             name=run.__name__.replace("_", "-"),
-            summary=doc.partition("\n")[0],
-            description=re.sub(r"\s+", " ", doc),
+            summary=f"{doc.rstrip('.').partition('. ')[0]}.",
+            description=doc,
             parameters=model,
             run=run,
             view=view,

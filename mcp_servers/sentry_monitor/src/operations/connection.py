@@ -24,7 +24,8 @@ class CheckConnection(Parameters):
 
 @operation(view=project_views.connection, read_only=True, scopes=ANY)
 async def check_connection(services: Services, params: CheckConnection) -> Answer:
-    """Tell who the token is, what it may do, and what the server is and lacks."""
+    """Tell whose the token is, what it may do, and what the server is and lacks. For when other
+    operations are refused."""
     sentry = services.sentry
     (user, scopes, accepted), (kind, version) = await asyncio.gather(
         who_am_i(sentry), server_kind(sentry)

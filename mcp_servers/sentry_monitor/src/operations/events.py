@@ -26,7 +26,8 @@ class GetErrorEvents(Parameters):
 
 @operation(view=issue_views.one_event, read_only=True, scopes=READ)
 async def get_error_events(services: Services, params: GetErrorEvents) -> Answer:
-    """List an issue's events, or read one in full."""
+    """List an issue's single events, or read one in full by event_id. To understand an issue use
+    get-issue-details."""
     sentry = services.sentry
     ref = locate_issue(params.issue_id, base_url=sentry.base_url)
     org = await sentry.organization(ref.org)

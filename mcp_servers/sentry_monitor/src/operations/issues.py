@@ -28,7 +28,9 @@ ProjectSlug = Annotated[
     Field(description="Project slug; default SENTRY_PROJECT.", pattern=r"^[A-Za-z0-9_-]{1,100}$"),
 ]
 IssueId = Annotated[
-    str, StringConstraints(max_length=500), Field(description="Id, short id (SHOP-1A) or URL.")
+    str,
+    StringConstraints(max_length=500),
+    Field(description="Numeric id, short id (SHOP-1A) or issue URL."),
 ]
 Period = Annotated[str | None, Field(description="e.g. 24h, 14d", pattern=r"^\d{1,4}[smhdw]$")]
 Cursor = Annotated[str | None, Field(description="From the page before.", max_length=300)]
@@ -40,8 +42,12 @@ class GetRecentIssues(Parameters):
     status: Literal["unresolved", "resolved", "ignored"] | None = Field(
         None, description="Default unresolved, or any where query is given."
     )
-    query: str = Field("", description="Sentry search, e.g. level:fatal.", max_length=4000)
-    sort: Literal["date", "new", "freq", "user"] | None = None
+    query: str = Field(
+        "", description="Sentry search, sent as it is: level:fatal release:1.2", max_length=4000
+    )
+    sort: Literal["date", "new", "freq", "user"] | None = Field(
+        None, description="By last seen, first seen, events or users."
+    )
     environment: str | None = Field(None, max_length=200)
     period: Period = None
     cursor: Cursor = None
@@ -49,7 +55,8 @@ class GetRecentIssues(Parameters):
 
 @operation(view=issue_views.issue_list, read_only=True, scopes=READ)
 async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answer:
-    """List a project's issues, latest first. Start here."""
+    """List a project's issues, latest first. Start here unless an issue is named; for totals
+    and trends use get-project-stats."""
     sentry = services.sentry
     org = await sentry.organization()
     project = await find_project(sentry, org, services.project_slug(params.project_slug))
@@ -97,8 +104,8 @@ class GetIssueDetails(Parameters):
 
 @operation(view=issue_views.issue_details, read_only=True, scopes=READ)
 async def get_issue_details(services: Services, params: GetIssueDetails) -> Answer:
-    """Read one issue with stack trace, causes, locals, breadcrumbs and request of its most
-    useful event."""
+    """Read one issue: stack trace, causes, locals, breadcrumbs and request of its most useful
+    event. Concise is enough to find most bugs; detailed adds library frames, contexts, extra."""
     sentry = services.sentry
     ref = locate_issue(params.issue_id, base_url=sentry.base_url)
     org = await sentry.organization(ref.org)
@@ -170,7 +177,8 @@ class ResolveIssue(Parameters):
 
 @operation(view=issue_views.change, read_only=False, scopes=WRITE)
 async def resolve_issue(services: Services, params: ResolveIssue) -> Answer:
-    """Mark an issue resolved, now or in a release; read back, undo with unresolve-issue."""
+    """Mark an issue resolved: now, or in a release or commit. Only when the user asks. Reads
+    back; unresolve-issue undoes it."""
     return await apply_change(services, params.issue_id, _resolution(params), params.comment)
 
 
@@ -205,7 +213,8 @@ class IgnoreIssue(Parameters):
 
 @operation(view=issue_views.change, read_only=False, scopes=WRITE)
 async def ignore_issue(services: Services, params: IgnoreIssue) -> Answer:
-    """Archive an issue until it escalates, for a time, a count of events, or for good."""
+    """Archive an issue: until it escalates, for some minutes, for a count of events, or for
+    good. For noise that needs no fix; only when the user asks."""
     return await apply_change(services, params.issue_id, _silence(params), params.comment)
 
 
@@ -237,7 +246,7 @@ class AddComment(Parameters):
 
 @operation(view=issue_views.comment, read_only=False, scopes=WRITE)
 async def add_comment(services: Services, params: AddComment) -> Answer:
-    """Comment on an issue, for the people who read it in Sentry."""
+    """Add a comment to an issue, for the people who read it in Sentry."""
     ref = locate_issue(params.issue_id, base_url=services.sentry.base_url)
     org = await services.sentry.organization(ref.org)
     said = await comment_on(services, org, ref, params.text)

@@ -38,7 +38,7 @@ class ListProjects(Parameters):
 
 @operation(view=project_views.project_list, read_only=True, scopes=READ)
 async def list_projects(services: Services, params: ListProjects) -> Answer:
-    """List the organization's projects and their slugs."""
+    """List the organization's projects and their slugs, which other operations take."""
     org = await services.sentry.organization()
     found, more = await projects_of(services.sentry, org, query=params.query, limit=params.limit)
     names = [{"slug": for_line(one.slug, 100), "name": one.name} for one in found]
@@ -65,7 +65,8 @@ class GetProjectStats(Parameters):
 
 @operation(view=project_views.stats, read_only=True, scopes=READ)
 async def get_project_stats(services: Services, params: GetProjectStats) -> Answer:
-    """Judge a project's health: error rate, peak, trend, new and regressed issues, users."""
+    """Judge a project's health: verdict with reasons, error rate, peak, trend, new, regressed and
+    escalating issues, affected users, top issues."""
     sentry = services.sentry
     org = await sentry.organization()
     project = await find_project(sentry, org, services.project_slug(params.project_slug))
@@ -174,8 +175,8 @@ class AnalyzeErrorPatterns(Parameters):
 
 @operation(view=project_views.patterns, read_only=True, scopes=READ)
 async def analyze_error_patterns(services: Services, params: AnalyzeErrorPatterns) -> Answer:
-    """Group a project's issues by type, place, release and environment; what is new since the
-    last release; harmful against noisy."""
+    """Find what a project's errors have in common. Groups issues by type, place, release and
+    environment; tells what is new since the last release, and harmful from noisy."""
     sentry = services.sentry
     org = await sentry.organization()
     project = await find_project(sentry, org, services.project_slug(params.project_slug))
