@@ -74,7 +74,7 @@ class Transcript:
         for line in (Text(shown, style="red") if failed else coloured(shown)).split(
             "\n", allow_blank=True
         ):
-            bar = Text("│ ", style="dim") + line
+            bar = Text.assemble(("│ ", "dim"), line)
             self.console.print(bar, no_wrap=True, overflow="ellipsis")
         if len(lines) > most:
             self.console.print(Text(f"│ … {len(lines) - most} more lines", style="dim"))
@@ -91,8 +91,9 @@ class Transcript:
         self.console.print()
         self.console.rule(Text("Summary", style="bold"), align="left", style="dim")
         table = Table(box=None, pad_edge=False, expand=False)
-        for name, right in (("#", True), ("call", False), ("what it told", False)):
-            table.add_column(name, justify="right" if right else "left", no_wrap=True)
+        table.add_column("#", justify="right", no_wrap=True)
+        table.add_column("call", no_wrap=True)
+        table.add_column("what it told")  # the one that gives way on a narrow terminal
         for name in ("characters", "~tokens", "ms"):
             table.add_column(name, justify="right", no_wrap=True)
         for row in rows:
