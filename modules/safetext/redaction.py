@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from .assignments import NEEDLES, Span, assigned
@@ -53,12 +54,17 @@ class Suspects:
     def quiet(self, text: str) -> bool:
         """Whether nothing in the text is worth a closer look."""
         plain, low = _spelled(text)
-        return not (
-            HINTS.search(plain)
-            or any(needle in low for needle in self.names)
-            or any(rule.needle in plain for rule in (*self.exact, *self.loose))
-            or any(rule.needle in low for rule in self.folded)
-        )
+        if HINTS.search(plain) is not None:
+            return False
+        in_low, in_plain = self._needles
+        found = any(one in low for one in in_low) if in_low else False
+        return not found and not (in_plain and any(one in plain for one in in_plain))
+
+    @cached_property
+    def _needles(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What to look for in small letters, and in the letters as they are."""
+        folded = tuple(rule.needle for rule in self.folded)
+        return (*self.names, *folded), tuple(rule.needle for rule in (*self.exact, *self.loose))
 
 
 ALL: Final = Suspects()

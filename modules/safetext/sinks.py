@@ -142,7 +142,7 @@ class _Walk:
 
     def text(self, text: str, *, cap: int, path: str | None = None) -> str:
         """One string: cleaned, redacted, cut."""
-        if len(text) <= SHORT and WORD.fullmatch(text) and len(text) <= cap:
+        if len(text) <= cap and self._harmless(text):
             return self._leave(text)
         seen, beyond = rough(text, cap)
         bare = self._scrub(seen)
@@ -150,6 +150,12 @@ class _Walk:
         if kept != bare and path is not None:
             self.cuts.append(path)
         return self._leave(kept)
+
+    def _harmless(self, text: str) -> bool:
+        """Most strings: printable ASCII on one line, in which nothing is worth a closer look."""
+        if len(text) <= SHORT and WORD.fullmatch(text):
+            return True
+        return text.isascii() and text.isprintable() and self.suspects.quiet(text)
 
     def _string(self, text: str, *, key: str, path: str, kind: str) -> str:
         if kind and not is_placeholder(text):
@@ -237,7 +243,8 @@ class _Walk:
         bare, stripped = clean(text)
         safe, kinds = redact(bare, self.kept, self.suspects)
         self.stripped += stripped
-        self.redacted.update(kinds)
+        if kinds:
+            self.redacted.update(kinds)
         return safe
 
     def _secret(self, kind: str) -> str:

@@ -7,6 +7,7 @@ numbers or strings; a wrong type reads as absent.
 import math
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -18,7 +19,12 @@ def get(data: object, name: str) -> Any:
     if not isinstance(data, Mapping):
         return None
     value = data.get(name)
-    return data.get(_CAMEL.sub(r"_\1", name).lower()) if value is None else value
+    return data.get(_snake(name)) if value is None else value
+
+
+@cache  # the names are our own words
+def _snake(name: str) -> str:
+    return _CAMEL.sub(r"_\1", name).lower()
 
 
 def text(data: object, name: str) -> str:
