@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -40,9 +40,9 @@ class Suspects:
     names: tuple[str, ...] = NEEDLES
 
     @classmethod
-    def within(cls, texts: Iterable[str]) -> "Suspects":
-        """The ones whose needle occurs in some of the texts, which must be clean already."""
-        plain, low = _spelled("\n".join(texts))
+    def within(cls, text: str) -> "Suspects":
+        """The ones whose needle occurs in the text, which must be clean already."""
+        plain, low = _spelled(text)
         words = _long_words(plain)
         return cls(
             exact=tuple(rule for rule in EXACT if rule.needle in words),
@@ -54,11 +54,17 @@ class Suspects:
     def quiet(self, text: str) -> bool:
         """Whether nothing in the text is worth a closer look."""
         plain, low = _spelled(text)
-        if HINTS.search(plain) is not None:
-            return False
+        return self._quiet(plain, low)
+
+    def quiet_ascii(self, text: str) -> bool:
+        """The same for text that is known to be ASCII: nothing in it is spelled otherwise."""
+        return self._quiet(text, text.lower())
+
+    def _quiet(self, plain: str, low: str) -> bool:
         in_low, in_plain = self._needles
-        found = any(one in low for one in in_low) if in_low else False
-        return not found and not (in_plain and any(one in plain for one in in_plain))
+        if HINTS.search(plain) is not None or (in_low and any(one in low for one in in_low)):
+            return False
+        return not (in_plain and any(one in plain for one in in_plain))
 
     @cached_property
     def _needles(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
@@ -22,6 +23,7 @@ MODEL: Final = "a model"
 CAPS: Final = MappingProxyType({"title": 200, "value": 1000, "message": 200, "text": 2000})
 SHORT: Final = 16  # no token is that short and has letters only
 WORD: Final = re.compile(r"[A-Za-z_.]*")
+NAMES: Final = 1000  # longer ones are nobody's names
 PATHS: Final = 20  # cuts that are named
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
@@ -55,8 +57,7 @@ def for_data(
 
     Raises TypeError for what is not JSON.
     """
-    strings = list(_strings(value, policy, depth=0, most=_longest(policy)))
-    walk = _Walk(policy, Suspects.within(strings))
+    walk = _Walk(policy, Suspects.within(_strings(value, policy)))
     data = walk.value(value, key="", path="", depth=0)
     cuts = [walk.text(path, cap=policy.default_cap) for path in walk.cuts[:PATHS]]
     labels = {"origin": label(origin), "writable_by": label(writers)}
@@ -69,6 +70,11 @@ def for_data(
 def for_agent(text: str, *, origin: str, writers: str = PUBLIC, policy: Policy = STRICT) -> str:
     """One marked block; the length is the caller's affair."""
     return mark(_scrub(text, policy), origin=origin, writers=writers)
+
+
+def marked(text: str, *, origin: str, writers: str = PUBLIC) -> str:
+    """One marked block round what is made of `for_data`'s own words, so safe already."""
+    return mark(text, origin=origin, writers=writers)
 
 
 def for_line(text: object, cap: int = 200, policy: Policy = STRICT) -> str:
@@ -99,17 +105,24 @@ def _settle(text: str, cap: int, beyond: int, scrub: Callable[[str], str]) -> st
     return kept
 
 
-def _strings(value: object, policy: Policy, *, depth: int, most: int) -> Iterator[str]:
-    """Every string and key that may leave, cleaned, before anything else is decided."""
+def _strings(value: object, policy: Policy) -> str:
+    """Every string and key that may leave, a line each, cleaned before anything is decided."""
+    lines: list[str] = []
+    _gather(value, policy, lines, depth=0, most=4 * _longest(policy) + 1000)
+    return clean("\n".join(lines))[0]
+
+
+def _gather(value: object, policy: Policy, lines: list[str], *, depth: int, most: int) -> None:
+    """No sequence that `clean` knows spans two lines, so lines can be cleaned together."""
     if isinstance(value, str):
-        yield clean(rough(value, most)[0])[0]
-    elif isinstance(value, dict) and depth < policy.depth:
+        lines.append(value[:most])
+    elif depth < policy.depth and isinstance(value, dict):
         for key, inner in islice(value.items(), policy.items + 1):
-            yield clean(rough(str(key), most)[0])[0]
-            yield from _strings(inner, policy, depth=depth + 1, most=most)
-    elif isinstance(value, list | tuple) and depth < policy.depth:
+            lines.append(str(key)[:most])
+            _gather(inner, policy, lines, depth=depth + 1, most=most)
+    elif depth < policy.depth and isinstance(value, list | tuple):
         for inner in islice(value, policy.items + 1):
-            yield from _strings(inner, policy, depth=depth + 1, most=most)
+            _gather(inner, policy, lines, depth=depth + 1, most=most)
 
 
 def _longest(policy: Policy) -> int:
@@ -126,6 +139,7 @@ class _Walk:
         self.stripped = 0
         self.redacted: Counter[str] = Counter()
         self.cuts: list[str] = []
+        self.names: dict[str, str] = {}
         self.seen: list[str] = []  # every string that leaves
 
     def value(self, value: object, *, key: str, path: str, depth: int, kind: str = "") -> Any:
@@ -155,7 +169,7 @@ class _Walk:
         """Most strings: printable ASCII on one line, in which nothing is worth a closer look."""
         if len(text) <= SHORT and WORD.fullmatch(text):
             return True
-        return text.isascii() and text.isprintable() and self.suspects.quiet(text)
+        return text.isascii() and text.isprintable() and self.suspects.quiet_ascii(text)
 
     def _string(self, text: str, *, key: str, path: str, kind: str) -> str:
         if kind and not is_placeholder(text):
@@ -232,7 +246,10 @@ class _Walk:
     def _name(self, raw: object, taken: dict[str, Any]) -> str:
         if not isinstance(raw, str | int | float | None):
             raise TypeError(f"not a JSON key: {type(raw).__name__}")
-        name = self.text(raw if isinstance(raw, str) else str(raw), cap=self.policy.default_cap)
+        spelled = raw if isinstance(raw, str) else str(raw)
+        name = self.names.get(spelled)  # frames and breadcrumbs repeat theirs
+        if name is None:
+            name = self.names[spelled] = self.text(spelled, cap=self.policy.default_cap)
         number, unique = 1, name
         while unique in taken:
             number += 1
@@ -262,6 +279,9 @@ def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:
 
 
 def _promised_by(name: object) -> str:
-    if not isinstance(name, str):
-        return ""
-    return secret_kind(clean(rough(name, 0)[0])[0]) or ""
+    return _kind_of(name[:NAMES]) if isinstance(name, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _kind_of(name: str) -> str:
+    return secret_kind(clean(name)[0]) or ""

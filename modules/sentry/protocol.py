@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from pydantic_core import from_json
+
 from .errors import (
     BadAnswer,
     Conflict,
@@ -112,8 +114,8 @@ def _good(headers: Mapping[str, str], body: bytes, asked: Asked) -> Payload:
             raise BadAnswer(f"The server answered a change of {asked.what} with a web page.")
         raise Unsupported(f"The server has no API for {asked.what}: it answers with a web page.")
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
+        data = from_json(body)
+    except ValueError:
         raise BadAnswer(f"The answer for {asked.what} is not valid JSON.") from None
     hits = _number(headers.get("x-hits"))
     return Payload(data, next_cursor(headers.get("link")), None if hits is None else int(hits))

@@ -5,11 +5,9 @@ from typing import Final
 from modules.framework.contracts import ErrorDetail, ModuleOutput
 from modules.framework.operation import View
 from modules.framework.page import Page, Part, Table
-from modules.safetext.sinks import Policy, for_agent
+from modules.safetext.sinks import marked
 
 MOST_CHARACTERS: Final = 40_000
-# Every cell was made safe when the answer was made; here it is only marked.
-SAFE_ALREADY: Final = Policy(emails=True, addresses=True)
 
 
 def agent_text(output: ModuleOutput, view: View) -> str:
@@ -17,7 +15,7 @@ def agent_text(output: ModuleOutput, view: View) -> str:
     if output.error is not None:
         return error_text(output.error)
     page = view(output.data or {})
-    body = marked(page)
+    body = block(page)
     notes = [f"warning: {one}" for one in output.warnings]
     notes += [f"changed: {_effect(one)}" for one in output.side_effects]
     notes += [f"next: {one}" for one in output.recommendations]
@@ -36,12 +34,13 @@ def error_text(error: ErrorDetail) -> str:
     return "\n".join(lines)
 
 
-def marked(page: Page) -> str:
-    """The part that others wrote, in one block; empty if there is none."""
+def block(page: Page) -> str:
+    """The part that others wrote, in one block; empty if there is none. Every cell was made safe
+    when the answer was made; here it is only marked."""
     lines = [line for part in page.outside for line in part_lines(part)]
     if not lines:
         return ""
-    return for_agent(_fit(lines), origin=page.origin, writers=page.writers, policy=SAFE_ALREADY)
+    return marked(_fit(lines), origin=page.origin, writers=page.writers)
 
 
 def part_lines(part: Part) -> list[str]:

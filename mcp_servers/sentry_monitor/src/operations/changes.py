@@ -67,9 +67,8 @@ async def apply_change(
             f"The change of {ref.id} was sent and not answered; it reads back as {after.status}.",
             recovery="It may still arrive: look again with get-issue-details before you repeat it.",
         )
-    said, gaps = await _comment(services, org, own, comment)
-    facts = issue_facts(after, sentry.base_url)
-    name = name_of(facts)
+    name = name_of(issue_facts(after, sentry.base_url))
+    said, gaps = await _comment(services, org, IssueRef(id=name), comment)
     effects = [] if change.made(before) else [_effect(services, name, before, after)]
     data = {"issue": name, "before": _state(before), "after": _state(after)}
     return Answer(

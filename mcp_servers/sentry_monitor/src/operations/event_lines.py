@@ -40,7 +40,7 @@ def _cell(value: object) -> str:
 
 def _summary(outside: Json) -> list[str]:
     where = {k: outside[k] for k in ("release", "environment") if outside.get(k)}
-    lines = [str(outside[name]) for name in ("title", "culprit", "message") if outside.get(name)]
+    lines = [str(outside[name]) for name in ("title", "culprit", "logentry") if outside.get(name)]
     named = [("user", outside.get("user")), ("tags", outside.get("tags"))]
     lines += [inline(where)] if where else []
     return lines + [f"{name}: {inline(value)}" for name, value in named if value]

@@ -76,7 +76,7 @@ def event_outside(event: Event, depth: Depth) -> dict[str, Any]:
     shown = event.raised[: depth.exceptions]
     sourced = _sourced(len(shown), depth.sources)
     outside = {
-        "message": event.message if event.message not in ("", event.title) else "",
+        "logentry": event.message if event.message not in ("", event.title) else "",
         "release": event.release,
         "environment": event.environment,
         "exceptions": [_exception(one, depth, sources=sourced[at]) for at, one in enumerate(shown)],

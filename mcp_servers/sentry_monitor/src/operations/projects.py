@@ -163,8 +163,10 @@ def _top(issue: Issue, base_url: str) -> dict[str, Any]:
 
 
 def _next(issues: tuple[Issue, ...]) -> tuple[str, ...]:
+    """The worst, or the first where none is bad."""
     if not issues:
         return ()
+    issues = tuple(one for one, _ in patterns.harmful(issues)) or issues
     return (f"get-issue-details issue_id={for_line(issues[0].short_id or issues[0].id, 80)}",)
 
 
@@ -212,8 +214,7 @@ async def analyze_error_patterns(services: Services, params: AnalyzeErrorPattern
     gaps = [f"No {name}: {e.message}" for name, e in missing if isinstance(e, ModuleError)]
     if page.next_cursor:
         gaps.append("Only the 100 issues with most events were read.")
-    worst = tuple(one for one, _ in patterns.harmful(page.issues)) or page.issues
-    return Answer(data=data, gaps=tuple(gaps), recommendations=_next(worst))
+    return Answer(data=data, gaps=tuple(gaps), recommendations=_next(page.issues))
 
 
 def _patterns(issues: list[Issue], release: Release | None, rows: list[Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ CAPS: Final[Mapping[str, int]] = {
     "culprit": 200,
     "value": 1000,
     "message": 200,
+    "logentry": 2000,
     "source": 160,
     "note": 2000,
 }
