@@ -27,6 +27,7 @@ from .pacing import Pace
 from .retry import RETRY_STATUS, Failure, next_delay_s
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+MOST_REDIRECTS: Final = 3
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -112,13 +113,23 @@ class HttpClient:
             async with self._pace.turn(), asyncio.timeout(timeout_s):
                 return await self._follow(request)
         except OutboundError as error:
-            return error
+            return self._unreadable(request, error)
+        except httpx.InvalidURL:  # httpx reads a redirect's target, whether it follows or not
+            return self._nowhere()
         except NOT_SENT as error:
             return _NeverSent(f"No connection to {self.base_url}: {_why(error)}.")
         except (TimeoutError, httpx.TimeoutException):
             return self._silent(request, timeout_s)
         except httpx.HTTPError as error:
             return self._broken(request, error)
+
+    def _unreadable(self, request: Request, error: OutboundError) -> OutboundError:
+        if request.write and isinstance(error, BadEncoding | TooLarge):
+            return OutcomeUnknown(f"{self.base_url} answered a change with what cannot be read.")
+        return error
+
+    def _nowhere(self) -> RedirectRefused:
+        return RedirectRefused(f"{self.base_url} redirects to what is no address.")
 
     def _silent(self, request: Request, timeout_s: float) -> OutboundError:
         what = f"{self.base_url} did not answer {request.method} within {timeout_s:.3g} seconds."
@@ -130,20 +141,23 @@ class HttpClient:
 
     async def _follow(self, request: Request) -> Reply:
         """Send, and follow redirects of reads on the same scheme, host and port."""
-        url = self.base_url + request.path
-        reply = await self._once(request, url, request.query)
-        for _ in range(3):
+        url, query = self.base_url + request.path, request.query
+        for _ in range(1 + MOST_REDIRECTS):
+            reply = await self._once(request, url, query)
             if reply.status not in REDIRECTS:
                 return reply
-            url = self._target(request, url, reply)
-            reply = await self._once(request, url, ())
+            url, query = self._target(request, url, reply), ()
         raise RedirectRefused(f"{self.base_url} redirects in a circle.")
 
     def _target(self, request: Request, url: str, reply: Reply) -> str:
-        target = urljoin(url, reply.headers.get("location", ""))
         if request.write:
             raise RedirectRefused(f"{self.base_url} answered a change with a redirect.")
-        if _origin(target) != _origin(self.base_url):
+        try:
+            target = urljoin(url, reply.headers.get("location", ""))
+            elsewhere = _origin(target) != _origin(self.base_url)
+        except ValueError:
+            raise self._nowhere() from None
+        if elsewhere:
             raise RedirectRefused(
                 f"{self.base_url} redirects to another address; nothing was sent there."
             )
@@ -156,7 +170,7 @@ class HttpClient:
             request.method, url, params=list(query) or None, content=content, headers=headers
         ) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = await self._read(response, headers.get("content-encoding", ""))
+            body = await self._read(response, headers.get("content-encoding", "").lower())
             return Reply(status=response.status_code, headers=headers, body=body)
 
     async def _read(self, response: httpx.Response, encoding: str) -> bytes:
