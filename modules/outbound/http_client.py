@@ -114,13 +114,11 @@ class HttpClient:
                 return await self._follow(request)
         except OutboundError as error:
             return self._unreadable(request, error)
-        except httpx.InvalidURL:  # httpx reads a redirect's target, whether it follows or not
-            return self._nowhere()
         except NOT_SENT as error:
             return _NeverSent(f"No connection to {self.base_url}: {_why(error)}.")
         except (TimeoutError, httpx.TimeoutException):
             return self._silent(request, timeout_s)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._broken(request, error)
 
     def _unreadable(self, request: Request, error: OutboundError) -> OutboundError:
@@ -136,6 +134,8 @@ class HttpClient:
         return OutcomeUnknown(what) if request.write else DeadlineExceeded(what)
 
     def _broken(self, request: Request, error: Exception) -> OutboundError:
+        if isinstance(error, httpx.InvalidURL):  # httpx reads a redirect that nobody follows
+            return self._nowhere()
         what = f"The connection to {self.base_url} broke: {type(error).__name__}."
         return OutcomeUnknown(what) if request.write else Unreachable(what)
 
