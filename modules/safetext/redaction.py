@@ -16,8 +16,12 @@ from .urls import passwords
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
-# What every finding of `personal` and `passwords` contains.
-HINTS: Final = re.compile(r"@|%40|:[0-9A-Fa-f]{0,4}+:|://|[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
+SHORT: Final = 16  # no token is that short and has letters only
+WORD: Final = re.compile(r"[A-Za-z_.]*")
+# What every finding of `personal` and `passwords` contains; a login has its @.
+HINTS: Final = re.compile(
+    r"@|%40|::|(?:[0-9A-Fa-f]{1,4}:){3}|[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}"
+)
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
 
 # Letters that NFKC turns into one ASCII character: full-width, mathematical, circled, …
@@ -54,17 +58,20 @@ class Suspects:
     def quiet(self, text: str) -> bool:
         """Whether nothing in the text is worth a closer look."""
         plain, low = _spelled(text)
-        return self._quiet(plain, low)
-
-    def quiet_ascii(self, text: str) -> bool:
-        """The same for text that is known to be ASCII: nothing in it is spelled otherwise."""
-        return self._quiet(text, text.lower())
-
-    def _quiet(self, plain: str, low: str) -> bool:
         in_low, in_plain = self._needles
-        if HINTS.search(plain) is not None or (in_low and any(one in low for one in in_low)):
+        if HINTS.search(plain) is not None or any(one in low for one in in_low):
             return False
-        return not (in_plain and any(one in plain for one in in_plain))
+        return not any(one in plain for one in in_plain)
+
+    def absent_from(self, text: str) -> bool:
+        """Whether the text is printable ASCII on one line, and quiet."""
+        if len(text) <= SHORT and WORD.fullmatch(text):
+            return True
+        if not (text.isascii() and text.isprintable()) or HINTS.search(text) is not None:
+            return False
+        in_low, in_plain = self._needles
+        low = text.lower() if in_low else ""
+        return not any(one in low for one in in_low) and not any(one in text for one in in_plain)
 
     @cached_property
     def _needles(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,6 +1,5 @@
 """The door: what text from outside passes through on its way to an agent, a person or a log."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +20,6 @@ MEMBER: Final = "members of the organization"
 MODEL: Final = "a model"
 
 CAPS: Final = MappingProxyType({"title": 200, "value": 1000, "message": 200, "text": 2000})
-SHORT: Final = 16  # no token is that short and has letters only
-WORD: Final = re.compile(r"[A-Za-z_.]*")
 NAMES: Final = 1000  # longer ones are nobody's names
 PATHS: Final = 20  # cuts that are named
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
@@ -57,11 +54,12 @@ def for_data(
 
     Raises TypeError for what is not JSON.
     """
-    walk = _Walk(policy, Suspects.within(_strings(value, policy)))
+    strings = _strings(value, policy)
+    walk = _Walk(policy, Suspects.within(strings))
     data = walk.value(value, key="", path="", depth=0)
     cuts = [walk.text(path, cap=policy.default_cap) for path in walk.cuts[:PATHS]]
     labels = {"origin": label(origin), "writable_by": label(writers)}
-    tag = nonce([*walk.seen, *labels.values()])
+    tag = nonce([strings, *cuts, *labels.values()])
     notes = {"stripped": walk.stripped, "redacted": dict(walk.redacted), "cut": cuts}
     said = {name: note for name, note in notes.items() if note}
     return {"tag": tag, **labels, "data": data, **said, "end": tag}
@@ -135,12 +133,13 @@ class _Walk:
     def __init__(self, policy: Policy, suspects: Suspects) -> None:
         self.policy = policy
         self.kept = policy.kept
+        self.caps, self.cap = policy.caps, policy.default_cap
         self.suspects = suspects
+        self.harmless = suspects.absent_from  # most strings need no closer look
         self.stripped = 0
         self.redacted: Counter[str] = Counter()
         self.cuts: list[str] = []
         self.names: dict[str, str] = {}
-        self.seen: list[str] = []  # every string that leaves
 
     def value(self, value: object, *, key: str, path: str, depth: int, kind: str = "") -> Any:
         """The value as it may leave; `kind` names the secret that its key promises."""
@@ -154,27 +153,27 @@ class _Walk:
             raise TypeError(f"not JSON: {type(value).__name__}")
         return self._many(value, key=key, path=path, depth=depth, kind=kind)
 
+    def _passes(self, value: object, *, key: str, kind: str) -> bool:
+        """Whether it leaves as it is, decided at once: so do most strings of most answers."""
+        if type(value) is not str or kind:
+            return False
+        return len(value) <= self.caps.get(key, self.cap) and self.harmless(value)
+
     def text(self, text: str, *, cap: int, path: str | None = None) -> str:
         """One string: cleaned, redacted, cut."""
-        if len(text) <= cap and self._harmless(text):
-            return self._leave(text)
+        if len(text) <= cap and self.harmless(text):
+            return text
         seen, beyond = rough(text, cap)
         bare = self._scrub(seen)
         kept = _settle(bare, cap, beyond, self._scrub)
         if kept != bare and path is not None:
             self.cuts.append(path)
-        return self._leave(kept)
-
-    def _harmless(self, text: str) -> bool:
-        """Most strings: printable ASCII on one line, in which nothing is worth a closer look."""
-        if len(text) <= SHORT and WORD.fullmatch(text):
-            return True
-        return text.isascii() and text.isprintable() and self.suspects.quiet_ascii(text)
+        return kept
 
     def _string(self, text: str, *, key: str, path: str, kind: str) -> str:
         if kind and not is_placeholder(text):
             return self._secret(kind)
-        cap = self.policy.caps.get(key, self.policy.default_cap)
+        cap = self.caps.get(key, self.cap)
         return self.text(str.__str__(text), cap=cap, path=path)
 
     def _number(self, number: int | float, *, path: str, kind: str) -> int | float | str:
@@ -182,14 +181,14 @@ class _Walk:
             return self._secret(kind)
         if isinstance(number, float):
             finite = number - number == 0
-            return number if finite else self._leave(str(number))
+            return number if finite else str(number)
         if abs(number) >= LONG_NUMBER:
             # Python refuses to print integers of many thousand digits.
             exact = number.bit_length() <= 10_000
             spelled = str(number) if exact else f"integer of {number.bit_length():,} bits"
             return self.text(spelled, cap=self.policy.default_cap, path=path)
         spelled = self._scrub(str(number))
-        return self._leave(spelled) if "[" in spelled else number
+        return spelled if "[" in spelled else number
 
     def _many(
         self,
@@ -202,7 +201,7 @@ class _Walk:
     ) -> Any:
         if depth >= self.policy.depth:
             self.cuts.append(path)
-            return self._leave("…")
+            return "…"
         if isinstance(many, dict):
             return self._object(many, path=path, depth=depth + 1, kind=kind)
         return self._list(many, key=key, path=path, depth=depth + 1, kind=kind)
@@ -215,11 +214,14 @@ class _Walk:
             inner = _promised_by(raw) or kind
             if name == "value":
                 inner = _promised_by(named) or inner
+            if self._passes(value, key=name, kind=inner):
+                done[name] = value
+                continue
             where = f"{path}.{name}" if path else name
             done[name] = self.value(value, key=name, path=where, depth=depth, kind=inner)
         if rest := len(pairs) - len(done):
             self.cuts.append(path)
-            done["…"] = self._leave(f"{rest:,} more")
+            done["…"] = f"{rest:,} more"
         return done
 
     def _list(
@@ -229,10 +231,13 @@ class _Walk:
         for index, item in enumerate(islice(items, self._room(items))):
             where = f"{path}[{index}]"
             inner = _promised(items, index) or kind
+            if self._passes(item, key=key, kind=inner):
+                done.append(item)
+                continue
             done.append(self.value(item, key=key, path=where, depth=depth, kind=inner))
         if rest := len(items) - len(done):
             self.cuts.append(path)
-            done.append(self._leave(f"… {rest:,} more"))
+            done.append(f"… {rest:,} more")
         return done
 
     def _room(self, many: dict[Any, Any] | list[Any] | tuple[Any, ...]) -> int:
@@ -254,7 +259,7 @@ class _Walk:
         while unique in taken:
             number += 1
             unique = f"{name} ({number})"
-        return self._leave(unique)
+        return unique
 
     def _scrub(self, text: str) -> str:
         bare, stripped = clean(text)
@@ -266,11 +271,7 @@ class _Walk:
 
     def _secret(self, kind: str) -> str:
         self.redacted[kind] += 1
-        return self._leave(f"[redacted:{kind}]")
-
-    def _leave(self, text: str) -> str:
-        self.seen.append(text)
-        return text
+        return f"[redacted:{kind}]"
 
 
 def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:

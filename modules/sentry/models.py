@@ -3,8 +3,8 @@
 Every string may have been written by a stranger, unless its field says otherwise.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from .errors import BadAnswer
@@ -60,27 +60,49 @@ class Issue:
 
 @dataclass(frozen=True)
 class Frame:
-    """One call. `near` is Sentry's own list of source lines, read when a frame is shown: most
-    frames of an event are not."""
+    """One call, read from `raw` as it is asked for: most frames of an event are never shown."""
 
-    filename: str
-    function: str
-    module: str
-    line: int
-    in_app: bool
-    near: Sequence[object] = ()
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    raw: Json
+
+    @property
+    def filename(self) -> str:
+        return text(self.raw, "filename") or text(self.raw, "absPath") or text(self.raw, "package")
+
+    @property
+    def function(self) -> str:
+        return text(self.raw, "function") or text(self.raw, "rawFunction")
+
+    @property
+    def module(self) -> str:
+        return text(self.raw, "module")
+
+    @property
+    def line(self) -> int:
+        return number(self.raw, "lineNo")
+
+    @property
+    def in_app(self) -> bool:
+        return flag(self.raw, "inApp") is True
+
+    @property
+    def variables(self) -> Json:
+        return child(self.raw, "vars")
 
     @property
     def context(self) -> tuple[tuple[int, str], ...]:
         """(line number, source line) around `line`."""
-        pairs = [one for one in self.near if isinstance(one, list) and len(one) == 2]
-        return tuple((at, str(code)) for at, code in pairs if isinstance(at, int))
+        near = [one for one in children(self.raw, "context") if isinstance(one, list)]
+        pairs = [one for one in near if len(one) == 2 and isinstance(one[0], int)]
+        alone = text(self.raw, "contextLine") if not pairs else ""
+        if alone:
+            return ((self.line, alone),)
+        return tuple((at, str(code)) for at, code in pairs)
 
     @property
     def source(self) -> str:
         """The source line itself; empty where Sentry has none."""
-        return next((code for number, code in self.context if number == self.line), "")
+        line = self.line
+        return next((code for at, code in self.context if at == line), "")
 
 
 @dataclass(frozen=True)
@@ -96,13 +118,29 @@ class Raised:
 
 @dataclass(frozen=True)
 class Breadcrumb:
-    """One thing that happened before."""
+    """One thing that happened before, read from `raw` as it is asked for."""
 
-    at: str
-    category: str
-    level: str
-    message: str
-    data: Mapping[str, Any]
+    raw: Json
+
+    @property
+    def at(self) -> str:
+        return text(self.raw, "timestamp")
+
+    @property
+    def category(self) -> str:
+        return text(self.raw, "category") or text(self.raw, "type")
+
+    @property
+    def level(self) -> str:
+        return text(self.raw, "level")
+
+    @property
+    def message(self) -> str:
+        return text(self.raw, "message")
+
+    @property
+    def data(self) -> Json:
+        return child(self.raw, "data")
 
 
 @dataclass(frozen=True)
@@ -191,7 +229,7 @@ def read_event(raw: object) -> Event:
         tags=tags,
         raised=_raised(entries),
         breadcrumbs=tuple(
-            _breadcrumb(one) for one in objects(children(entries.get("breadcrumbs"), "values"))
+            Breadcrumb(one) for one in objects(children(entries.get("breadcrumbs"), "values"))
         ),
         request=entries.get("request", {}),
         user=child(raw, "user"),
@@ -234,31 +272,7 @@ def _one_raised(raw: Json, bare: Json) -> Raised:
 
 
 def _frames(stacktrace: Json) -> tuple[Frame, ...]:
-    return tuple(_frame(one) for one in objects(children(stacktrace, "frames")))
-
-
-def _frame(raw: Json) -> Frame:
-    line = number(raw, "lineNo")
-    alone = text(raw, "contextLine")
-    return Frame(
-        filename=text(raw, "filename") or text(raw, "absPath") or text(raw, "package"),
-        function=text(raw, "function") or text(raw, "rawFunction"),
-        module=text(raw, "module"),
-        line=line,
-        in_app=flag(raw, "inApp") is True,
-        near=children(raw, "context") or ([[line, alone]] if alone else ()),
-        variables=child(raw, "vars"),
-    )
-
-
-def _breadcrumb(raw: Json) -> Breadcrumb:
-    return Breadcrumb(
-        at=text(raw, "timestamp"),
-        category=text(raw, "category") or text(raw, "type"),
-        level=text(raw, "level"),
-        message=text(raw, "message"),
-        data=child(raw, "data"),
-    )
+    return tuple(Frame(one) for one in objects(children(stacktrace, "frames")))
 
 
 def _assignee(raw: object) -> str:

@@ -9,15 +9,17 @@ from modules.sentry.locate import same_server
 from modules.sentry.models import Issue
 
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|\+00:00)?")
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{0,110}")
+_PLAIN_URL: Final = re.compile(r"[A-Za-z0-9:/._-]{1,300}")
 _CURSOR: Final = re.compile(r"[\w:.=+/%-]{1,300}")
 
 
 def issue_facts(issue: Issue, base_url: str) -> dict[str, Any]:
     """Of an issue: no word in it was written by a stranger."""
     facts = {
-        "id": for_line(issue.id, 40),
-        "short_id": for_line(issue.short_id, 80),
-        "project": for_line(issue.project.slug, 100),
+        "id": word(issue.id),
+        "short_id": word(issue.short_id),
+        "project": word(issue.project.slug),
         "status": issue.status,
         "substatus": issue.substatus,
         "level": issue.level,
@@ -37,6 +39,11 @@ def name_of(facts: dict[str, Any]) -> str:
     return str(facts.get("short_id") or facts.get("id"))
 
 
+def word(text: str) -> str:
+    """An id or a slug as it is; what has another form is shown as a safe line."""
+    return text if _WORD.fullmatch(text) else for_line(text, 100)
+
+
 def moment(time: str) -> str:
     """A time in UTC to the minute, `2026-11-25T10:02Z`; empty if it is none."""
     found = _TIME.fullmatch(time)
@@ -51,7 +58,7 @@ def link(url: str, base_url: str) -> str:
     except ValueError:
         return ""
     fine = parts.scheme in ("http", "https") and same_server(host, base_url)
-    return for_line(url, 300) if fine else ""
+    return url if fine and _PLAIN_URL.fullmatch(url) else ""
 
 
 def cursor(given: str | None) -> str | None:

@@ -22,7 +22,7 @@ from modules.sentry.projects import list_projects as projects_of
 from modules.sentry.reading import number
 
 from . import health, patterns, project_views
-from .facts import issue_facts, moment, name_of
+from .facts import issue_facts, moment, name_of, word
 from .issues import ProjectSlug
 from .services import Services
 
@@ -41,14 +41,14 @@ async def list_projects(services: Services, params: ListProjects) -> Answer:
     """List the organization's projects and their slugs, which other operations take."""
     org = await services.sentry.organization()
     found, more = await projects_of(services.sentry, org, query=params.query, limit=params.limit)
-    names = [{"slug": for_line(one.slug, 100), "name": one.name} for one in found]
+    names = [{"slug": word(one.slug), "name": one.name} for one in found]
     data = {
         "organization": org,
         "more": more,
         "projects": [
             {
-                "id": for_line(one.id, 40),
-                "slug": for_line(one.slug, 100),
+                "id": word(one.id),
+                "slug": word(one.slug),
                 "platform": for_line(one.platform, 40),
             }
             for one in found
@@ -78,12 +78,12 @@ async def get_project_stats(services: Services, params: GetProjectStats) -> Answ
     new, regressed, escalating, top, users = optional
     figures = health.rates(now, before)
     counts = health.Counts(_hits(new), _hits(regressed), _hits(escalating))
-    word, reasons = health.verdict(figures, counts)
+    judged, reasons = health.verdict(figures, counts)
     issues = top.issues if isinstance(top, IssuePage) else ()
     data = {
-        "project": for_line(project.slug, 100),
+        "project": word(project.slug),
         "period": params.period,
-        "verdict": word,
+        "verdict": judged,
         "reasons": reasons,
         "rates": {**figures.__dict__, "trend_percent": figures.trend_percent, "source": now.source},
         "series": health.series_data(now, params.period),
@@ -167,7 +167,7 @@ def _next(issues: tuple[Issue, ...]) -> tuple[str, ...]:
     if not issues:
         return ()
     issues = tuple(one for one, _ in patterns.harmful(issues)) or issues
-    return (f"get-issue-details issue_id={for_line(issues[0].short_id or issues[0].id, 80)}",)
+    return (f"get-issue-details issue_id={word(issues[0].short_id or issues[0].id)}",)
 
 
 class AnalyzeErrorPatterns(Parameters):
@@ -201,7 +201,7 @@ async def analyze_error_patterns(services: Services, params: AnalyzeErrorPattern
     known = release if isinstance(release, Release) else None
     counts = [] if isinstance(rows, ModuleError) else rows
     data = {
-        "project": for_line(project.slug, 100),
+        "project": word(project.slug),
         "period": params.period,
         "issues": len(page.issues),
         "events": sum(one.count for one in page.issues),
