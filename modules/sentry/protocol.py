@@ -198,7 +198,8 @@ def rejected_fields(body: bytes) -> list[str]:
     data = json.loads(body)
     detail = data.get("detail") if isinstance(data, dict) else None
     if isinstance(detail, list):  # GlitchTip: [{"loc": ["body", "payload", "status"], …}]
-        names = [str(one["loc"][-1]) for one in detail if isinstance(one, dict) and one.get("loc")]
+        places = [one["loc"] for one in detail if isinstance(one, dict) and one.get("loc")]
+        names = [str(one[-1]) for one in places if isinstance(one, list)]
     else:
         names = list(data) if isinstance(data, dict) and detail is None else []
     return [name for name in names if re.fullmatch(r"[A-Za-z_]{1,40}", name)][:10]
