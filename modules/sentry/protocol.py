@@ -109,7 +109,7 @@ def interpret(
 def _good(headers: Mapping[str, str], body: bytes, asked: Asked) -> Payload:
     if not body.strip():
         return Payload(data=None)
-    if "json" not in headers.get("content-type", "json"):
+    if "json" not in headers.get("content-type", "json").lower():
         if asked.write:
             raise BadAnswer(f"The server answered a change of {asked.what} with a web page.")
         raise Unsupported(f"The server has no API for {asked.what}: it answers with a web page.")
