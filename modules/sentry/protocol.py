@@ -108,6 +108,8 @@ def interpret(
 
 def _good(headers: Mapping[str, str], body: bytes, asked: Asked) -> Payload:
     if not body.strip():
+        if not asked.write:
+            raise BadAnswer(f"The answer for {asked.what} is empty.")
         return Payload(data=None)
     if "json" not in headers.get("content-type", "json").lower():
         if asked.write:
