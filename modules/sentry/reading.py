@@ -11,7 +11,6 @@ from typing import Any, Final
 
 Json = Mapping[str, Any]
 MOST: Final = 2**53
-MOST: Final = 2**53
 _CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -85,12 +84,6 @@ def counts(data: object) -> list[int]:
     """A series; empty buckets (null) count 0."""
     values = data if isinstance(data, list) else []
     return [number({"it": one}, "it") for one in values]
-
-
-def _count(value: float | str) -> int:
-    """Nothing is counted below 0, or so high that dividing it overflows."""
-    found = int(value)
-    return found if 0 <= found < MOST else 0
 
 
 def _count(value: float | str) -> int:
