@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from .errors import ForeignHost, NotAReference
 
-_NUMERIC: Final = re.compile(r"\d{1,20}")
+_NUMERIC: Final = re.compile(r"[0-9]{1,20}")  # \d takes every script's digits
 _SHORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}-[0-9A-Za-z]{1,13}")
 _SLUG: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _EVENT: Final = re.compile(r"[0-9a-fA-F]{32}")
