@@ -86,6 +86,7 @@ def _from_url(url: str, base_url: str) -> IssueRef:
     if not same_server(host, base_url) or (host == own.hostname and port != own.port):
         raise ForeignHost(details={"expected_host": own.hostname})
     path, org = parts.path.removeprefix(own.path.rstrip("/")), _org_of_host(host)
+    path = path.removeprefix("/api/0")  # webhooks name issues by their API address
     feedback = parse_qs(parts.query).get("feedbackSlug", [""])[0].rpartition(":")[2]
     if _NUMERIC.fullmatch(feedback):
         path = f"{path.partition('/feedback')[0]}/issues/{feedback}/"
