@@ -91,9 +91,9 @@ class SentryClient:
             page = await self.get(path, [*query, *extra], what=what, need=need)
             for row in objects(page.data):
                 found.setdefault(text(row, "id") or repr(row), row)
-            if len(found) >= most:
-                return list(found.values())[:most], True
             cursor = page.next_cursor
+            if len(found) >= most:
+                return list(found.values())[:most], len(found) > most or cursor is not None
         return list(found.values()), cursor is not None
 
     async def first_supported(self, *forms: tuple[str, Callable[[], Awaitable[Result]]]) -> Result:
