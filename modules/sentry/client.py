@@ -135,7 +135,7 @@ class SentryClient:
         page = await self.get(
             protocol.path("organizations"), what="the list of organizations", need="org:read"
         )
-        return [text(one, "slug") for one in objects(page.data)]
+        return [slug for one in objects(page.data) if (slug := text(one, "slug"))]
 
     async def _only_organization(self) -> str:
         try:
