@@ -1,5 +1,6 @@
 """SentryClient: requests to Sentry's API over a Sender, and what the server has taught us."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -44,6 +45,7 @@ class SentryClient:
         self._connect = connect
         self._home = connect(base_url)
         self._region: Sender | None = None
+        self._finding_region = asyncio.Lock()
         self._asked_for_region = urlsplit(base_url).hostname != "sentry.io"
         self._lacks: set[str] = set()
         self._remembered: dict[tuple[str, str], Any] = {}
@@ -152,8 +154,9 @@ class SentryClient:
     async def _send(self, request: Request, asked: Asked) -> Payload:
         http = self._region or self._home
         reply = await http.send(request)
-        if reply.status == 404 and not self._asked_for_region:
-            region = await self._find_region(request.path)
+        if reply.status == 404 and http is self._home:
+            async with self._finding_region:  # whoever comes second uses what the first found
+                region = self._region or await self._find_region(request.path)
             reply = reply if region is None else await region.send(request)
         return self._interpret(reply, asked)
 
@@ -165,10 +168,12 @@ class SentryClient:
     async def _find_region(self, path: str) -> Sender | None:
         """sentry.io does not serve every organization; its own region does. Asked once."""
         segments = path.removeprefix(protocol.API).strip("/").split("/")
-        if len(segments) < 2 or segments[0] not in ("organizations", "projects"):
+        if self._asked_for_region or len(segments) < 2:
             return None
-        self._asked_for_region = True
+        if segments[0] not in ("organizations", "projects"):
+            return None
         reply = await self._home.send(Request("GET", protocol.path("organizations", segments[1])))
+        self._asked_for_region = True
         if reply.status != 200:
             return None
         data = self._interpret(reply, Asked("the organization", "org:read")).data
