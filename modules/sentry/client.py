@@ -177,12 +177,20 @@ class SentryClient:
         if reply.status != 200:
             return None
         data = self._interpret(reply, Asked("the organization", "org:read")).data
-        url = text(child(data, "links"), "regionUrl")
-        host = urlsplit(url)
-        if host.scheme != "https" or not same_server(host.hostname or "", self.base_url):
+        host = _secure_host(text(child(data, "links"), "regionUrl"))
+        if not same_server(host, self.base_url):
             return None
-        self._region = self._connect(f"https://{host.hostname}")
+        self._region = self._connect(f"https://{host}")
         return self._region
+
+
+def _secure_host(url: str) -> str:
+    """The host of an https URL, else nothing."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return parts.hostname or "" if parts.scheme == "https" else ""
 
 
 async def explain_missing(client: SentryClient, org: str, error: NotFound) -> NotFound:

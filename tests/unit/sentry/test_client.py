@@ -1,0 +1,330 @@
+"""The client: pages, regions, what it learns and remembers."""
+
+import asyncio
+
+import pytest
+
+from fakes.sender import FakeSender, following, missing, reply
+from modules.outbound.errors import Unreachable
+from modules.outbound.messages import Reply, Request
+from modules.sentry.client import PAGE_CAP, SentryClient, explain_missing, read_wait_hint
+from modules.sentry.errors import NoOrganization, NotFound, SentryError, Unauthorized, Unsupported
+from modules.sentry.protocol import Payload
+
+OWN = "https://sentry.example.com"
+ORGS = "/api/0/organizations/"
+ACME = "/api/0/organizations/acme/"
+LIST = "/api/0/things/"
+
+
+def a_client(sender: FakeSender, url: str = OWN, **known: object) -> SentryClient:
+    return SentryClient(url, connect=lambda base_url: sender, **known)  # type: ignore[arg-type]
+
+
+def rows(first: int, last: int) -> list[dict[str, str]]:
+    return [{"id": str(number)} for number in range(first, last + 1)]
+
+
+def page_by_page(*pages: Reply) -> FakeSender:
+    """The first page without a cursor, then `c1`, `c2`, …"""
+    by_cursor = {f"c{at}" if at else "": page for at, page in enumerate(pages)}
+    return FakeSender({LIST: lambda request: by_cursor[dict(request.query).get("cursor", "")]})
+
+
+async def pages(sender: FakeSender, most: int) -> tuple[list[str], bool]:
+    found, more = await a_client(sender).pages(LIST, [("a", "b")], what="x", need="y", most=most)
+    return [one["id"] for one in found], more
+
+
+# Pages
+
+
+async def test_pages_are_read_to_the_end() -> None:
+    sender = page_by_page(
+        reply(rows(1, 2), link=following("c1")),
+        reply(rows(3, 4), link=following("c2")),
+        reply(rows(5, 5)),
+    )
+
+    assert await pages(sender, 100) == (["1", "2", "3", "4", "5"], False)
+    assert [dict(one.query) for one in sender.requests] == [
+        {"a": "b"},
+        {"a": "b", "cursor": "c1"},
+        {"a": "b", "cursor": "c2"},
+    ]
+
+
+async def test_no_more_is_read_than_wanted() -> None:
+    sender = page_by_page(reply(rows(1, 2), link=following("c1")), reply(rows(3, 4)))
+
+    assert await pages(sender, 2) == (["1", "2"], True)
+    assert len(sender.requests) == 1
+
+
+async def test_exactly_as_many_as_wanted_are_all_there_are() -> None:
+    assert await pages(page_by_page(reply(rows(1, 2))), 2) == (["1", "2"], False)
+
+
+async def test_a_page_with_more_than_wanted_says_so() -> None:
+    assert await pages(page_by_page(reply(rows(1, 3))), 2) == (["1", "2"], True)
+
+
+async def test_a_cursor_that_comes_again_ends_the_walk() -> None:
+    sender = FakeSender({LIST: reply(rows(1, 2), link=following("same"))})
+
+    assert await pages(sender, 100) == (["1", "2"], True)
+    assert len(sender.requests) == 2
+
+
+async def test_ever_new_cursors_end_at_the_cap() -> None:
+    def endless(request: Request) -> Reply:
+        at = int(dict(request.query).get("cursor", "0"))
+        return reply(rows(at, at), link=following(str(at + 1)))
+
+    sender = FakeSender({LIST: endless})
+
+    found, more = await pages(sender, 1000)
+
+    assert (len(found), more) == (PAGE_CAP, True)
+    assert len(sender.requests) == PAGE_CAP
+
+
+async def test_rows_that_came_before_are_dropped() -> None:
+    sender = page_by_page(reply(rows(1, 3), link=following("c1")), reply(rows(2, 4)))
+
+    assert (await pages(sender, 100))[0] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("data", [None, {}, "x", 7, [None, "x", 7, []]])
+async def test_a_list_that_is_none_has_no_rows(data: object) -> None:
+    assert await pages(page_by_page(reply(data)), 10) == ([], False)
+
+
+# Organizations
+
+
+async def test_the_organization_given_wins_over_the_configured_one() -> None:
+    client = a_client(FakeSender(), org="acme")
+
+    assert await client.organization("other") == "other"
+    assert await client.organization() == "acme"
+
+
+async def test_the_only_organization_is_found_and_remembered() -> None:
+    sender = FakeSender({ORGS: reply([{"slug": "acme"}])})
+    client = a_client(sender)
+
+    assert [await client.organization(), await client.organization()] == ["acme", "acme"]
+    assert sender.paths == [ORGS]
+
+
+async def test_of_several_organizations_none_is_chosen() -> None:
+    sender = FakeSender({ORGS: reply([{"slug": "b"}, {"slug": "a"}])})
+
+    with pytest.raises(NoOrganization, match="can see 2") as caught:
+        await a_client(sender).organization()
+
+    assert caught.value.recovery_suggestion == "Set SENTRY_ORG_SLUG to one of: a, b."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [reply([]), reply([{"slug": None}]), reply({}), reply({"detail": "x"}, 403), missing()],
+)
+async def test_without_a_list_of_organizations_one_must_be_set(answer: Reply) -> None:
+    with pytest.raises(NoOrganization) as caught:
+        await a_client(FakeSender({ORGS: answer})).organization()
+
+    assert "SENTRY_ORG_SLUG" in str(caught.value.recovery_suggestion)
+
+
+async def test_what_is_missing_is_explained_by_a_wrong_organization() -> None:
+    client = a_client(FakeSender({ORGS: reply([{"slug": "acme"}])}))
+    error = NotFound("There is no project 'x'.")
+
+    assert await explain_missing(client, "acme", error) is error
+    explained = await explain_missing(client, "acne", error)
+    assert "no organization 'acne'" in explained.message
+    assert explained.recovery_suggestion == "Set SENTRY_ORG_SLUG to one of: acme."
+
+
+# What a server lacks
+
+
+async def test_the_first_form_that_a_server_has_answers_and_the_lack_is_remembered() -> None:
+    tried: list[str] = []
+
+    async def lacking() -> str:
+        tried.append("new")
+        raise Unsupported
+
+    async def old() -> str:
+        tried.append("old")
+        return "answer"
+
+    client = a_client(FakeSender())
+    forms = (("new-form", lacking), ("old-form", old))
+
+    assert [await client.first_supported(*forms) for _ in range(2)] == ["answer", "answer"]
+    assert tried == ["new", "old", "old"]
+    assert client.lacks == {"new-form"}
+
+
+async def test_a_server_without_any_form_is_unsupported_each_time() -> None:
+    async def lacking() -> str:
+        raise Unsupported("No such thing.")
+
+    client = a_client(FakeSender())
+
+    for _ in range(2):
+        with pytest.raises(Unsupported):
+            await client.first_supported(("a", lacking), ("b", lacking))
+
+
+async def test_another_error_is_not_taken_for_a_lack() -> None:
+    async def refused() -> str:
+        raise Unauthorized
+
+    client = a_client(FakeSender())
+
+    with pytest.raises(Unauthorized):
+        await client.first_supported(("a", refused))
+    assert client.lacks == frozenset()
+
+
+# What it remembers
+
+
+async def test_what_was_found_is_asked_for_once() -> None:
+    asked: list[str] = []
+
+    async def look_up() -> str:
+        asked.append("x")
+        return "found"
+
+    client = a_client(FakeSender())
+
+    assert [await client.remember("kind", "key", look_up) for _ in range(3)] == ["found"] * 3
+    assert asked == ["x"]
+
+
+async def test_a_failure_is_not_remembered() -> None:
+    outcomes: list[str | Exception] = [NotFound(), "found"]
+
+    async def look_up() -> str:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    client = a_client(FakeSender())
+
+    with pytest.raises(NotFound):
+        await client.remember("kind", "key", look_up)
+    assert await client.remember("kind", "key", look_up) == "found"
+
+
+# Regions
+
+ISSUE = f"{ACME}issues/1/"
+
+
+class Silos:
+    """sentry.io without the organization's data, and the region that has it."""
+
+    def __init__(self, region_url: object = "https://de.sentry.io") -> None:
+        self.home = FakeSender({ACME: reply({"links": {"regionUrl": region_url}})})
+        self.region = FakeSender({ISSUE: reply({"id": "1"}), f"{ISSUE}events/": reply([])})
+        self.connected: list[str] = []
+        self.client = SentryClient("https://sentry.io", connect=self._connect)
+
+    def _connect(self, base_url: str) -> FakeSender:
+        self.connected.append(base_url)
+        return self.home if base_url == "https://sentry.io" else self.region
+
+    async def get(self, path: str = ISSUE) -> Payload:
+        return await self.client.get(path, what="issue 1", need="event:read")
+
+
+async def test_the_region_is_found_once_and_used_from_then_on() -> None:
+    silos = Silos()
+
+    assert (await silos.get()).data == {"id": "1"}
+    assert (await silos.get()).data == {"id": "1"}
+
+    assert silos.connected == ["https://sentry.io", "https://de.sentry.io"]
+    assert silos.home.paths == [ISSUE, ACME]
+    assert silos.region.paths == [ISSUE, ISSUE]
+
+
+async def test_two_first_requests_at_once_both_reach_the_region() -> None:
+    silos = Silos()
+
+    one, two = await asyncio.gather(silos.get(), silos.get(f"{ISSUE}events/"))
+
+    assert (one.data, two.data) == ({"id": "1"}, [])
+    assert silos.home.paths.count(ACME) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example.com",
+        "http://de.sentry.io",
+        "https://sentry.io.evil.example.com",
+        "https://[::1",
+        "de.sentry.io",
+        "",
+        None,
+        7,
+    ],
+)
+async def test_the_token_follows_no_region_beyond_sentrys_own(url: object) -> None:
+    silos = Silos(url)
+
+    with pytest.raises(SentryError):
+        await silos.get()
+
+    assert silos.connected == ["https://sentry.io"]
+
+
+async def test_what_is_missing_in_the_region_is_missing() -> None:
+    silos = Silos()
+
+    with pytest.raises(NotFound):
+        await silos.get(f"{ACME}issues/2/")
+
+
+async def test_a_region_that_could_not_be_asked_for_is_asked_for_again() -> None:
+    silos = Silos()
+    known, silos.home.answers[ACME] = silos.home.answers[ACME], Unreachable()
+
+    with pytest.raises(Unreachable):
+        await silos.get()
+    silos.home.answers[ACME] = known
+
+    assert (await silos.get()).data == {"id": "1"}
+
+
+async def test_other_servers_have_no_regions() -> None:
+    sender = FakeSender({ACME: reply({"links": {"regionUrl": OWN}})})
+
+    with pytest.raises(NotFound):
+        await a_client(sender).get(ISSUE, what="issue 1", need="event:read")
+
+    assert sender.paths == [ISSUE]
+
+
+async def test_closing_closes_every_connection() -> None:
+    silos = Silos()
+    await silos.get()
+
+    await silos.client.aclose()
+
+    assert silos.home.closed
+    assert silos.region.closed
+
+
+def test_the_wait_of_an_answer_is_read_by_the_real_clock() -> None:
+    assert read_wait_hint(reply({}, 429, retry_after="9")) == 9
+    assert read_wait_hint(reply({})) is None
