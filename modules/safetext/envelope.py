@@ -9,13 +9,14 @@ from typing import Final
 from .controls import clean, flatten
 
 # The brackets that a reader, or NFKC, takes for `<`.
+OPENING: Final = ("<", "\uff1c", "\ufe64")
 LOOKALIKE: Final = re.compile(r"(?i)[<\uff1c\ufe64](?=[\s/]{0,20}untrusted)")
 
 
 def mark(text: str, *, origin: str, writers: str) -> str:
     """The text between two lines that carry the same fresh tag."""
     tag = nonce([text, origin, writers])
-    body = LOOKALIKE.sub(r"<\\", text)
+    body = LOOKALIKE.sub(r"<\\", text) if any(one in text for one in OPENING) else text
     head = f'<untrusted {tag} origin="{label(origin)}" writable_by="{label(writers)}">'
     return f"{head}\n{body}\n</untrusted {tag}>"
 

@@ -4,8 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .assignments import NEEDLES, Span, assigned
@@ -16,12 +15,11 @@ from .urls import passwords
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
-SHORT: Final = 16  # no token is that short and has letters only
-WORD: Final = re.compile(r"[A-Za-z_.]*")
 # What every finding of `personal` and `passwords` contains; a login has its @.
-HINTS: Final = re.compile(
-    r"@|%40|::|(?:[0-9A-Fa-f]{1,4}:){3}|[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}"
-)
+BY_NEEDLE: Final = tuple((rule.needle, rule) for rule in EXACT)
+HINTS: Final = ("@", "%40", "::")
+SIX: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
+RUN: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
 
 # Letters that NFKC turns into one ASCII character: full-width, mathematical, circled, …
@@ -43,41 +41,45 @@ class Suspects:
     folded: tuple[Rule, ...] = FOLDED
     names: tuple[str, ...] = NEEDLES
 
+    fine: frozenset[str] = frozenset()
+
     @classmethod
     def within(cls, text: str) -> "Suspects":
-        """The ones whose needle occurs in the text, which must be clean already."""
+        """What occurs in the text, which must be clean already; and its fine lines: printable
+        ASCII in which nothing is worth a look, so that a string that equals one may leave."""
         plain, low = _spelled(text)
         words = _long_words(plain)
-        return cls(
-            exact=tuple(rule for rule in EXACT if rule.needle in words),
+        found = cls(
+            exact=tuple([rule for needle, rule in BY_NEEDLE if needle in words]),
             loose=tuple(rule for rule in LOOSE if rule.needle in plain),
             folded=tuple(rule for rule in FOLDED if rule.needle in low),
             names=tuple(needle for needle in NEEDLES if needle in low),
         )
+        return replace(found, fine=frozenset(found._fine_lines(plain, low)))
 
-    def quiet(self, text: str) -> bool:
-        """Whether nothing in the text is worth a closer look."""
-        plain, low = _spelled(text)
-        in_low, in_plain = self._needles
-        if HINTS.search(plain) is not None or any(one in low for one in in_low):
-            return False
-        return not any(one in plain for one in in_plain)
+    def _fine_lines(self, plain: str, low: str) -> set[str]:
+        """No hint and no needle spans two lines, so one search through all of them will do."""
+        at = [hint.start() for form in (SIX, RUN) for hint in form.finditer(plain)]
+        for needle in HINTS:
+            at += _places(needle, plain)
+        for needle in (*self.names, *(rule.needle for rule in self.folded)):
+            at += _places(needle, low)
+        for rule in (*self.exact, *self.loose):
+            at += _places(rule.needle, plain)
+        lines = {line for line in plain.split("\n") if line.isascii() and line.isprintable()}
+        return lines - {_line_at(plain, place) for place in at}
 
-    def absent_from(self, text: str) -> bool:
-        """Whether the text is printable ASCII on one line, and quiet."""
-        if len(text) <= SHORT and WORD.fullmatch(text):
-            return True
-        if not (text.isascii() and text.isprintable()) or HINTS.search(text) is not None:
-            return False
-        in_low, in_plain = self._needles
-        low = text.lower() if in_low else ""
-        return not any(one in low for one in in_low) and not any(one in text for one in in_plain)
 
-    @cached_property
-    def _needles(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What to look for in small letters, and in the letters as they are."""
-        folded = tuple(rule.needle for rule in self.folded)
-        return (*self.names, *folded), tuple(rule.needle for rule in (*self.exact, *self.loose))
+def _places(needle: str, text: str) -> Iterator[int]:
+    at = text.find(needle)
+    while at >= 0:
+        yield at
+        at = text.find(needle, at + len(needle))
+
+
+def _line_at(text: str, place: int) -> str:
+    end = text.find("\n", place)
+    return text[text.rfind("\n", 0, place) + 1 : end if end >= 0 else len(text)]
 
 
 ALL: Final = Suspects()
@@ -90,7 +92,7 @@ def redact(
 
     `kept` names the kinds that may stay. Redacting again changes nothing.
     """
-    if suspects is not ALL and suspects.quiet(text):
+    if text in suspects.fine:
         return text, Counter()
     found: Counter[str] = Counter()
     for _ in range(PASSES):

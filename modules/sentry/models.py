@@ -102,7 +102,10 @@ class Frame:
     def source(self) -> str:
         """The source line itself; empty where Sentry has none."""
         line = self.line
-        return next((code for at, code in self.context if at == line), "")
+        for one in children(self.raw, "context"):
+            if isinstance(one, list) and len(one) == 2 and one[0] == line:
+                return str(one[1])
+        return text(self.raw, "contextLine")
 
 
 @dataclass(frozen=True)

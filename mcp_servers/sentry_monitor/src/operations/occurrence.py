@@ -105,7 +105,8 @@ def _exception(raised: Raised, depth: Depth, *, sources: int) -> dict[str, Any]:
     own = [one for one in frames if one.in_app]
     lead = own or frames[:1]
     kept = lead[: depth.in_app]
-    library = [one for one in frames if not any(one is mine for mine in lead)]
+    leading = {id(one) for one in lead}
+    library = [one for one in frames if id(one) not in leading]
     return present(
         {
             "type": raised.type,
