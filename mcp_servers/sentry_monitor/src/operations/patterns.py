@@ -43,11 +43,15 @@ def grouped(issues: Sequence[Issue], key: Callable[[Issue], str]) -> list[Group]
             issues=len(members),
             events=sum(one.count for one in members),
             users=max(one.user_count for one in members),
-            example=max(members, key=lambda one: one.count).short_id,
+            example=_name(max(members, key=lambda one: one.count)),
         )
         for name, members in found.items()
     ]
     return sorted(groups, key=lambda one: (-one.events, one.key))[:TOP]
+
+
+def _name(issue: Issue) -> str:
+    return issue.short_id or issue.id
 
 
 def error_type(issue: Issue) -> str:
