@@ -15,8 +15,8 @@ from .urls import passwords
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
-# What every finding of `personal` and `passwords` contains; a login has its @.
 BY_NEEDLE: Final = tuple((rule.needle, rule) for rule in EXACT)
+# What every finding of `personal` and `passwords` contains; a login has its @.
 HINTS: Final = ("@", "%40", "::")
 SIX: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 RUN: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
