@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import random
 import socket
 import ssl
@@ -92,7 +93,10 @@ class HttpClient:
             write=request.write,
             jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
         )
-        return wait_s if wait_s is not None and wait_s < remaining_s(wait_s + 1) else None
+        whole = self._rules.timeout_s if isinstance(outcome, DeadlineExceeded) else 0.0
+        if wait_s is None or remaining_s(math.inf) <= wait_s + whole:
+            return None
+        return wait_s
 
     def _failure(self, outcome: Reply | OutboundError) -> Failure | None:
         if isinstance(outcome, Reply):
@@ -108,10 +112,9 @@ class HttpClient:
 
     async def _attempt(self, request: Request) -> Reply | OutboundError:
         """One attempt: the answer, or why there is none."""
-        timeout_s = remaining_s(self._rules.timeout_s)
         try:
-            async with self._pace.turn(), asyncio.timeout(timeout_s):
-                return await self._follow(request)
+            async with self._pace.turn():
+                return await self._in_time(request)
         except OutboundError as error:
             return self._unreadable(request, error)
         except NOT_SENT as error:
@@ -120,6 +123,19 @@ class HttpClient:
             return self._silent(request, timeout_s)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._broken(request, error)
+
+    async def _in_time(self, request: Request) -> Reply:
+        """An attempt ends before the call does, so that whoever asked can still answer without
+        it; after a write there is as much time again to read back what became of it."""
+        share = 0.5 if request.write else 0.95
+        timeout_s = min(self._rules.timeout_s, share * remaining_s(math.inf))
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._follow(request)
+        except (httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise
+        except (TimeoutError, httpx.TimeoutException):
+            raise self._silent(request, timeout_s) from None
 
     def _unreadable(self, request: Request, error: OutboundError) -> OutboundError:
         if request.write and isinstance(error, BadEncoding | TooLarge):

@@ -257,17 +257,34 @@ def test_a_used_up_window_holds_the_next_request() -> None:
     assert run(call()) == [0, 5]
 
 
-def test_all_attempts_share_one_deadline() -> None:
-    async def call() -> float:
-        script = Script("silence")
-        client = HttpClient(BASE, headers={}, rules=RULES, transport=httpx.MockTransport(script))
-        with pytest.raises(DeadlineExceeded):
-            async with deadline(12):
-                await client.send(GET)
-        await client.aclose()
-        return clock()
+def within(seconds: float, *requests: Request) -> list[tuple[str, float]]:
+    """What became of requests to a silent server, one after the other, and when."""
 
-    assert run(call()) == pytest.approx(12, abs=0.01)
+    async def call() -> list[tuple[str, float]]:
+        transport, ended = httpx.MockTransport(Script("silence")), []
+        client = HttpClient(BASE, headers={}, rules=RULES, transport=transport)
+        async with deadline(seconds):
+            for request in requests:
+                with pytest.raises(OutboundError) as caught:
+                    await client.send(request)
+                ended.append((caught.value.code, round(clock(), 2)))
+        await client.aclose()
+        return ended
+
+    return run(call())
+
+
+def test_silence_ends_before_the_deadline_so_that_others_can_be_told() -> None:
+    assert within(12, GET) == [("deadline_exceeded", 10)]
+    assert within(5, GET) == [("deadline_exceeded", 4.75)]
+
+
+def test_an_attempt_that_cannot_end_in_time_is_not_begun() -> None:
+    assert within(20, GET) == [("deadline_exceeded", 10)]
+
+
+def test_a_write_leaves_as_much_time_again_to_read_back() -> None:
+    assert within(8, PUT, GET) == [("outcome_unknown", 4), ("deadline_exceeded", 7.8)]
 
 
 def test_a_second_of_requests_is_spread_on_a_paced_server() -> None:
