@@ -119,8 +119,6 @@ class HttpClient:
             return self._unreadable(request, error)
         except NOT_SENT as error:
             return _NeverSent(f"No connection to {self.base_url}: {_why(error)}.")
-        except (TimeoutError, httpx.TimeoutException):
-            return self._silent(request, timeout_s)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return self._broken(request, error)
 
