@@ -5,7 +5,7 @@ from typing import Any
 
 from . import protocol
 from .client import Query, SentryClient, explain_missing
-from .errors import Forbidden, NotFound, SentryError
+from .errors import BadAnswer, Forbidden, NotFound, SentryError
 from .models import Project, read_project, release_version
 from .reading import child, children, objects, text
 
@@ -36,7 +36,10 @@ async def find_project(client: SentryClient, org: str, slug: str) -> Project:
             raise await _explain(client, org, error) from None
         except Forbidden as error:
             return await _listed(client, org, slug, error)
-        return read_project(page.data)
+        project = read_project(page.data)
+        if not project.id:  # without one, a search would find the issues of every project
+            raise BadAnswer(f"The answer for {what} is no project.")
+        return project
 
     return await client.remember("project", f"{org}/{slug}", look_up)
 
