@@ -7,6 +7,7 @@ from typing import Final
 
 from . import protocol
 from .client import SentryClient
+from .errors import BadAnswer
 from .models import Project
 from .reading import child, children, counts, objects, text
 
@@ -74,7 +75,10 @@ async def _stats_v2(
         what=f"the statistics of project {project.slug!r}",
         need="org:read",
     )
-    sums = _Sums(len(children(page.data, "intervals")))
+    intervals = children(page.data, "intervals")
+    if not intervals:  # no figures are not the figure 0
+        raise BadAnswer(f"The answer has no statistics of project {project.slug!r}.")
+    sums = _Sums(len(intervals))
     for group in objects(children(page.data, "groups")):
         outcome = text(child(group, "by"), "outcome") or "accepted"  # GlitchTip groups nothing
         series = counts(children(child(group, "series"), "sum(quantity)"))
