@@ -75,7 +75,7 @@ async def _stats_v2(
         what=f"the statistics of project {project.slug!r}",
         need="org:read",
     )
-    intervals = children(page.data, "intervals")
+    intervals = [one for one in children(page.data, "intervals") if isinstance(one, str)]
     if not intervals:  # no figures are not the figure 0
         raise BadAnswer(f"The answer has no statistics of project {project.slug!r}.")
     sums = _Sums(len(intervals))
