@@ -7,7 +7,7 @@ from . import protocol
 from .client import Query, SentryClient, explain_missing
 from .errors import BadAnswer, Forbidden, NotFound, SentryError
 from .models import Project, read_project, release_version
-from .reading import child, children, objects, text
+from .reading import child, children, number, objects, text
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ async def latest_release(client: SentryClient, org: str, project: Project) -> Re
         return Release(
             version=release_version(raw),
             created=text(raw, "dateReleased") or text(raw, "dateCreated"),
-            new_issues=int(raw.get("newGroups") or 0),
+            new_issues=number(raw, "newGroups"),
         )
     return None
 
