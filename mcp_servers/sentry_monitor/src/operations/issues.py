@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from modules.framework.contracts import Answer
 from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
+from modules.sentry.errors import NotFound
 from modules.sentry.events import get_event
 from modules.sentry.issues import IssueSearch, get_issue, search_issues
 from modules.sentry.locate import IssueRef, locate_issue
@@ -110,7 +111,8 @@ async def get_issue_details(services: Services, params: GetIssueDetails) -> Answ
     ref = locate_issue(params.issue_id, base_url=sentry.base_url)
     org = await sentry.organization(ref.org)
     choice = ref.event_id or "recommended"
-    issue, event = await _issue_and_event(services, org, ref, choice)
+    issue, found = await _issue_and_event(services, org, ref, choice)
+    event = found if isinstance(found, Event) else None
     depth = DETAILED if params.response_format == "detailed" else CONCISE
     outside = {**_told(issue), **(event_outside(event, depth) if event else {})}
     facts = issue_facts(issue, sentry.base_url)
@@ -120,7 +122,7 @@ async def get_issue_details(services: Services, params: GetIssueDetails) -> Answ
         "event_choice": choice if event else "none",
         "untrusted": services.outside(outside, origin="sentry event"),
     }
-    gaps = () if event else ("No event of this issue can be read; it may be past retention.",)
+    gaps = () if isinstance(found, Event) else (_no_event(found),)
     detailed = "response_format=detailed shows all frames, tags, contexts"
     return Answer(
         data=data,
@@ -131,7 +133,7 @@ async def get_issue_details(services: Services, params: GetIssueDetails) -> Answ
 
 async def _issue_and_event(
     services: Services, org: str, ref: IssueRef, choice: str
-) -> tuple[Issue, Event | None]:
+) -> tuple[Issue, Event | ModuleError]:
     """Both at once. An issue without a readable event is still an answer."""
     issue, event = await asyncio.gather(
         get_issue(services.sentry, org, ref),
@@ -143,8 +145,13 @@ async def _issue_and_event(
     if isinstance(event, BaseException):
         if not isinstance(event, ModuleError):
             raise event
-        return issue, None
+        return issue, event
     return issue, event
+
+
+def _no_event(error: ModuleError) -> str:
+    old = " It may be past retention." if isinstance(error, NotFound) else ""
+    return f"No event is shown: {error.message}{old}"
 
 
 def _told(issue: Issue) -> dict[str, object]:
