@@ -180,6 +180,8 @@ def _missing(status: int, headers: Mapping[str, str], says: str, asked: Asked) -
     route = status != 404 or "route not found" in says or "html" in headers.get("content-type", "")
     if route:
         return Unsupported(f"The server has no API for {asked.what}.")
+    if re.match(r"(the|a|an|counts) ", asked.what):
+        return NotFound(f"Sentry does not find {asked.what}, or the token cannot see it.")
     return NotFound(f"There is no {asked.what}, or the token cannot see it.")
 
 
