@@ -91,8 +91,7 @@ async def on_issue(
     """What `call` gets from the issue's path: below its organization, which Sentry wants, or
     without one, which is all that GlitchTip and very old servers have. Which form a server lacks
     is remembered for each `part` ("detail", "events", …)."""
-    if ref.shared:
-        ref = await _shared(client, org, ref)
+    ref = await _named(client, org, ref)
     form = f"organization-issue-{part}"
     if form not in client.lacks:
         try:
@@ -109,7 +108,10 @@ async def numeric_id(client: SentryClient, org: str, ref: IssueRef) -> str:
     return await client.remember("short-id", f"{org}/{ref.id}", lambda: _search(client, org, ref))
 
 
-async def _shared(client: SentryClient, org: str, ref: IssueRef) -> IssueRef:
+async def _named(client: SentryClient, org: str, ref: IssueRef) -> IssueRef:
+    """The issue by its own id: a share link has another one."""
+    if not ref.shared:
+        return ref
     where = protocol.path("organizations", org, "shared", "issues", ref.id)
     page = await client.get(where, what="the shared issue", need=READ)
     return replace(ref, id=read_issue(page.data).id, shared=False)
@@ -167,6 +169,7 @@ async def add_note(client: SentryClient, org: str, ref: IssueRef, note: str) -> 
 
     Undocumented: POST …/notes/ with `text`; GlitchTip: POST …/comments/ with `data.text`.
     """
+    ref = await _named(client, org, ref)
     what = f"a comment on issue {ref.id}"
 
     async def sentry() -> Payload:
@@ -183,6 +186,7 @@ async def add_note(client: SentryClient, org: str, ref: IssueRef, note: str) -> 
 
 async def list_notes(client: SentryClient, org: str, ref: IssueRef) -> list[tuple[str, str]]:
     """The (id, text) of an issue's comments, newest first. Undocumented: GET …/notes/."""
+    ref = await _named(client, org, ref)
     what = f"the comments on issue {ref.id}"
 
     async def sentry() -> Payload:
