@@ -81,7 +81,10 @@ async def list_projects(
         need="org:read",
         most=limit,
     )
-    return sorted((read_project(one) for one in raw), key=lambda one: one.slug), more
+    found = [read_project(one) for one in raw]
+    if not all(one.slug for one in found):
+        raise BadAnswer(f"The projects of organization {org!r} have no slugs.")
+    return sorted(found, key=lambda one: one.slug), more
 
 
 async def latest_release(client: SentryClient, org: str, project: Project) -> Release | None:
