@@ -116,9 +116,9 @@ async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
     page = await client.get(protocol.path(), what="the token", need="any scope")
     auth = child(page.data, "auth")
     user = child(page.data, "user")
-    scopes = sorted(str(one) for one in children(auth, "scopes"))
+    scopes = sorted(one for one in children(auth, "scopes") if isinstance(one, str))
     name = text(user, "username") or text(user, "email") or text(user, "name")
-    return name, scopes, bool(scopes or user)
+    return name, scopes, bool(scopes or name or text(user, "id"))
 
 
 async def server_kind(client: SentryClient) -> tuple[str, str]:
