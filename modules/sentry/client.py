@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from modules.framework.errors import ModuleError
 from modules.outbound.clock import now
 from modules.outbound.messages import Reply, Request, Sender
 
@@ -197,7 +198,7 @@ async def explain_missing(client: SentryClient, org: str, error: NotFound) -> No
     """Of something that is not there: whether it is the organization that does not exist."""
     try:
         known = await client.organizations()
-    except SentryError:
+    except ModuleError:
         return error
     if not known or org in known:
         return error

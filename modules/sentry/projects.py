@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from modules.framework.errors import ModuleError
+
 from . import protocol
 from .client import Query, SentryClient, explain_missing
 from .errors import BadAnswer, Forbidden, NotFound, SentryError
@@ -58,7 +60,7 @@ async def _explain(client: SentryClient, org: str, error: NotFound) -> NotFound:
         known, _ = await list_projects(client, org, limit=100)
     except NotFound as missing:
         return await explain_missing(client, org, missing)
-    except SentryError:
+    except ModuleError:  # an explanation that fails hides nothing
         return error
     slugs = [one.slug for one in known]
     if not slugs:
@@ -152,6 +154,6 @@ async def has(client: SentryClient, path: str, query: Query = ()) -> bool | None
 async def _try(client: SentryClient, path: str) -> dict[str, Any]:
     try:
         page = await client.get(path, what="the server's settings", need="")
-    except SentryError:
+    except ModuleError:
         return {}
     return page.data if isinstance(page.data, dict) else {}
