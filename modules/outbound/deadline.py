@@ -4,33 +4,52 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
-from .errors import DeadlineExceeded
+from .errors import DeadlineExceeded, OutcomeUnknown
 
-_ends_at: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+@dataclass
+class _Call:
+    ends_at: float
+    wrote: bool = False
+
+
+_call: ContextVar[_Call | None] = ContextVar("deadline", default=None)
 
 
 @asynccontextmanager
 async def deadline(seconds: float) -> AsyncIterator[None]:
     """End what runs inside after `seconds`.
 
-    Raises DeadlineExceeded.
+    Raises DeadlineExceeded; OutcomeUnknown once a change was sent, since then nobody may simply
+    try again.
     """
-    before = _ends_at.set(asyncio.get_running_loop().time() + seconds)
+    call = _Call(asyncio.get_running_loop().time() + seconds)
+    before = _call.set(call)
     try:
         async with asyncio.timeout(seconds) as scope:
             yield
     except TimeoutError as error:
         if not scope.expired():
             raise
-        raise DeadlineExceeded(f"The operation did not end within {seconds:g} seconds.") from error
+        what = f"The operation did not end within {seconds:g} seconds"
+        if call.wrote:
+            raise OutcomeUnknown(f"{what}; a change was sent before.") from error
+        raise DeadlineExceeded(f"{what}.") from error
     finally:
-        _ends_at.reset(before)
+        _call.reset(before)
+
+
+def note_write() -> None:
+    """A change is about to be sent."""
+    if (call := _call.get()) is not None:
+        call.wrote = True
 
 
 def remaining_s(most: float) -> float:
     """Seconds until the deadline, at most `most`; `most` where there is none."""
-    ends_at = _ends_at.get()
-    if ends_at is None:
+    call = _call.get()
+    if call is None:
         return most
-    return max(0.0, min(most, ends_at - asyncio.get_running_loop().time()))
+    return max(0.0, min(most, call.ends_at - asyncio.get_running_loop().time()))

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from .deadline import remaining_s
+from .deadline import note_write, remaining_s
 from .errors import (
     BadEncoding,
     DeadlineExceeded,
@@ -127,6 +127,8 @@ class HttpClient:
         it; after a write there is as much time again to read back what became of it."""
         share = 0.5 if request.write else 0.95
         timeout_s = min(self._rules.timeout_s, share * remaining_s(math.inf))
+        if request.write:
+            note_write()
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._follow(request)

@@ -6,8 +6,8 @@ import pytest
 
 from fakes.time_travel import clock, run
 from modules.framework.contracts import Category
-from modules.outbound.deadline import deadline, remaining_s
-from modules.outbound.errors import DeadlineExceeded
+from modules.outbound.deadline import deadline, note_write, remaining_s
+from modules.outbound.errors import DeadlineExceeded, OutcomeUnknown
 
 
 def test_what_takes_too_long_is_ended_at_the_deadline() -> None:
@@ -60,3 +60,17 @@ def test_tasks_inside_share_the_deadline() -> None:
             return list(await asyncio.gather(one(), one()))
 
     assert run(told()) == [4, 4]
+
+
+def test_a_call_that_sent_a_change_ends_in_doubt() -> None:
+    async def slow() -> None:
+        async with deadline(2):
+            await asyncio.gather(write())
+            await asyncio.sleep(100)
+
+    async def write() -> None:
+        note_write()
+
+    with pytest.raises(OutcomeUnknown, match="a change was sent before") as caught:
+        run(slow())
+    assert not caught.value.retryable
