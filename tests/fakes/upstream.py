@@ -43,14 +43,19 @@ Play = Callable[[Forward, Line], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with a call and every later one like it.
+    """What goes wrong with a call and the later ones like it.
 
     `refuses`: the server says that it did nothing, so that a write may be sent again.
+    `writes`: it is another fault only where there is something to apply.
     """
 
     name: str
     play: Play
     refuses: bool = False
+    writes: bool = False
+
+    def fits(self, call: Call) -> bool:
+        return call.write or not self.writes
 
 
 @dataclass
@@ -59,7 +64,8 @@ class Upstream:
 
     http: httpx.AsyncClient
     server: Loopback
-    broken: tuple[Call, Fault] | None = None
+    broken: tuple[tuple[Call, Fault], ...] = ()
+    times: int = 10**6
     counted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     async def behave(self, seen: Seen, line: Line) -> None:
@@ -71,9 +77,9 @@ class Upstream:
                 seen.method, seen.target, headers=dict(seen.headers), content=seen.body
             )
 
-        if self.broken is not None:
-            call, fault = self.broken
-            if key == (call.method, call.path) and self.counted[key] >= call.nth:
+        for call, fault in self.broken:
+            beyond = self.counted[key] - call.nth
+            if key == (call.method, call.path) and 0 <= beyond < self.times:
                 await fault.play(forward, line)
                 return
         await line.send(passed_on(await forward()))
@@ -89,13 +95,20 @@ class Upstream:
 
     async def status_of(self, issue: str) -> str:
         """Of an issue, past every fault."""
+        return str((await self._direct("GET", issue)).json()["status"])
+
+    async def resolve(self, issue: str) -> None:
+        """Past every fault, and uncounted."""
+        await self._direct("PUT", issue, {"status": "resolved"})
+
+    async def _direct(self, method: str, issue: str, body: object = None) -> httpx.Response:
+        where = f"/api/0/organizations/acme/issues/{issue}/"
         headers = {"authorization": f"Bearer {TOKEN}"}
-        found = await self.http.get(f"/api/0/organizations/acme/issues/{issue}/", headers=headers)
-        return str(found.json()["status"])
+        return await self.http.request(method, where, headers=headers, json=body)
 
 
 @asynccontextmanager
-async def upstream(broken: tuple[Call, Fault] | None = None) -> AsyncIterator[Upstream]:
+async def upstream(*broken: tuple[Call, Fault], times: int = 10**6) -> AsyncIterator[Upstream]:
     """A seeded server with the project `shop` and the issues SHOP-1 to SHOP-3."""
     store = Store()
     add_project(store, "shop", org="acme", now=NOW.timestamp())
@@ -104,7 +117,7 @@ async def upstream(broken: tuple[Call, Fault] | None = None) -> AsyncIterator[Up
     transport = httpx.ASGITransport(app)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://sentry.test") as http:
-            found = Upstream(http, Loopback(""), broken)
+            found = Upstream(http, Loopback(""), broken, times)
             async with loopback(found.behave) as server:
                 found.server = server
                 yield found
@@ -122,7 +135,7 @@ def environ(url: str, **more: str) -> dict[str, str]:
     }
 
 
-def passed_on(response: httpx.Response, **changed: object) -> bytes:
+def passed_on(response: httpx.Response) -> bytes:
     kept = ("link", "x-hits", "x-max-hits")
     headers = {name: response.headers[name] for name in kept if name in response.headers}
     kind = response.headers.get("content-type", "text/plain")
@@ -204,12 +217,12 @@ FAULTS = (
     ),
     refusing("500", 500, {"detail": "Internal Error", "errorId": CANARY}),
     refusing("502 page", 502, PAGE, kind="text/html"),
-    Fault("504 after applying", _apply_and_fail),
+    Fault("504 after applying", _apply_and_fail, writes=True),
     Fault("hang", _hang),
-    Fault("hang after applying", _apply_and_hang),
+    Fault("hang after applying", _apply_and_hang, writes=True),
     Fault("slow drip", _drip),
     Fault("reset", _reset),
-    Fault("reset after applying", _apply_and_reset),
+    Fault("reset after applying", _apply_and_reset, writes=True),
     Fault("half a body", _half),
     Fault("cut JSON", _cut_json),
     Fault("200 page", _page),

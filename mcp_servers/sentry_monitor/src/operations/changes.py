@@ -1,20 +1,22 @@
 """Changing an issue: look, change once, read back, say how to undo it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from modules.framework.contracts import Answer, SideEffect
 from modules.framework.errors import ModuleError
 from modules.outbound.errors import OutcomeUnknown
 from modules.safetext.sinks import for_line
-from modules.sentry.errors import Rejected
+from modules.sentry.errors import BadAnswer, Rejected, UpstreamFailure
 from modules.sentry.issues import add_note, get_issue, list_notes, update_issue
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Issue
 
 from .facts import issue_facts, name_of, present
 from .services import Services
+
+IN_DOUBT: Final = (OutcomeUnknown, UpstreamFailure, BadAnswer)  # it may have been applied
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,15 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """Whether a change was sent; `doubt` is why nobody knows whether it was applied."""
+
+    sent: bool
+    doubt: ModuleError | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Said:
     """A comment that is there now."""
 
@@ -60,37 +71,71 @@ async def apply_change(
     org = await sentry.organization(ref.org)
     before = await get_issue(sentry, org, ref)
     own = IssueRef(id=before.id or ref.id)
-    warnings = await _send(services, org, own, before, change)
-    after = await get_issue(sentry, org, own)
-    if warnings and not change.made(after):
-        raise OutcomeUnknown(
-            f"The change of {ref.id} was sent and not answered; it reads back as {after.status}.",
-            recovery="It may still arrive: look again with get-issue-details before you repeat it.",
-        )
-    name = name_of(issue_facts(after, sentry.base_url))
+    sent = await _send(services, org, own, before, change)
+    after, unread = await _read_back(services, org, own, before, change, sent)
+    name = _name(services, after)
     said, gaps = await _comment(services, org, IssueRef(id=name), comment)
-    effects = [] if change.made(before) else [_effect(services, name, before, after)]
+    effects = [_effect(services, name, before, after)] if sent.sent else []
     data = {"issue": name, "before": _state(before), "after": _state(after)}
     return Answer(
         data={**data, "comment_id": said.id} if said else data,
         side_effects=(*effects, *(said.side_effects if said else ())),
-        gaps=(*gaps, *_shortfall(change, after)),
-        warnings=(*warnings, *(said.warnings if said else ())),
+        gaps=(*unread, *gaps, *_shortfall(change, after)),
+        warnings=(*sent.warnings, *(said.warnings if said else ())),
     )
 
 
-async def _send(
-    services: Services, org: str, ref: IssueRef, before: Issue, change: Change
-) -> tuple[str, ...]:
+async def _send(services: Services, org: str, ref: IssueRef, before: Issue, change: Change) -> Sent:
     if change.made(before) and not change.details:
-        return (f"It was {before.status} already; nothing was sent.",)
+        return Sent(False, warnings=(f"It was {before.status} already; nothing was sent.",))
     try:
         await update_issue(services.sentry, org, ref, change.body())
-    except OutcomeUnknown:
-        return ("Sentry did not answer the change; it was found applied by reading back.",)
+    except IN_DOUBT as doubt:
+        found = "The change was found applied by reading back; its answer was: "
+        return Sent(True, doubt, (found + doubt.message,))
     except Rejected as error:
         raise _explained(error, change) from None
-    return ()
+    return Sent(True)
+
+
+async def _read_back(
+    services: Services, org: str, ref: IssueRef, before: Issue, change: Change, sent: Sent
+) -> tuple[Issue, tuple[str, ...]]:
+    """The issue as it is now, or as it must be after a change that Sentry accepted.
+
+    Raises OutcomeUnknown where nobody can tell; the doubt itself where Sentry failed and did
+    not apply the change.
+    """
+    if not sent.sent:
+        return before, ()
+    try:
+        after = await get_issue(services.sentry, org, ref)
+    except ModuleError as error:
+        if sent.doubt is not None:
+            raise OutcomeUnknown(
+                f"{sent.doubt.message} Reading back failed, too: {error.message}"
+            ) from error
+        gap = f"Sentry accepted the change; reading back failed: {error.message}"
+        return _accepted(before, change), (gap,)
+    turned = after.status == change.status != before.status
+    if sent.doubt is None or turned or change.made(after):
+        return after, ()
+    if isinstance(sent.doubt, UpstreamFailure):
+        raise sent.doubt
+    raise OutcomeUnknown(
+        f"The change of {_name(services, before)} was sent and not answered; it reads back as "
+        f"{after.status}.",
+        recovery="It may still arrive: look again with get-issue-details before you repeat it.",
+    )
+
+
+def _accepted(before: Issue, change: Change) -> Issue:
+    return replace(
+        before,
+        status=change.status,
+        substatus=change.substatus,
+        status_details=change.details,
+    )
 
 
 def _explained(error: Rejected, change: Change) -> Rejected:
@@ -104,6 +149,10 @@ def _explained(error: Rejected, change: Change) -> Rejected:
         recovery = "Sentry must know the repository and the commit: check repository@sha."
         return Rejected(error.message, recovery=recovery, details=error.details)
     return error
+
+
+def _name(services: Services, issue: Issue) -> str:
+    return name_of(issue_facts(issue, services.sentry.base_url))
 
 
 def _shortfall(change: Change, after: Issue) -> tuple[str, ...]:
@@ -153,16 +202,11 @@ async def comment_on(services: Services, org: str, ref: IssueRef, comment: str) 
     warning = ""
     try:
         note_id = await add_note(services.sentry, org, ref, comment)
-    except (OutcomeUnknown, Rejected) as error:
-        found = [
-            one for one, told in await list_notes(services.sentry, org, ref) if told == comment
-        ]
-        if not found:
-            raise
+    except (*IN_DOUBT, Rejected) as error:
+        note_id = await _found(services, org, ref, comment, error)
         if isinstance(error, Rejected):
-            return Said(for_line(found[0], 40), already_there=True)
-        note_id = found[0]
-        warning = "Sentry did not answer the comment; it was found there by reading back."
+            return Said(for_line(note_id, 40), already_there=True)
+        warning = f"The comment was found there by reading back; its answer was: {error.message}"
     note_id = for_line(note_id, 40)
     effect = SideEffect(
         action="add-comment",
@@ -171,3 +215,25 @@ async def comment_on(services: Services, org: str, ref: IssueRef, comment: str) 
         undo=f"delete comment {note_id} in Sentry",
     )
     return Said(note_id, side_effects=(effect,), warnings=(warning,) if warning else ())
+
+
+async def _found(
+    services: Services, org: str, ref: IssueRef, comment: str, doubt: ModuleError
+) -> str:
+    """The id of a comment with that text.
+
+    Raises the doubt where there is none; OutcomeUnknown where nobody can tell.
+    """
+    try:
+        notes = await list_notes(services.sentry, org, ref)
+    except ModuleError as error:
+        if isinstance(doubt, Rejected):
+            raise doubt from None
+        raise OutcomeUnknown(
+            f"{doubt.message} Reading back failed, too: {error.message}"
+        ) from error
+    wanted = comment.strip()  # Sentry strips what it stores
+    found = [note for note, told in notes if told.strip() == wanted]
+    if not found:
+        raise doubt
+    return found[0]
