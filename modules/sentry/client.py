@@ -50,6 +50,7 @@ class SentryClient:
         self._asked_for_region = urlsplit(base_url).hostname != "sentry.io"
         self._lacks: set[str] = set()
         self._remembered: dict[tuple[str, str], Any] = {}
+        self._looking_up: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def aclose(self) -> None:
         await self._home.aclose()
@@ -119,8 +120,9 @@ class SentryClient:
         self, kind: str, key: str, look_up: Callable[[], Awaitable[Result]]
     ) -> Result:
         """What `look_up` found, asked for once in the life of this client (slugs to ids)."""
-        if (kind, key) not in self._remembered:
-            self._remembered[kind, key] = await look_up()
+        async with self._looking_up.setdefault((kind, key), asyncio.Lock()):
+            if (kind, key) not in self._remembered:
+                self._remembered[kind, key] = await look_up()
         found: Result = self._remembered[kind, key]
         return found
 
