@@ -63,8 +63,8 @@ async def _explain(client: SentryClient, org: str, error: NotFound) -> NotFound:
     except ModuleError:  # an explanation that fails hides nothing
         return error
     slugs = [one.slug for one in known]
-    if not slugs:
-        return error
+    if not slugs:  # GlitchTip knows no projects of an organization that it does not know
+        return await explain_missing(client, org, error)
     return NotFound(
         error.message,
         recovery=f"Give one of the projects: {', '.join(slugs[:20])}.",
