@@ -6,7 +6,7 @@ from typing import Any, Final
 from . import protocol
 from .client import SentryClient
 from .errors import NotFound, Rejected, SentryError, Unsupported
-from .issues import READ, on_issue
+from .issues import READ, get_issue, on_issue
 from .locate import IssueRef
 from .models import Event, read_event
 from .protocol import Payload
@@ -68,7 +68,10 @@ async def _event(client: SentryClient, org: str, ref: IssueRef, event_id: str) -
 async def list_events(
     client: SentryClient, org: str, ref: IssueRef, *, limit: int, cursor: str | None
 ) -> EventPage:
-    """Events without their stack traces. Source: GET /organizations/{o}/issues/{id}/events/."""
+    """Events without their stack traces. Source: GET /organizations/{o}/issues/{id}/events/.
+
+    GlitchTip answers an unknown issue with an empty list, so one is asked for on its own.
+    """
     query = [("per_page", str(limit)), ("limit", str(limit))]
     if cursor:
         query.append(("cursor", cursor))
@@ -81,7 +84,10 @@ async def list_events(
             protocol.path(*at, "events"), query, what=f"the events of issue {ref.id}", need=READ
         ),
     )
-    return EventPage(tuple(read_event(one) for one in objects(page.data)), page.next_cursor)
+    events = tuple(read_event(one) for one in objects(page.data))
+    if not events and not cursor:
+        await get_issue(client, org, ref)
+    return EventPage(events, page.next_cursor)
 
 
 async def count_events(
