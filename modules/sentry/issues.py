@@ -178,7 +178,11 @@ async def add_note(client: SentryClient, org: str, ref: IssueRef, note: str) -> 
 
     async def glitchtip() -> Payload:
         where = protocol.path("issues", await numeric_id(client, org, ref), "comments")
-        return await client.post(where, {"data": {"text": note}}, what=what, need=WRITE)
+        try:
+            return await client.post(where, {"data": {"text": note}}, what=what, need=WRITE)
+        except Rejected:  # that is also how it says that there is no such issue
+            await get_issue(client, org, ref)
+            raise
 
     page = await client.first_supported(("notes", sentry), ("comments", glitchtip))
     return text(page.data, "id")
