@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -69,10 +68,7 @@ class SentryClient:
 
     async def get(self, path: str, query: Query = (), *, what: str, need: str) -> Payload:
         """GET; `what` and `need` explain a refusal. Raises SentryError, OutboundError."""
-        page = await self._send(Request("GET", path, tuple(query)), Asked(what, need))
-        if ("cursor", page.next_cursor) in query:  # GlitchTip may name the same page for ever
-            return replace(page, next_cursor=None)
-        return page
+        return await self._send(Request("GET", path, tuple(query)), Asked(what, need))
 
     async def put(self, path: str, body: Mapping[str, Any], *, what: str, need: str) -> Payload:
         """PUT, never sent twice once it may have been applied."""

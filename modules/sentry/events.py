@@ -87,7 +87,7 @@ async def list_events(
     events = tuple(read_event(one) for one in objects(page.data))
     if not events and not cursor:
         await get_issue(client, org, ref)
-    return EventPage(events, page.next_cursor)
+    return EventPage(events, page.cursor_after(cursor))
 
 
 async def count_events(

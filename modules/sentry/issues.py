@@ -61,7 +61,7 @@ async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> 
     except NotFound as error:
         raise await explain_missing(client, org, error) from None
     issues = tuple(read_issue(one) for one in objects(page.data))
-    return IssuePage(issues, page.next_cursor, page.hits)
+    return IssuePage(issues, page.cursor_after(search.cursor), page.hits)
 
 
 async def _ask(client: SentryClient, org: str, search: IssueSearch) -> Payload:

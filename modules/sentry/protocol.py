@@ -56,6 +56,10 @@ class Payload:
     next_cursor: str | None = None
     hits: int | None = None
 
+    def cursor_after(self, cursor: str | None) -> str | None:
+        """The next cursor, None if it leads back to this page: GlitchTip's may do so for ever."""
+        return None if self.next_cursor == cursor else self.next_cursor
+
 
 def path(*segments: str) -> str:
     """`/api/0/a/b/`: each segment quoted, the slash at the end, without which Sentry answers 404."""
