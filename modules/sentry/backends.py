@@ -1,5 +1,6 @@
 """What the servers that speak Sentry's API can do, and what they cannot."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -13,6 +14,25 @@ LACKS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 _ORDER: Final = ("read", "write", "admin")
+_TERM: Final = re.compile(r'(!?)([A-Za-z_.]+):("[^"]*"|\S*)')
+_STATES: Final = ("unresolved", "resolved", "ignored")
+_NO_TAG: Final = re.compile(
+    "age|assigned|assigned_or_suggested|bookmarks|firstrelease|firstseen|lastseen|timesseen|"
+    r"issue|message|title|(error|issue|stack)\..*"
+)
+
+
+def beyond_glitchtip(query: str) -> bool:
+    """Whether GlitchTip takes a term of a search for a tag that no issue has, and finds nothing."""
+    return any(
+        bool(negated)
+        or (key == "is" and value not in _STATES)
+        or (key == "release" and value == "latest")
+        or value.startswith(("[", ">", "<"))
+        or "*" in value
+        or _NO_TAG.fullmatch(key.lower()) is not None
+        for negated, key, value in _TERM.findall(query)
+    )
 
 
 def implied_scopes(scopes: Iterable[str]) -> frozenset[str]:

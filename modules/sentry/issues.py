@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from . import protocol
+from .backends import beyond_glitchtip
 from .client import SentryClient, explain_missing
 from .errors import NotFound, Rejected, Unsupported
 from .locate import IssueRef
 from .models import Issue, read_issue
+from .projects import is_glitchtip
 from .protocol import Payload
 from .reading import child, objects, text
 
@@ -54,13 +56,20 @@ class IssuePage:
 async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> IssuePage:
     """One page of issues. Source: GET /organizations/{o}/issues/.
 
-    A server that does not know Sentry's words for `sort` (GlitchTip) gets its own.
+    A server that does not know Sentry's words for `sort` (GlitchTip) gets its own. Raises
+    Unsupported where nothing was found since the server does not know the words of the search.
     """
     try:
         page = await _ask(client, org, search)
     except NotFound as error:
         raise await explain_missing(client, org, error) from None
     issues = tuple(read_issue(one) for one in objects(page.data))
+    if not issues and beyond_glitchtip(search.query) and await is_glitchtip(client):
+        raise Unsupported(
+            "GlitchTip cannot search for this, and finds nothing whether there is something or not.",
+            recovery="Search for is:unresolved|resolved|ignored, level:, has:, key:value of a tag, "
+            "or words.",
+        )
     return IssuePage(issues, page.cursor_after(search.cursor), page.hits)
 
 

@@ -1,15 +1,17 @@
 """Projects, releases, and the server itself."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from modules.framework.errors import ModuleError
 
 from . import protocol
 from .client import Query, SentryClient, explain_missing
-from .errors import BadAnswer, Forbidden, NotFound, SentryError
+from .errors import BadAnswer, Forbidden, NotFound, SentryError, Unsupported
 from .models import Project, read_project, release_version
-from .reading import child, children, number, objects, text
+from .reading import child, children, get, number, objects, text
+
+SETTINGS: Final = "/api/settings/"  # GlitchTip's
 
 
 @dataclass(frozen=True)
@@ -125,11 +127,27 @@ async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
 
 async def server_kind(client: SentryClient) -> tuple[str, str]:
     """`("glitchtip", version)` or `("sentry", version)`; the version is empty where unknown."""
-    settings = await _try(client, "/api/settings/")
+    settings = await _try(client, SETTINGS)
     if "iPaidForGlitchTip" in settings or "serverTimeZone" in settings:
         return "glitchtip", text(settings, "version")
     config = await _try(client, "/api/client-config/")
     return "sentry", text(child(config, "version"), "current")
+
+
+async def is_glitchtip(client: SentryClient) -> bool:
+    """Asked for once; what cannot be told reads as no."""
+    try:
+        return await client.remember("is-glitchtip", "", lambda: _has_its_settings(client))
+    except ModuleError:
+        return False
+
+
+async def _has_its_settings(client: SentryClient) -> bool:
+    try:
+        page = await client.get(SETTINGS, what="the server's settings", need="")
+    except (NotFound, Unsupported):
+        return False
+    return get(page.data, "iPaidForGlitchTip") is not None
 
 
 async def region_url(client: SentryClient, org: str) -> str:
