@@ -7,7 +7,7 @@ from typing import Any, Final
 from . import protocol
 from .backends import beyond_glitchtip
 from .client import SentryClient, explain_missing
-from .errors import NotFound, Rejected, Unsupported
+from .errors import NotFound, Rejected, Unsupported, UpstreamFailure
 from .locate import IssueRef
 from .models import Issue, read_issue
 from .projects import is_glitchtip
@@ -86,6 +86,12 @@ async def _ask(client: SentryClient, org: str, search: IssueSearch) -> Payload:
     except Rejected as error:
         if "sort" not in error.details.get("fields", ()) or "sentry-sort" in client.lacks:
             raise
+    except UpstreamFailure as error:
+        if search.query.count('"') % 2 == 0:
+            raise
+        raise Rejected(  # GlitchTip crashes on it
+            "The search has a quote that is not closed.", recovery='Close it: "two words".'
+        ) from error
     client.learn("sentry-sort")
     return await _ask(client, org, search)
 
