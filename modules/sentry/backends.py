@@ -8,7 +8,8 @@ LACKS: Final[Mapping[str, tuple[str, ...]]] = {
     "glitchtip": (
         "affected users and counts by release (no events endpoint)",
         "conditions when resolving or ignoring (only the status is kept)",
-        "priority and substatus, hence regressed and escalating counts",
+        "periods of an issue search (issues of any age are found)",
+        "priority and substatus, hence new, regressed and escalating counts",
         "search terms other than is:, level:, has:, tags and words",
         "short ids (they are looked up in the list of issues)",
     ),
