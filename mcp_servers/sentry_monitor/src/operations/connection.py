@@ -1,6 +1,5 @@
 """The operation that tells whether the others can work."""
 
-import asyncio
 from typing import Final
 
 from modules.framework.contracts import Answer
@@ -12,6 +11,7 @@ from modules.sentry.errors import NotFound, Unauthorized
 from modules.sentry.projects import find_project, region_url, server_kind, who_am_i
 
 from . import project_views
+from .at_once import at_once
 from .facts import link
 from .services import Services
 
@@ -27,9 +27,7 @@ async def check_connection(services: Services, params: CheckConnection) -> Answe
     """Tell whose the token is, what it may do, and what the server is and lacks. For when other
     operations are refused."""
     sentry = services.sentry
-    (user, scopes, accepted), (kind, version) = await asyncio.gather(
-        who_am_i(sentry), server_kind(sentry)
-    )
+    (user, scopes, accepted), (kind, version) = await at_once(who_am_i(sentry), server_kind(sentry))
     if not accepted:
         raise Unauthorized(f"{sentry.base_url} does not accept the token.")
     org = await sentry.organization()

@@ -1,6 +1,5 @@
 """Operations on projects: list, statistics, patterns."""
 
-import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -22,6 +21,7 @@ from modules.sentry.projects import list_projects as projects_of
 from modules.sentry.reading import number
 
 from . import health, patterns, project_views
+from .at_once import at_once
 from .facts import issue_facts, moment, name_of, word
 from .issues import ProjectSlug
 from .services import Services
@@ -71,7 +71,7 @@ async def get_project_stats(services: Services, params: GetProjectStats) -> Answ
     org = await sentry.organization()
     project = await find_project(sentry, org, services.project_slug(params.project_slug))
     await report_progress(1, 2, "reading statistics")
-    now, before, *optional = await asyncio.gather(
+    now, before, *optional = await at_once(
         *_windows(sentry, org, project, services.now(), params.period),
         *_optional(sentry, org, project, params.period),
     )
@@ -184,7 +184,7 @@ async def analyze_error_patterns(services: Services, params: AnalyzeErrorPattern
     project = await find_project(sentry, org, services.project_slug(params.project_slug))
     search = IssueSearch("is:unresolved", project.id, period=params.period, sort="freq", limit=100)
     fields = ("release", "environment", "count()")
-    page, release, rows = await asyncio.gather(
+    page, release, rows = await at_once(
         search_issues(sentry, org, search),
         _or_error(latest_release(sentry, org, project)),
         _or_error(
