@@ -206,7 +206,7 @@ async def _apply_and_fail(forward: Forward, line: Line) -> None:
 
 DETAIL = {"detail": CANARY}
 FAULTS = (
-    refusing("429 with Retry-After", 429, DETAIL, **{"Retry-After": "1"}),
+    refusing("429 with Retry-After", 429, DETAIL, **{"Retry-After": "0"}),
     refusing("429 without", 429, CANARY),
     refusing(
         "429 as Sentry writes it",
