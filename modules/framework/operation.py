@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
 from .contracts import Answer
 from .errors import InvalidParameters
@@ -47,7 +48,9 @@ class Operation(Generic[Services]):
             return self.parameters.model_validate(dict(parameters))
         except ValidationError as problem:
             known = list(self.parameters.model_fields)
-            problems = [_problem(error, known) for error in problem.errors(include_url=False)]
+            fields = self.parameters.model_fields
+            found = problem.errors(include_url=False)
+            problems = [_problem(one, known, _about(one, fields)) for one in found]
             raise InvalidParameters(
                 f"{self.name}: {'; '.join(problems)}",
                 recovery=f"Parameters of {self.name}: {self.signature()}.",
@@ -94,12 +97,22 @@ def operation(
     return wrap
 
 
-def _problem(error: Mapping[str, Any], known: Sequence[str]) -> str:
-    where = ".".join(str(part)[:64] for part in error["loc"]) or "parameters"
+def _about(error: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> str:
+    """What the field's description says."""
+    field = fields.get(str(error["loc"][0])) if error["loc"] else None
+    return (field.description or "").rstrip(".") if field else ""
+
+
+def _problem(error: Mapping[str, Any], known: Sequence[str], about: str) -> str:
+    where = ".".join(str(part)[:64] for part in error["loc"])
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where, known, n=1)
         return f"unknown parameter {where!r}" + (f" (did you mean {near[0]!r}?)" if near else "")
     if error["type"] == "missing":
         return f"parameter {where!r} is required"
     message = str(error["msg"]).removeprefix("Value error, ")
+    if not where:
+        return message
+    if error["type"] == "string_pattern_mismatch":
+        return f"parameter {where!r} has another form than it must ({about})"
     return f"parameter {where!r}: {message[:1].lower()}{message[1:]}"

@@ -53,7 +53,7 @@ class HttpClient:
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
             follow_redirects=False,
             verify=not self.base_url.startswith("http:"),  # a TLS context costs 20 ms
-            trust_env=urlsplit(base_url).hostname not in LOOPBACK,  # no proxy to this machine
+            trust_env=not _is_here(base_url),  # no proxy to this machine
             transport=transport,
         )
 
@@ -204,12 +204,18 @@ class _NeverSent(Unreachable):
     """The server cannot be reached; nothing was sent."""
 
 
+def _is_here(url: str) -> bool:
+    """Plain http to this machine. With TLS the environment may name a certificate authority."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK
+
+
 def _why(error: BaseException) -> str:
     """What the operating system said, in words that tell whom to ask."""
     reason: BaseException | None = error
     while reason is not None:
         if isinstance(reason, ssl.SSLCertVerificationError):
-            return "its certificate is not trusted (SSL_CERT_FILE names further authorities)"
+            return "its certificate is not trusted (SSL_CERT_FILE can name a file of trusted authorities)"
         if isinstance(reason, socket.gaierror):
             return "its name cannot be resolved"
         if isinstance(reason, ConnectionRefusedError):

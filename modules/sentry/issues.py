@@ -84,6 +84,13 @@ async def _ask(client: SentryClient, org: str, search: IssueSearch) -> Payload:
             need=READ,
         )
     except Rejected as error:
+        if not error.details.get("fields"):
+            raise Rejected(
+                f"Sentry refuses the search over the issues of organization {org!r}.",
+                recovery="Check query (Sentry's search words, quotes closed), cursor, period, "
+                "environment and sort.",
+                details=error.details,
+            ) from None
         if "sort" not in error.details.get("fields", ()) or "sentry-sort" in client.lacks:
             raise
     except UpstreamFailure as error:

@@ -4,7 +4,7 @@ Every string may have been written by a stranger, unless its field says otherwis
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .errors import BadAnswer
@@ -110,13 +110,18 @@ class Frame:
 
 @dataclass(frozen=True)
 class Raised:
-    """One exception with its frames, outermost call first."""
+    """One exception with its frames, outermost call first.
+
+    `relation` says how it belongs to `parent`, by that one's type: `cause`, `context` (it was
+    being handled) or `member` (of an exception group); empty for the one that was raised.
+    """
 
     type: str
     value: str
     handled: bool | None
-    mechanism: str
     frames: tuple[Frame, ...]
+    relation: str = ""
+    parent: str = ""
 
 
 @dataclass(frozen=True)
@@ -256,22 +261,32 @@ def _raised(entries: Mapping[str, Json]) -> tuple[Raised, ...]:
     crashed = next((one for one in threads if get(one, "crashed") or get(one, "current")), None)
     bare = child(crashed, "stacktrace") or entries.get("stacktrace", {})
     if values:
-        found = [_one_raised(one, bare if len(values) == 1 else {}) for one in reversed(values)]
-        return tuple(found)
+        types = {text(child(one, "mechanism"), "exception_id"): text(one, "type") for one in values}
+        stack = bare if len(values) == 1 else {}
+        first, *others = reversed(values)
+        return (_one_raised(first, stack), *(_related(one, types) for one in others))
     frames = _frames(bare)
-    return (Raised("", "", None, "", frames),) if frames else ()
+    return (Raised("", "", None, frames),) if frames else ()
 
 
 def _one_raised(raw: Json, bare: Json) -> Raised:
     """Java and native platforms keep the stack in threads and not in the exception."""
-    mechanism = child(raw, "mechanism")
     return Raised(
         type=text(raw, "type"),
         value=text(raw, "value"),
-        handled=flag(mechanism, "handled"),
-        mechanism=text(mechanism, "type"),
+        handled=flag(child(raw, "mechanism"), "handled"),
         frames=_frames(child(raw, "stacktrace") or bare),
     )
+
+
+def _related(raw: Json, types: Mapping[str, str]) -> Raised:
+    """One of a chain or a group; older SDKs tell no relation, and know chains only."""
+    mechanism = child(raw, "mechanism")
+    source = text(mechanism, "source")
+    told = {"__context__": "context", "__cause__": "cause"}
+    relation = "member" if source.startswith("exceptions[") else told.get(source, "cause")
+    parent = types.get(text(mechanism, "parent_id"), "") if text(mechanism, "parent_id") else ""
+    return replace(_one_raised(raw, {}), relation=relation, parent=parent)
 
 
 def _frames(stacktrace: Json) -> tuple[Frame, ...]:

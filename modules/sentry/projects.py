@@ -112,7 +112,7 @@ async def latest_release(client: SentryClient, org: str, project: Project) -> Re
 
 
 async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
-    """The user behind the token, the token's scopes, and whether the server accepts the token.
+    """The user behind the token with the user's id, the token's scopes, and whether the server accepts the token.
 
     Source: GET /api/0/. GlitchTip answers 200 to any token and repeats it in the body, which is
     therefore read here and never passed on.
@@ -121,8 +121,10 @@ async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
     auth = child(page.data, "auth")
     user = child(page.data, "user")
     scopes = sorted(one for one in children(auth, "scopes") if isinstance(one, str))
-    name = text(user, "username") or text(user, "email") or text(user, "name")
-    return name, scopes, bool(scopes or name or text(user, "id"))
+    name = text(user, "name") or text(user, "username") or text(user, "email")
+    number = text(user, "id")
+    who = f"{name} (user {number})".strip() if number else name
+    return who, scopes, bool(scopes or who)
 
 
 async def server_kind(client: SentryClient) -> tuple[str, str]:

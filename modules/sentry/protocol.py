@@ -186,7 +186,8 @@ def _missing(status: int, headers: Mapping[str, str], says: str, asked: Asked) -
         return Unsupported(f"The server has no API for {asked.what}.")
     if re.match(r"(the|a|an|counts) ", asked.what):
         return NotFound(f"Sentry does not find {asked.what}, or the token cannot see it.")
-    return NotFound(f"There is no {asked.what}, or the token cannot see it.")
+    found_no = "Sentry cannot find" if asked.what.startswith("the ") else "There is no"
+    return NotFound(f"{found_no} {asked.what}, or the token cannot see it.")
 
 
 def _rejected(status: int, body: bytes, asked: Asked) -> Rejected:

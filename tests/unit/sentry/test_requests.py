@@ -235,7 +235,7 @@ async def test_a_server_without_statistics_is_unsupported() -> None:
         ({"user": {"username": "jo"}, "auth": {"scopes": ["b", "a"]}}, ("jo", ["a", "b"], True)),
         ({"user": None, "auth": None}, ("", [], False)),
         ({"user": None, "auth": {"scopes": ["event:read"]}}, ("", ["event:read"], True)),
-        ({"user": {"id": 7}, "auth": {"scopes": [None, 3]}}, ("", [], True)),
+        ({"user": {"id": 7}, "auth": {"scopes": [None, 3]}}, ("(user 7)", [], True)),
         ({"user": {"id": None}, "auth": {"scopes": [None]}}, ("", [], False)),
         ([], ("", [], False)),
     ],

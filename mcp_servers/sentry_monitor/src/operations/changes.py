@@ -13,8 +13,9 @@ from modules.sentry.issues import add_note, get_issue, list_notes, update_issue
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Issue
 
-from .facts import issue_facts, name_of, present
+from .facts import issue_facts, name_of
 from .services import Services
+from .undo import state_of, undo
 
 IN_DOUBT: Final = (OutcomeUnknown, UpstreamFailure, BadAnswer)  # it may have been applied
 
@@ -76,7 +77,7 @@ async def apply_change(
     name = _name(services, after)
     said, gaps = await _comment(services, org, IssueRef(id=name), comment)
     effects = [_effect(services, name, before, after)] if sent.sent else []
-    data = {"issue": name, "before": _state(before), "after": _state(after)}
+    data = {"issue": name, "before": state_of(before), "after": state_of(after)}
     return Answer(
         data={**data, "comment_id": said.id} if said else data,
         side_effects=(*effects, *(said.side_effects if said else ())),
@@ -164,25 +165,13 @@ def _shortfall(change: Change, after: Issue) -> tuple[str, ...]:
 
 
 def _effect(services: Services, name: str, before: Issue, after: Issue) -> SideEffect:
-    undo = {
-        "unresolved": f"unresolve-issue issue_id={name}",
-        "resolved": f"resolve-issue issue_id={name}",
-        "ignored": f"ignore-issue issue_id={name}",
-    }
     return SideEffect(
         action="set-status",
         target=f"issue {name} on {services.sentry.base_url}",
-        before=_state(before),
-        after=_state(after),
-        undo=undo.get(before.status),
+        before=state_of(before),
+        after=state_of(after),
+        undo=undo(name, before, services.now()),
     )
-
-
-def _state(issue: Issue) -> dict[str, Any]:
-    """Status with its conditions; `actor` and the like are left out."""
-    shown = ("inRelease", "inNextRelease", "ignoreCount", "ignoreUntil", "ignoreDuration")
-    details = {k: for_line(v, 100) for k, v in issue.status_details.items() if k in shown}
-    return present({"status": issue.status, "substatus": issue.substatus, "details": details})
 
 
 async def _comment(

@@ -1,7 +1,7 @@
 """The data of an event as lines to read."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from modules.framework.page import Section
 
@@ -47,25 +47,36 @@ def _summary(outside: Json) -> list[str]:
 
 
 def _exceptions(outside: Json) -> list[str]:
-    lines: list[str] = []
-    for at, one in enumerate(outside.get("exceptions", [])):
-        lines += _exception(one, cause=at > 0)
+    shown = [_exception(one) for one in outside.get("exceptions", [])]
     if more := outside.get("more_exceptions"):
-        lines.append(f"… {more} more causes")
-    return lines
+        shown.insert(len(shown) - 1, [f"… {more} more between"])
+    return [line for lines in shown for line in lines]
 
 
-def _exception(one: object, *, cause: bool) -> list[str]:
+RELATIONS: Final = {
+    "cause": "caused by ",
+    "context": "while handling ",
+    "member": "in the group: ",
+}
+
+
+def _exception(one: object) -> list[str]:
     if not isinstance(one, Mapping):
         return [str(one)]
-    title = ": ".join(str(one[name]) for name in ("type", "value") if one.get(name))
-    handled = " (unhandled)" if one.get("handled") is False else ""
-    lines = [f"{'caused by ' if cause else ''}{title or 'stack'}{handled}"]
+    kind = f"{one.get('type', 'stack')}{' (unhandled)' if one.get('handled') is False else ''}"
+    title = f"{kind}: {one['value']}" if one.get("value") else kind
+    lines = [f"{_relation(one)}{title}"]
     for frame in one.get("frames", []):
         lines += _frame(frame)
     for frame in one.get("library_frames", []):
         lines += [f"  (library) {line.strip()}" for line in _frame(frame)]
     return lines + ([f"  … {one['left_out']}"] if one.get("left_out") else [])
+
+
+def _relation(one: Json) -> str:
+    if one.get("relation") == "member" and one.get("of"):
+        return f"in the group {one['of']}: "
+    return RELATIONS.get(str(one.get("relation", "")), "")
 
 
 def _frame(frame: object) -> list[str]:

@@ -34,6 +34,11 @@ def issue_facts(issue: Issue, base_url: str) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value not in ("", None)}
 
 
+def many(count: int, noun: str) -> str:
+    """`1 event`, `2 events`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def name_of(facts: dict[str, Any]) -> str:
     """The short id, else the numeric one."""
     return str(facts.get("short_id") or facts.get("id"))

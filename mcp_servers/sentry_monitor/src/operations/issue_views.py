@@ -6,7 +6,7 @@ from typing import Any
 from modules.framework.page import Page, Section, Table
 
 from .event_lines import event_sections
-from .facts import name_of
+from .facts import many, name_of
 
 Json = Mapping[str, Any]
 
@@ -16,8 +16,8 @@ def issue_line(facts: Json) -> str:
     state = facts["status"] + (f" ({facts['substatus']})" if facts.get("substatus") else "")
     rank = f" {facts['priority']} priority" if facts.get("priority") else ""
     return (
-        f"{name_of(dict(facts))} {state} {facts['level']}{rank}, {facts['events']} events, "
-        f"{facts['users']} users, first {facts.get('first_seen', '?')}, "
+        f"{name_of(dict(facts))} {state} {facts['level']}{rank}, {many(facts['events'], 'event')}, "
+        f"{many(facts['users'], 'user')}, first {facts.get('first_seen', '?')}, "
         f"last {facts.get('last_seen', '?')}"
     )
 
@@ -71,7 +71,7 @@ def event_list(data: Json) -> Page:
         )
         for facts, one in zip(data["events"], told, strict=True)
     )
-    head = f"{len(rows)} events of {data['issue']}, newest first"
+    head = f"{many(len(rows), 'event')} of {data['issue']}, newest first"
     more = (f"more: cursor={data['next_cursor']}",) if data.get("next_cursor") else ()
     columns = ("event", "at", "release", "environment", "title")
     table = (Table(columns, rows),) if rows else ()

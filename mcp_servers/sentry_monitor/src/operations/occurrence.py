@@ -61,7 +61,21 @@ NOISE: Final = frozenset(
     }
 )
 WHO: Final = ("id", "username", "email", "ip_address")
-CONTEXTS: Final = ("runtime", "os", "browser", "device", "app", "response")
+# What SDKs add by themselves; the first ones are worth a look, the rest tell nothing of a bug.
+STANDARD: Final = ("runtime", "os", "browser", "device", "app", "response")
+UNTOLD: Final = frozenset(
+    {
+        "trace",
+        "profile",
+        "otel",
+        "culture",
+        "gpu",
+        "cloud_resource",
+        "replay",
+        "sdk",
+        "reprocessing",
+    }
+)
 
 
 def event_facts(event: Event) -> dict[str, Any]:
@@ -73,7 +87,7 @@ def event_facts(event: Event) -> dict[str, Any]:
 
 def event_outside(event: Event, depth: Depth) -> dict[str, Any]:
     """What the sender of the event wrote, most useful first."""
-    shown = event.raised[: depth.exceptions]
+    shown = _outer_and_root(event.raised, depth.exceptions)
     sourced = _sourced(len(shown), depth.sources)
     outside = {
         "logentry": event.message if event.message not in ("", event.title) else "",
@@ -86,9 +100,15 @@ def event_outside(event: Event, depth: Depth) -> dict[str, Any]:
         "request": _request(event, depth),
         "tags": _tags(event, depth),
         "user": present({name: event.user.get(name) for name in WHO}),
-        **(_more(event) if depth.more else {}),
+        "contexts": _contexts(event, depth),
+        "extra": dict(islice(event.extra.items(), 30)) if depth.more else {},
     }
     return {name: value for name, value in outside.items() if value not in ("", [], {}, 0)}
+
+
+def _outer_and_root(raised: Sequence[Raised], most: int) -> Sequence[Raised]:
+    """Of a long chain the middle is left out: the last one is the root cause."""
+    return raised if len(raised) <= most else [*raised[: most - 1], raised[-1]]
 
 
 def _sourced(exceptions: int, sources: int) -> list[int]:
@@ -112,6 +132,8 @@ def _exception(raised: Raised, depth: Depth, *, sources: int) -> dict[str, Any]:
             "type": raised.type,
             "value": raised.value,
             "handled": raised.handled,
+            "relation": raised.relation,
+            "of": raised.parent,
             "frames": [_frame(one, depth, full=at < sources) for at, one in enumerate(kept)],
             "library_frames": [_frame(one, depth, full=False) for one in library[: depth.library]],
             "left_out": _left_out(len(lead) - len(kept), len(library) - depth.library),
@@ -172,6 +194,16 @@ def _tags(event: Event, depth: Depth) -> dict[str, str]:
     return dict(wanted[: depth.tags])
 
 
-def _more(event: Event) -> dict[str, Any]:
-    contexts = {name: event.contexts[name] for name in CONTEXTS if name in event.contexts}
-    return {"contexts": contexts, "extra": dict(islice(event.extra.items(), 30))}
+def _contexts(event: Event, depth: Depth) -> dict[str, Any]:
+    """The application's own contexts first: somebody set them for a day like this."""
+    own = [name for name in event.contexts if name not in UNTOLD and name not in STANDARD]
+    names = [*own, *STANDARD] if depth.more else own[:3]
+    found = {name: event.contexts[name] for name in names if event.contexts.get(name)}
+    return {name: _untyped(value) for name, value in islice(found.items(), 20)}
+
+
+def _untyped(context: object) -> object:
+    """Without the `type` that Sentry adds to each."""
+    if not isinstance(context, dict):
+        return context
+    return {key: value for key, value in context.items() if key != "type"}

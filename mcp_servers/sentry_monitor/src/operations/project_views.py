@@ -5,6 +5,7 @@ from typing import Any
 
 from modules.framework.page import Page, Part, Section, Table
 
+from .facts import many
 from .health import spark
 
 Json = Mapping[str, Any]
@@ -13,7 +14,7 @@ Json = Mapping[str, Any]
 def project_list(data: Json) -> Page:
     rows = tuple((one["slug"], one["id"], one.get("platform", "")) for one in data["projects"])
     more = ("more than shown; narrow with query",) if data["more"] else ()
-    head = f"{len(rows)} projects in {data['organization']}"
+    head = f"{many(len(rows), 'project')} in {data['organization']}"
     return Page(
         (head,),
         (Table(("project", "id", "platform"), rows),) if rows else (),
@@ -52,7 +53,9 @@ def _known(value: object) -> str:
 
 def patterns(data: Json) -> Page:
     told = data["untrusted"]["data"]
-    head = [f"{data['project']} {data['period']}: {data['issues']} issues, {data['events']} events"]
+    head = [
+        f"{data['project']} {data['period']}: {many(data['issues'], 'unresolved issue')}, {many(data['events'], 'event')}"
+    ]
     if data.get("release_created"):
         head.append(f"last release was created {data['release_created']}")
     parts: list[Part] = []
@@ -81,8 +84,10 @@ def _groups(title: str, rows: list[Json]) -> Table:
 
 
 def _counts(title: str, rows: list[Json]) -> Table:
+    """These counts know no status: they are of all events."""
     cells = tuple((one["key"], str(one["events"])) for one in rows)
-    return Table((title[3:], "events"), cells, title.replace("_", " "))
+    heading = f"{title.replace('_', ' ')}, resolved issues included"
+    return Table((title[3:], "events"), cells, heading)
 
 
 def connection(data: Json) -> Page:
