@@ -93,34 +93,47 @@ def always(raw: bytes) -> Behaviour:
 
 @asynccontextmanager
 async def loopback(behave: Behaviour) -> AsyncIterator[Loopback]:
-    """A server that treats each request with `behave`, one a connection."""
-    tasks: set[asyncio.Task[None]] = set()
+    """A server that treats each request with `behave`, one a connection.
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
+    It accepts by itself: asyncio's server loses a connection that comes while it is closed.
+    """
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        listener.setblocking(False)
+        server = Loopback(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+        def accept() -> None:
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                connection, _ = listener.accept()
+                task = loop.create_task(_serve(connection, server, behave))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+
+        loop.add_reader(listener, accept)
         try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                seen = await _read(reader)
-                server.seen.append(seen)
-                await behave(seen, Line(reader, writer))
-        except asyncio.CancelledError:
-            writer.transport.abort()
+            yield server
         finally:
-            tasks.discard(task)
-            writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-                await writer.wait_closed()
+            loop.remove_reader(listener)
+            await asyncio.sleep(0)  # what was accepted has begun, and will clean up
+            for task in list(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    server = Loopback(f"http://127.0.0.1:{port}")
-    async with listener:
-        yield server
-        for task in list(tasks):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+
+async def _serve(connection: socket.socket, server: Loopback, behave: Behaviour) -> None:
+    connection.setblocking(False)
+    reader, writer = await asyncio.open_connection(sock=connection)
+    try:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            seen = await _read(reader)
+            server.seen.append(seen)
+            await behave(seen, Line(reader, writer))
+    except asyncio.CancelledError:
+        writer.transport.abort()
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            await writer.wait_closed()
 
 
 async def _read(reader: asyncio.StreamReader) -> Seen:

@@ -316,4 +316,4 @@ async def test_a_condition_that_was_accepted_and_not_read_back_is_not_called_mis
     assert output.status is Status.PARTIAL_SUCCESS
     assert len(output.warnings) == 1
     assert output.data is not None
-    assert output.data["after"]["details"] == {"ignoreDuration": "30"}
+    assert output.data["after"]["status"] == "ignored"
