@@ -9,6 +9,7 @@ from .processes import LocalSentry, run_intruder, run_shop
 from .stage import Stage
 
 OLD, NEW = "shop@1.4.0", "shop@1.5.0"
+EVENTS: Final = 37  # three vouchers, thirty late feeds, and one each of four others
 MARK: Final = re.compile(r"<untrusted ([0-9a-f]{12}) [^>]*>\n(.*)\n</untrusted \1>", re.DOTALL)
 
 
@@ -70,7 +71,9 @@ async def meet_the_server(stage: Stage) -> set[str]:
 async def look_around(stage: Stage) -> Found:
     stage.step("What is going wrong?", "One line an issue, latest first. Titles are others' words.")
     text = await stage.call("get-recent-issues", {"limit": 10})
-    stage.expect("six issues came of 38 events", held=text.startswith("6 of 6 issues"))
+    events = _column(text, "events")
+    told = text.startswith("6 of 6 issues") and sum(events) == EVENTS
+    stage.expect(f"{len(events)} issues came of {sum(events)} events", held=told)
     return Found(
         voucher=_issue(text, "CheckoutFailed"),
         noise=_issue(text, "StockFeedLate"),
@@ -191,9 +194,25 @@ async def make_mistakes(stage: Stage, found: Found) -> None:
     stage.expect("it is refused before any request", held="foreign_host" in text)
 
 
+def _column(text: str, name: str) -> list[int]:
+    """The numbers of one column of the answer's table. Titles, which may hold bars, come later."""
+    block = MARK.search(text)
+    names, *rows = block[2].splitlines() if block else [""]
+    if name not in names.split(" | "):
+        raise NotFoundInAnswer(f"no column {name!r} in the answer")
+    place = names.split(" | ").index(name)
+    return [int(row.split(" | ")[place]) for row in rows]
+
+
 def _issue(text: str, title: str) -> str:
     """The short id in the row whose title begins so."""
     row = re.search(rf"(?m)^(\S+) \|.*\| {re.escape(title)}", text)
     if row is None:
         raise NotFoundInAnswer(f"no issue {title!r} in the answer")
     return row[1]
+
+
+def _events(text: str) -> int:
+    """The sum of a list's column of events."""
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("SHOP-")]
+    return sum(int(row[3]) for row in rows)

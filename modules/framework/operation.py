@@ -97,6 +97,16 @@ def operation(
     return wrap
 
 
+def allowed(schema: Mapping[str, Any]) -> str:
+    """The values that a parameter's JSON schema allows: `a|b|c` or `1 to 100`; empty if any."""
+    inner = next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
+    if "enum" in inner:
+        return "|".join(map(str, inner["enum"]))
+    if "minimum" in inner and "maximum" in inner:
+        return f"{inner['minimum']} to {inner['maximum']}"
+    return "true|false" if inner.get("type") == "boolean" else ""
+
+
 def _about(error: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> str:
     """What the field's description says."""
     field = fields.get(str(error["loc"][0])) if error["loc"] else None

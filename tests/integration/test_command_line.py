@@ -100,7 +100,7 @@ def test_the_only_organization_needs_no_setting(
     monkeypatch.delenv("SENTRY_ORG_SLUG")
 
     assert main(["call", "list-projects"]) == 0
-    assert "projects in acme" in capsys.readouterr().out
+    assert "1 project in acme" in capsys.readouterr().out
 
 
 def test_a_word_without_an_equals_sign_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

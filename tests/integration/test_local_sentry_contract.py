@@ -52,25 +52,26 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
 }
 # Routes Sentry has and its schema leaves out, each with the reason it is known by.
 UNDOCUMENTED: Final = {
-    "/api/0/": "scopes of a token; FACTS 1",
-    "/api/0/organizations/{org}/issues/{issue}/tags/": "tags of an issue; FACTS 6.8",
-    "/api/0/organizations/{org}/issues/{issue}/activities/": "timeline; FACTS 6.7",
-    "/api/0/organizations/{org}/issues/{issue}/notes/": "comments; FACTS 6.7",
-    "/api/0/organizations/{org}/issues/{issue}/notes/{note}/": "comments; FACTS 6.7",
-    "/api/0/organizations/{org}/issues/{issue}/comments/": "alias of notes; FACTS 6.7",
-    "/api/0/organizations/{org}/issues/{issue}/comments/{note}/": "alias of notes; FACTS 6.7",
-    "/api/{project}/envelope/": "ingest; FACTS 16",
-    "/api/{project}/store/": "ingest of older SDKs; FACTS 16",
-    "/api/client-config/": "version of the server; SELFHOSTED A",
-    "/_health/": "health; SELFHOSTED A",
-    "/organizations/{org}/issues/{issue}/": "the page behind a permalink; FACTS 6.4",
+    "/api/0/": "tells the scopes of a token",
+    "/api/0/organizations/{org}/issues/{issue}/tags/": "tags of an issue, which the issue page asks for",
+    "/api/0/organizations/{org}/issues/{issue}/activities/": "timeline, which the issue page asks for",
+    "/api/0/organizations/{org}/issues/{issue}/notes/": "comments, as Sentry's own page writes them",
+    "/api/0/organizations/{org}/issues/{issue}/notes/{note}/": "one comment, to edit or delete",
+    "/api/0/organizations/{org}/issues/{issue}/comments/": "older alias of notes",
+    "/api/0/organizations/{org}/issues/{issue}/comments/{note}/": "older alias of notes",
+    "/api/{project}/envelope/": "ingest of SDKs, not part of the API",
+    "/api/{project}/store/": "ingest of older SDKs, not part of the API",
+    "/api/client-config/": "version of the server, read by its own page",
+    "/_health/": "health, for load balancers",
+    "/organizations/{org}/issues/{issue}/": "the page behind a permalink, for people",
 }
-# Where the published schema is wrong: operation → what it wrongly requires, and by which fact.
+# Where the published schema is wrong: operation → what it wrongly requires.
 WRONG: Final = {
-    # FACTS 6.5: a bulk update answers with the changed attributes only.
+    # A bulk update answers with the attributes it changed, and with no others.
     ("PUT", "/api/0/projects/{org}/{project}/issues/"): {"isPublic"},
 }
-# Required by the schema, absent on servers without Seer and sessions (FACTS 6.2).
+# Required by the schema, which lists what any server may send: absent where nothing asks for it, and
+# on servers without Seer and release health.
 NOT_SERVED: Final = {
     "derivedData": "Seer only",
     "sessionCount": "release health only",
@@ -168,7 +169,7 @@ async def test_issue_lists_satisfy_the_schema_whatever_is_asked(
 
     assert answer.json()
     left_out = set(NOT_SERVED)
-    if "collapse=stats" in query:  # FACTS 6.1: it removes the counts as well
+    if "collapse=stats" in query:  # Sentry leaves out the counts as well, not only the graph
         left_out |= {"stats", "count", "userCount", "firstSeen", "lastSeen"}
     assert problems(schema, answer.json(), left_out=left_out) == []
 

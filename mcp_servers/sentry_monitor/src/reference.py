@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from modules.framework.operation import Operation
+from modules.framework.operation import Operation, allowed
 
 from .operations.catalog import OPERATIONS
 from .settings import Settings
@@ -46,17 +46,26 @@ def operations_page() -> str:
 
 def _operation(one: Operation[Any]) -> str:
     kind = "reads only" if one.read_only else "changes Sentry; reports side effects and their undo"
-    rows = [_parameter(name, field) for name, field in one.parameters.model_fields.items()]
-    table = ["| parameter | required | default | meaning |", "|---|---|---|---|", *rows]
+    schema = one.parameters.model_json_schema().get("properties", {})
+    rows = [
+        _parameter(name, field, allowed(schema[name]))
+        for name, field in one.parameters.model_fields.items()
+    ]
+    table = [
+        "| parameter | required | default | allowed | meaning |",
+        "|---|---|---|---|---|",
+        *rows,
+    ]
     body = "\n".join(table) if rows else "No parameters."
     scopes = ", ".join(f"`{scope}`" for scope in one.scopes)
     return f"## {one.name}\n\n{one.description}\n\n{kind}; scopes, any of: {scopes}\n\n{body}\n"
 
 
-def _parameter(name: str, field: Any) -> str:
+def _parameter(name: str, field: Any, values: str) -> str:
     required = "yes" if field.is_required() else "no"
     default = "" if field.is_required() or field.default in (None, "") else f"`{field.default}`"
-    return f"| `{name}` | {required} | {default} | {field.description or ''} |"
+    spelled = values.replace("|", ", ")
+    return f"| `{name}` | {required} | {default} | {spelled} | {field.description or ''} |"
 
 
 def configuration_page() -> str:

@@ -5,9 +5,11 @@ import asyncio
 import sys
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from modules.framework.contracts import ModuleInput, ModuleOutput
-from modules.framework.operation import Operation
+from modules.framework.operation import Operation, allowed
 
 from .exit_codes import OK, USAGE, exit_code
 from .help_format import HelpFormat
@@ -40,25 +42,46 @@ def _call(arguments: argparse.Namespace) -> int:
     if arguments.help:
         sys.stdout.write(operation_help(OPERATIONS.find(name)))
         return OK
-    parameters = {}
+    parameters: dict[str, str] = {}
     for one in arguments.parameters:
         key, equals, value = one.partition("=")
-        if not equals:
-            sys.stderr.write(f"sentry-monitor: {one!r} is no key=value\n")
-            return USAGE
-        parameters[key.replace("-", "_")] = value
+        key = key.replace("-", "_")
+        if not equals or key in parameters:
+            return _refuse(name, one, twice=bool(equals))
+        parameters[key] = value
     request = ModuleInput(operation=name, parameters=parameters)
     return asyncio.run(_run(request, as_json=arguments.json))
+
+
+def _refuse(name: str, word: str, *, twice: bool) -> int:
+    """What is no `key=value`, or names its key a second time."""
+    if twice:
+        sys.stderr.write(f"sentry-monitor: {word!r} names its parameter a second time\n")
+        return USAGE
+    fields = OPERATIONS.find(name).parameters.model_fields if name in OPERATIONS.names else {}
+    first = next(iter(fields), "key")
+    sys.stderr.write(f"sentry-monitor: {word!r} is no key=value; did you mean {first}={word}?\n")
+    return USAGE
 
 
 def operation_help(one: Operation[Any]) -> str:
     """What an operation does and takes."""
     lines = [f"{one.name}: {one.description}", "", "parameters:"]
+    schema = one.parameters.model_json_schema()["properties"] if one.parameters.model_fields else {}
     for name, field in one.parameters.model_fields.items():
-        needed = "required" if field.is_required() else f"default {field.default!r}"
-        lines.append(f"  {name:<18}{field.description or ''} ({needed})")
+        told = [field.description or "", allowed(schema[name]), _needed(field)]
+        lines.append(f"  {name:<18}{'; '.join(part for part in told if part)}")
+    if not schema:
+        lines.append("  none")
     lines.append(f"\ntoken scopes, any of: {', '.join(one.scopes)}")
     return "\n".join(lines) + "\n"
+
+
+def _needed(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    empty = field.default in (None, "", False)
+    return "" if empty else f"default {field.default}"
 
 
 async def _run(request: ModuleInput, *, as_json: bool) -> int:

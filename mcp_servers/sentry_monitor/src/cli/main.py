@@ -2,7 +2,10 @@
 
 import argparse
 import asyncio
+import io
 import logging
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -30,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
     )
     given = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of another alphabet ends no call
     try:
         code = _local_sentry(given[1:]) if given[:1] == ["local-sentry"] else _run(given)
     except KeyboardInterrupt:
@@ -82,6 +88,7 @@ def _add_mcp(commands: Any) -> None:
 
 
 def _mcp(arguments: argparse.Namespace) -> int:
+    from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
     from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
     from mcp_servers.sentry_monitor.src.server.app import build
     from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools
@@ -95,10 +102,15 @@ def _mcp(arguments: argparse.Namespace) -> int:
         server = build(SentryErrorMonitorModule(), selection)
     except UnknownTools as error:
         return _refuse(str(error))
+    if not selection.of(OPERATIONS):
+        return _refuse("no tool is left to offer: --read-only and --tools exclude each other here")
     if arguments.http:
         return _mcp_http(server, arguments)
     from mcp_servers.sentry_monitor.src.server.transports import serve_stdio
 
+    if sys.stdin.isatty():
+        sys.stderr.write("waiting for an MCP client on standard input; Ctrl-C ends\n")
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # a thread waits for the terminal
     asyncio.run(serve_stdio(server))
     return exit_codes.OK
 
@@ -110,7 +122,7 @@ def _mcp_http(server: Any, arguments: argparse.Namespace) -> int:
 
     host, _, port = arguments.http.rpartition(":")
     host = host.strip("[]")
-    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+    if not host or "/" in host or not port.isdigit() or not 0 <= int(port) <= 65535:
         return _refuse("--http takes HOST:PORT, for example 127.0.0.1:8082")
     try:
         token = Settings.from_environ(environment()).http_token
@@ -121,8 +133,14 @@ def _mcp_http(server: Any, arguments: argparse.Namespace) -> int:
             token=token.get_secret_value() if token else None,
             allowed_hosts=arguments.allowed_host,
         )
-    except (UnsafeAddress, BadSettings) as error:
+    except BadSettings as error:
+        _refuse(str(error))
+        return exit_codes.BY_CATEGORY[error.category]
+    except UnsafeAddress as error:
         return _refuse(str(error))
+    except OSError as error:
+        _refuse(f"cannot listen on {arguments.http}: {error.strerror}")
+        return exit_codes.DEFECT
     return exit_codes.OK
 
 

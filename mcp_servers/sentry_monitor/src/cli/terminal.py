@@ -12,6 +12,9 @@ from modules.framework.operation import View
 from modules.framework.page import Part, Section, Table
 
 NUMBERS = frozenset({"events", "users", "issues"})
+TIMES = frozenset({"at", "last seen"})
+EXPENDABLE = ("culprit", "environment", "users", "state", "release", "events", "level")
+SHORTEST = 24  # columns that a title needs to be read
 LONG = {"title": 3, "culprit": 2, "place": 2, "why": 2, "type": 1}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ")
 COLOURS = {
@@ -34,7 +37,7 @@ def show(output: ModuleOutput, view: View, console: Console) -> None:
         console.print(Text(line, style="bold" if at == 0 else ""))
     if page.outside:
         written = f"{page.origin}, writable by {page.writers}"
-        body = Group(*(_part(part) for part in page.outside))
+        body = Group(*(_part(part, console.width - 4) for part in page.outside))
         console.print(Panel(body, title=written, title_align="left", border_style="dim"))
     for line in page.tail:
         console.print(Text(line, style="dim"))
@@ -60,24 +63,45 @@ def _error(error: ErrorDetail) -> RenderableType:
     return Panel(Group(*lines), title=error.code, title_align="left", border_style="red")
 
 
-def _part(part: Part) -> RenderableType:
-    return _table(part) if isinstance(part, Table) else _section(part)
+def _part(part: Part, width: int) -> RenderableType:
+    return _table(part, width) if isinstance(part, Table) else _section(part)
 
 
-def _table(part: Table) -> RenderableType:
+def _table(part: Table, width: int) -> RenderableType:
     table = RichTable(title=part.title or None, title_justify="left", box=None, pad_edge=False)
-    for name in part.columns:
+    shown = fitting(part, width)
+    for at in shown:
+        name = part.columns[at]
         long = name in LONG
         table.add_column(
-            name,
+            f"{name} UTC" if name in TIMES else name,
             justify="right" if name in NUMBERS else "left",
             ratio=LONG.get(name),
             no_wrap=not long,
             overflow="ellipsis" if long else "fold",
         )
     for row in part.rows:
-        table.add_row(*(Text(_cell(cell), style=COLOURS.get(cell, "")) for cell in row))
+        cells = [row[at] for at in shown]
+        table.add_row(*(Text(_cell(cell), style=COLOURS.get(cell, "")) for cell in cells))
     return table
+
+
+def fitting(part: Table, width: int) -> list[int]:
+    """The columns to show: on a narrow terminal the least telling ones go, ids and titles stay."""
+    shown = list(range(len(part.columns)))
+    for name in EXPENDABLE:
+        if sum(_wanted(part, at) + 2 for at in shown) <= width:
+            break
+        shown = [at for at in shown if part.columns[at] != name]
+    return shown
+
+
+def _wanted(part: Table, at: int) -> int:
+    name = part.columns[at]
+    if name in LONG:
+        return SHORTEST
+    cells = [name, *(_cell(row[at]) for row in part.rows)]
+    return max(map(len, cells)) + (4 if name in TIMES else 0)
 
 
 def _cell(text: str) -> str:

@@ -9,7 +9,7 @@ from modules.sentry.models import Issue
 
 from .facts import present
 
-SHOWN: Final = ("inRelease", "inNextRelease", "ignoreCount", "ignoreUntil", "ignoreUserCount")
+SHOWN: Final = ("inRelease", "inNextRelease", "ignoreCount", "ignoreUntil", "ignoreDuration")
 # A release is named by whoever sends events: outside the mark only what cannot be a sentence.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._@+:/-]{1,100}")
 

@@ -1,6 +1,8 @@
 """How the server is reached: over this process's pipes, or over HTTP."""
 
 import hmac
+import socket
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,11 +59,29 @@ def serve_http(
     token: str | None,
     allowed_hosts: Sequence[str] = (),
 ) -> None:
-    """Until a signal ends the process. Raises UnsafeAddress."""
+    """Until a signal ends the process. Raises UnsafeAddress; OSError if it cannot listen."""
     import uvicorn
 
     app = http_app(server, host, token=token, allowed_hosts=allowed_hosts)
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    with listen(host, port) as listener:
+        shown = f"[{host}]" if ":" in host else host
+        sys.stderr.write(f"listening at http://{shown}:{listener.getsockname()[1]}/mcp\n")
+        config = uvicorn.Config(app, log_level="warning", server_header=False)
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. It says that it is TCP, or asyncio would leave Nagle's delay on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class Guarded:
