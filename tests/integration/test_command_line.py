@@ -108,6 +108,53 @@ def test_a_word_without_an_equals_sign_is_refused(capsys: pytest.CaptureFixture[
     assert "'shop' is no key=value" in capsys.readouterr().err
 
 
+def test_a_bare_value_gets_the_parameter_it_was_meant_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["call", "get-issue-details", "SHOP-1"]) == 2
+    assert "did you mean issue_id=SHOP-1?" in capsys.readouterr().err
+
+
+def test_a_parameter_given_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "get-recent-issues", "limit=5", "limit=6"]) == 2
+    assert "a second time" in capsys.readouterr().err
+
+
+def test_help_of_an_operation_names_the_values_it_takes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["call", "ignore-issue", "--help"])
+    ignore = capsys.readouterr().out
+    main(["call", "get-recent-issues", "--help"])
+    recent = capsys.readouterr().out
+
+    assert "escalating|forever|duration|count" in ignore
+    assert "1 to 100; default 10" in recent
+    assert "None" not in recent
+
+
+def test_text_that_the_terminal_cannot_spell_ends_no_call(sentry_environ: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "mcp_servers.sentry_monitor", "call", "get-project-stats"]
+    environ = {**sentry_environ, "PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        command, env=environ, cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_a_narrow_terminal_keeps_ids_and_titles(
+    columns: int, sentry_environ: dict[str, str]
+) -> None:
+    screen = on_a_terminal(["call", "get-recent-issues"], sentry_environ, columns=columns)
+
+    assert "SHOP-1" in screen
+    assert "ZeroDivisionError:" in screen
+    assert "culprit" not in screen
+
+
 def test_help_lists_the_operations_and_each_has_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["call", "--help"]) == 0
     listed = capsys.readouterr().out
@@ -136,11 +183,16 @@ def test_a_terminal_gets_tables_and_colours(sentry_environ: dict[str, str]) -> N
     assert "writable by anyone with the public DSN" in screen
 
 
-def on_a_terminal(words: list[str], environ: dict[str, str]) -> str:
+def on_a_terminal(words: list[str], environ: dict[str, str], columns: int = 120) -> str:
     """What a person would see."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "mcp_servers.sentry_monitor", *words]
-    whole = {**environ, "PATH": os.environ["PATH"], "TERM": "xterm-256color", "COLUMNS": "120"}
+    whole = {
+        **environ,
+        "PATH": os.environ["PATH"],
+        "TERM": "xterm-256color",
+        "COLUMNS": str(columns),
+    }
     with subprocess.Popen(command, env=whole, cwd=ROOT, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         seen = bytearray()

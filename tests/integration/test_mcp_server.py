@@ -273,7 +273,25 @@ def test_http_beyond_loopback_refuses_a_short_token() -> None:
     assert "short-token" not in told
 
 
-@pytest.mark.parametrize("given", ["8080", "127.0.0.1:http", ":80", "127.0.0.1:99999"])
+def test_a_port_in_use_is_told_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        code, _, told = run("mcp", "--http", address, environ={})
+
+    assert code == 1
+    assert told == f"sentry-monitor: cannot listen on {address}: Address already in use\n"
+
+
+def test_a_selection_that_leaves_nothing_refuses_to_start() -> None:
+    code, _, told = run("mcp", "--read-only", "--tools", "resolve-issue", environ={})
+
+    assert code == 2
+    assert "no tool is left" in told
+
+
+@pytest.mark.parametrize(
+    "given", ["8080", "http://127.0.0.1:8082", "127.0.0.1:http", ":80", "127.0.0.1:99999"]
+)
 def test_an_address_that_is_none_is_refused(given: str) -> None:
     code, _, told = run("mcp", "--http", given, environ={})
 
