@@ -27,7 +27,7 @@ from .errors import (
 )
 
 API: Final = "/api/0"
-_LINK: Final = re.compile(r'<([^>]*)>((?:;\s*\w+="[^"]*")+)')
+_LINK: Final = re.compile(r'<([^<>]*)>((?:;\s*\w+="[^"]*")+)')
 _ATTRIBUTE: Final = re.compile(r'(\w+)="([^"]*)"')
 _ORG_KIND_CANNOT: Final = (
     "Organization tokens (sntrys_…) cannot read issues: set SENTRY_AUTH_TOKEN to a personal or "
