@@ -48,9 +48,9 @@ async def main() -> None:
     async with local_sentry(port=9000) as sentry:
         await fill(sentry)
         async with SentryErrorMonitorModule(sentry.settings) as module:
-            await draw(module, "issues", "get-recent-issues", {"limit": 10}, width=134)
-            await draw(module, "stats", "get-project-stats", {"period": "24h"}, width=116)
-        await draw_piped(sentry, "disarmed", ("get-issue-details", "issue_id=SHOP-6"), width=116)
+            await draw(module, "issues", "get-recent-issues", {"limit": 10}, width=100)
+            await draw(module, "stats", "get-project-stats", {"period": "24h"}, width=100)
+        await draw_piped(sentry, "disarmed", ("get-issue-details", "issue_id=SHOP-6"), width=100)
 
 
 async def fill(sentry: LocalSentry) -> None:
