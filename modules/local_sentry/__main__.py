@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,6 +23,9 @@ from .store import Store
 def main(argv: list[str]) -> int:
     """Serve until SIGTERM or SIGINT; the answer is the exit code."""
     options = _parse(argv)
+    if options.db != ":memory:" and not Path(options.db).resolve().parent.is_dir():
+        sys.stderr.write(f"cannot keep {options.db}: there is no such folder\n")
+        return 1
     store = Store(options.db)
     try:
         return _serve(store, options)
@@ -34,15 +38,17 @@ def now() -> datetime:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="local_sentry", description="A small Sentry on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="sentry-monitor local-sentry", description="A small Sentry on loopback."
+    )
     parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
     parser.add_argument("--port", default=9000, type=int, help="0 picks a free one")
     parser.add_argument("--db", default=":memory:", help="a file; in memory unless told")
-    parser.add_argument("--org", default="acme")
+    parser.add_argument("--org", default="acme", help="slug of the organization")
     parser.add_argument("--project", action="append", metavar="NAME", help="repeat for more")
-    parser.add_argument("--token", default="local-token")
+    parser.add_argument("--token", default="local-token", help="the API token it accepts")
     parser.add_argument("--webhook", metavar="URL", help="where webhooks are sent")
-    parser.add_argument("--webhook-secret", default="local-secret")
+    parser.add_argument("--webhook-secret", default="local-secret", help="signs webhooks")
     parser.add_argument("--seed", action="store_true", help="begin with a few issues")
     return parser.parse_args(argv)
 

@@ -115,6 +115,18 @@ def test_a_bare_value_gets_the_parameter_it_was_meant_for(
     assert "did you mean issue_id=SHOP-1?" in capsys.readouterr().err
 
 
+def test_an_option_that_is_a_parameter_is_told_how_to_be_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["call", "get-recent-issues", "--limit", "5"]) == 2
+    assert "a parameter is given as limit=…" in capsys.readouterr().err
+
+
+def test_a_parameter_may_follow_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "get-recent-issues", "--json", "limit=1"]) == 0
+    assert json.loads(capsys.readouterr().out)["data"]["shown"] == 1
+
+
 def test_a_parameter_given_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["call", "get-recent-issues", "limit=5", "limit=6"]) == 2
     assert "a second time" in capsys.readouterr().err

@@ -47,7 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str]) -> int:
-    arguments = parser().parse_args(given)
+    arguments, rest = parser().parse_known_args(given)
+    strange = [one for one in rest if one.startswith("-") or not hasattr(arguments, "parameters")]
+    if strange:
+        name = strange[0].lstrip("-").partition("=")[0]
+        return _refuse(f"unknown argument {strange[0]!r}; a parameter is given as {name}=…")
+    if rest:  # parameters that came after an option
+        arguments.parameters = [*arguments.parameters, *rest]
     code: int = arguments.run(arguments)
     return code
 
