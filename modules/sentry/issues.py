@@ -63,7 +63,7 @@ async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> 
         page = await _ask(client, org, search)
     except NotFound as error:
         raise await explain_missing(client, org, error) from None
-    issues = tuple(read_issue(one) for one in objects(page.data))
+    issues = tuple(read_issue(one) for one in objects(page.data)[: search.limit])
     if not issues and beyond_glitchtip(search.query) and await is_glitchtip(client):
         raise Unsupported(
             "GlitchTip cannot search for this, and finds nothing whether there is something or not.",

@@ -57,8 +57,9 @@ def issue_details(data: Json) -> Page:
     if event:
         head.append(f"event {event['id']} at {event.get('at', '?')} ({data['event_choice']})")
     cut = data["untrusted"].get("cut", ())
-    tail = [f"cut: {', '.join(cut[:6])}"] if cut else []
-    return Page(tuple(head), tuple(event_sections(outside)), tuple(tail), origin="sentry event")
+    # Paths hold keys, and keys are strangers' words too: they stay inside the mark.
+    named = [Section("cut", tuple(str(path) for path in cut[:6]))] if cut else []
+    return Page(tuple(head), (*event_sections(outside), *named), origin="sentry event")
 
 
 def event_list(data: Json) -> Page:
