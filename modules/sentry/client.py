@@ -105,15 +105,18 @@ class SentryClient:
 
         Raises Unsupported if it has none.
         """
-        missing = Unsupported()
+        missing, lacking = Unsupported(), set[str]()
         for feature, call in forms:
             if feature in self._lacks:
                 continue
             try:
-                return await call()
+                answer = await call()
             except Unsupported as error:
                 missing = error
-                self.learn(feature)
+                lacking.add(feature)
+            else:
+                self._lacks |= lacking  # a server that answers nothing has taught nothing
+                return answer
         raise missing
 
     async def remember(

@@ -81,7 +81,8 @@ UNTOLD: Final = frozenset(
 def event_facts(event: Event) -> dict[str, Any]:
     """What the server vouches for."""
     ids = {"id": event.id, "previous_id": event.previous_id, "next_id": event.next_id}
-    plain = {name: value for name, value in ids.items() if value.isalnum() and value.isascii()}
+    bare = {name: value.replace("-", "") for name, value in ids.items()}
+    plain = {name: value for name, value in bare.items() if value.isalnum() and value.isascii()}
     return present({**plain, "at": moment(event.at)})
 
 
