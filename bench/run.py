@@ -16,6 +16,7 @@ from mcp_servers.sentry_monitor.src.page_text import agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from mcp_servers.sentry_monitor.src.server.tools import Selection, tools
 from modules.framework.contracts import ModuleInput
+from modules.framework.module import viewed
 
 from .events import crash, huge
 from .tokens import tokens
@@ -90,7 +91,7 @@ async def details(module: SentryErrorMonitorModule, response_format: str = "conc
     output = await module.execute(ModuleInput(operation="get-issue-details", parameters=parameters))
     if not output.ok:
         raise SystemExit(f"no answer to measure: {output.error}")
-    return agent_text(output, OPERATIONS.find("get-issue-details").view)
+    return agent_text(*viewed(output, OPERATIONS.find("get-issue-details").view))
 
 
 async def speed() -> list[Figure]:

@@ -14,6 +14,7 @@ from rich.text import Text
 from mcp_servers.sentry_monitor.src.cli.terminal import show
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput
+from modules.framework.module import viewed
 
 from .processes import HERE, LocalSentry, bare, local_sentry, run_intruder, run_shop
 from .story import NEW, OLD
@@ -70,7 +71,7 @@ async def draw(
     output = await module.execute(ModuleInput(operation=operation, parameters=given))
     words = (operation, *(f"{key}={value}" for key, value in given.items()))
     console = _terminal(words, "", width=width)
-    show(output, module.operations.find(operation).view, console)
+    show(*viewed(output, module.operations.find(operation).view), console)
     _save(name, console)
 
 

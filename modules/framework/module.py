@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 from .contracts import Answer, Category, ErrorDetail, ModuleInput, ModuleOutput, Status
 from .errors import ModuleError
+from .operation import View
+from .page import Page
 from .progress import Progress, listening
 from .registry import Registry
 
@@ -31,7 +33,7 @@ class Module(Generic[Services]):
         ours is logged with its traceback and answered as status `error`."""
         started = time.perf_counter()
         try:
-            with listening(progress):
+            with listening(_forgiving(progress)):
                 output = _succeeded(request, await self._run(request))
         except ModuleError as error:
             output = _failed(request, Status.FAILURE, error.detail())
@@ -46,6 +48,33 @@ class Module(Generic[Services]):
         params = found.parse(request.parameters)
         async with self._open_services(request) as services:
             return await found.run(services, params)
+
+
+def _forgiving(progress: Progress | None) -> Progress | None:
+    """A listener that went away, or fails, is not the operation's affair."""
+    if progress is None:
+        return None
+
+    async def tell(done: float, total: float | None, message: str) -> None:
+        try:
+            await progress(done, total, message)
+        except Exception:
+            logger.debug("a progress listener failed", exc_info=True)
+
+    return tell
+
+
+def viewed(output: ModuleOutput, view: View) -> tuple[ModuleOutput, Page]:
+    """The outcome with its page. A view that fails is a defect of ours, told as one: whoever
+    reads a page never sees a traceback."""
+    if output.error is not None:
+        return output, Page(())
+    try:
+        return output, view(output.data or {})
+    except Exception:
+        logger.exception("view failed", extra={"operation": output.operation})
+        broken = {"status": Status.ERROR, "data": None, "error": _INTERNAL}
+        return output.model_copy(update=broken), Page(())
 
 
 _INTERNAL = ErrorDetail(

@@ -22,7 +22,7 @@ from .store import Store
 
 def main(argv: list[str]) -> int:
     """Serve until SIGTERM or SIGINT; the answer is the exit code."""
-    options = _parse(argv)
+    options = parser().parse_args(argv)
     if options.db != ":memory:" and not Path(options.db).resolve().parent.is_dir():
         sys.stderr.write(f"cannot keep {options.db}: there is no such folder\n")
         return 1
@@ -37,25 +37,37 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _parse(argv: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="sentry-monitor local-sentry", description="A small Sentry on loopback."
+def parser() -> argparse.ArgumentParser:
+    """Its options; the documentation is generated from them."""
+    one = argparse.ArgumentParser(
+        prog="sentry-monitor local-sentry",
+        description="Serve a Sentry-compatible API on loopback that real SDKs can report to.",
     )
-    parser.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
-    parser.add_argument("--port", default=9000, type=int, help="0 picks a free one")
-    parser.add_argument("--db", default=":memory:", help="a file; in memory unless told")
-    parser.add_argument("--org", default="acme", help="slug of the organization")
-    parser.add_argument("--project", action="append", metavar="NAME", help="repeat for more")
-    parser.add_argument("--token", default="local-token", help="the API token it accepts")
-    parser.add_argument("--webhook", metavar="URL", help="where webhooks are sent")
-    parser.add_argument("--webhook-secret", default="local-secret", help="signs webhooks")
-    parser.add_argument("--seed", action="store_true", help="begin with a few issues")
-    return parser.parse_args(argv)
+    one.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
+    one.add_argument("--port", default=9000, type=_port, help="0 picks a free one")
+    one.add_argument("--db", default=":memory:", help="a file; in memory unless told")
+    one.add_argument("--org", default="acme", help="slug of the organization")
+    one.add_argument("--project", action="append", metavar="NAME", help="repeat for more")
+    one.add_argument("--token", default="local-token", help="the API token it accepts")
+    one.add_argument("--webhook", metavar="URL", help="where webhooks are sent")
+    one.add_argument("--webhook-secret", default="local-secret", help="signs webhooks")
+    one.add_argument("--seed", action="store_true", help="begin with a few issues")
+    return one
+
+
+def _port(given: str) -> int:
+    if not given.isdecimal() or int(given) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(given)
 
 
 def _loopback(host: str) -> str:
     address = "127.0.0.1" if host == "localhost" else host
-    if not ipaddress.ip_address(address).is_loopback:
+    try:
+        here = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        here = False
+    if not here:
         raise argparse.ArgumentTypeError(
             "only loopback: this server has no password worth the name"
         )

@@ -1,6 +1,7 @@
 """One deadline for everything that happens inside a call: requests, waits, retries."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -33,12 +34,29 @@ async def deadline(seconds: float) -> AsyncIterator[None]:
     except TimeoutError as error:
         if not scope.expired():
             raise
-        what = f"The operation did not end within {seconds:g} seconds"
+        what = f"The answer did not come within {seconds:.3g} seconds"
         if call.wrote:
             raise OutcomeUnknown(f"{what}; a change was sent before.") from error
         raise DeadlineExceeded(f"{what}.") from error
     finally:
         _call.reset(before)
+        if call.wrote:
+            note_write()  # whoever waits around this must know, too
+
+
+@asynccontextmanager
+async def part_of_the_time(part: float) -> AsyncIterator[None]:
+    """What an answer can do without gets a part (0 to 1) of the time that is left, so that the
+    answer itself comes in time.
+
+    Raises DeadlineExceeded.
+    """
+    left_s = remaining_s(math.inf)
+    if left_s == math.inf:
+        yield
+        return
+    async with deadline(part * left_s):
+        yield
 
 
 def note_write() -> None:

@@ -6,6 +6,7 @@ OutboundError
 ├── TooLarge           upstream   the answer is over the cap
 ├── BadEncoding        upstream   the answer cannot be decompressed
 ├── RedirectRefused    upstream   the server points elsewhere; nothing was sent there
+├── HeldBack           rate_limit a pause the server asked for outlasts the call
 └── OutcomeUnknown     timeout    a write was sent and its answer never came
 """
 
@@ -58,6 +59,15 @@ class RedirectRefused(OutboundError):
     code = "redirect_refused"
     category = Category.UPSTREAM
     recovery = "Set SENTRY_URL to the address that serves the API, if you trust it."
+
+
+class HeldBack(OutboundError):
+    """The server asked for a pause that lasts longer than this call may; nothing was sent."""
+
+    code = "rate_limited"
+    category = Category.RATE_LIMIT
+    retryable = True
+    recovery = "Wait as long as retry_after_seconds says, then repeat the call."
 
 
 class OutcomeUnknown(OutboundError):

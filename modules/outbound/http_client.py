@@ -17,19 +17,19 @@ from .deadline import note_write, remaining_s
 from .errors import (
     BadEncoding,
     DeadlineExceeded,
+    HeldBack,
     OutboundError,
     OutcomeUnknown,
     RedirectRefused,
     TooLarge,
     Unreachable,
 )
-from .messages import Reply, Request, Rules
+from .messages import LOOPBACK, Reply, Request, Rules
 from .pacing import Pace
 from .retry import RETRY_STATUS, Failure, next_delay_s
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS: Final = 3
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -101,12 +101,12 @@ class HttpClient:
     def _failure(self, outcome: Reply | OutboundError) -> Failure | None:
         if isinstance(outcome, Reply):
             hint = self._rules.wait_hint(outcome)
+            if hint and (outcome.status == 429 or outcome.status not in RETRY_STATUS):
+                self._pace.hold(hint)
             if outcome.status in RETRY_STATUS:
                 return Failure(status=outcome.status, sent=True, wait_s=hint)
-            if hint:
-                self._pace.hold(hint)
             return None
-        if isinstance(outcome, TooLarge | RedirectRefused):
+        if isinstance(outcome, TooLarge | RedirectRefused | HeldBack):
             return None
         return Failure(status=None, sent=not isinstance(outcome, _NeverSent))
 

@@ -1,9 +1,16 @@
 """Keeping under a server's limits: so many at once, so many a second."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
+
+from .deadline import remaining_s
+from .errors import HeldBack
+
+LONGEST_HOLD_S: Final = 60.0  # what a server asks for by mistake must not end a day's work
 
 
 @dataclass(frozen=True)
@@ -26,16 +33,19 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """One request's turn."""
+        """One request's turn. Raises HeldBack."""
         async with self._slots:
             wait_s = self._reserve(asyncio.get_running_loop().time())
+            if wait_s > remaining_s(math.inf):
+                raise HeldBack(retry_after_s=round(wait_s, 1))
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
             yield
 
     def hold(self, seconds: float) -> None:
-        """Start nothing for that long: the server said that its window is used up."""
-        self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
+        """Start nothing for that long, LONGEST_HOLD_S at most: the server asked for it."""
+        until = asyncio.get_running_loop().time() + min(seconds, LONGEST_HOLD_S)
+        self._held_until = max(self._held_until, until)
 
     def _reserve(self, now: float) -> float:
         """Seconds to wait. A second's worth of requests may start at once (a leaky bucket)."""

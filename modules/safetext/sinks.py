@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from .controls import clean, flatten
 from .envelope import label, mark, nonce
@@ -38,6 +38,7 @@ class Policy:
     default_cap: int = 200
     items: int = 100
     depth: int = 10
+    total: int = 120_000  # characters of one answer, keys included
 
     @property
     def kept(self) -> frozenset[str]:
@@ -134,9 +135,10 @@ class _Walk:
     def __init__(self, policy: Policy, suspects: Suspects) -> None:
         self.policy = policy
         self.kept = policy.kept
-        self.caps, self.cap = policy.caps, policy.default_cap
+        self.caps, self.cap, self.total = policy.caps, policy.default_cap, policy.total
         self.suspects = suspects
         self.fine = suspects.fine
+        self.spent = 0
         self.stripped = 0
         self.redacted: Counter[str] = Counter()
         self.cuts: list[str] = []
@@ -154,7 +156,7 @@ class _Walk:
             raise TypeError(f"not JSON: {type(value).__name__}")
         return self._many(value, key=key, path=path, depth=depth, kind=kind)
 
-    def _passes(self, value: object, *, key: str, kind: str) -> bool:
+    def _passes(self, value: object, *, key: str, kind: str) -> TypeGuard[str]:
         """Whether it leaves as it is, decided at once: so do most strings of most answers."""
         if type(value) is not str or kind:
             return False
@@ -163,12 +165,14 @@ class _Walk:
     def text(self, text: str, *, cap: int, path: str | None = None) -> str:
         """One string: cleaned, redacted, cut."""
         if len(text) <= cap and text in self.fine:
+            self.spent += len(text)
             return text
         seen, beyond = rough(text, cap)
         bare = self._scrub(seen)
         kept = _settle(bare, cap, beyond, self._scrub)
         if kept != bare and path is not None:
             self.cuts.append(path)
+        self.spent += len(kept)
         return kept
 
     def _string(self, text: str, *, key: str, path: str, kind: str) -> str:
@@ -213,11 +217,15 @@ class _Walk:
         done: dict[str, Any] = {}
         named = pairs.get("key", pairs.get("name")) if "value" in pairs else None
         for raw, value in islice(pairs.items(), self._room(pairs)):
+            if self.spent > self.total and not _is_rest(value):
+                break
             name = self._name(raw, done)
+            self.spent += len(name)
             inner = _promised_by(raw) or kind
             if name == "value":
                 inner = _promised_by(named) or inner
             if self._passes(value, key=name, kind=inner):
+                self.spent += len(value)
                 done[name] = value
                 continue
             where = f"{path}.{name}" if path else name
@@ -232,11 +240,14 @@ class _Walk:
     ) -> list[Any]:
         done: list[Any] = []
         for index, item in enumerate(islice(items, self._room(items))):
-            where = f"{path}[{index}]"
+            if self.spent > self.total and not _is_rest(item):
+                break
             inner = _promised(items, index) or kind
             if self._passes(item, key=key, kind=inner):
+                self.spent += len(item)
                 done.append(item)
                 continue
+            where = f"{path}[{index}]"
             done.append(self.value(item, key=key, path=where, depth=depth, kind=inner))
         if rest := len(items) - len(done):
             self.cuts.append(path)
@@ -248,8 +259,9 @@ class _Walk:
         most = self.policy.items
         if len(many) != most + 1:
             return most
-        last = next(reversed(many.values())) if isinstance(many, dict) else many[-1]
-        return most + (isinstance(last, str) and REST.match(last) is not None)
+        return most + _is_rest(
+            next(reversed(many.values())) if isinstance(many, dict) else many[-1]
+        )
 
     def _name(self, raw: object, taken: dict[str, Any]) -> str:
         if not isinstance(raw, str | int | float | None):
@@ -275,6 +287,11 @@ class _Walk:
     def _secret(self, kind: str) -> str:
         self.redacted[kind] += 1
         return f"[redacted:{kind}]"
+
+
+def _is_rest(value: object) -> bool:
+    """Whether it says how many were cut before."""
+    return isinstance(value, str) and REST.match(value) is not None
 
 
 def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:

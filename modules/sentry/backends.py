@@ -14,6 +14,14 @@ LACKS: Final[Mapping[str, tuple[str, ...]]] = {
         "short ids (they are looked up in the list of issues)",
     ),
 }
+# What `SentryClient.lacks` has learnt, in words; what has none makes no difference to a reader.
+LEARNT: Final[Mapping[str, str]] = {
+    "alias-recommended": "the choice of a recommended event (the latest is read)",
+    "errors-dataset": "the dataset of errors (events that are no transactions are counted)",
+    "notes": "Sentry's way to comment (its own is used)",
+    "sentry-sort": "Sentry's words for sort (its own are used)",
+    "stats-v2": "statistics of the organization (those of the project are read)",
+}
 _ORDER: Final = ("read", "write", "admin")
 _TERM: Final = re.compile(r'(!?)([A-Za-z_.]+):("[^"]*"|\S*)')
 _STATES: Final = ("unresolved", "resolved", "ignored")

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from modules.framework.errors import ModuleError
 from modules.outbound.clock import now
+from modules.outbound.deadline import part_of_the_time
 from modules.outbound.messages import Reply, Request, Sender
 
 from . import protocol
 from .errors import NoOrganization, NotFound, SentryError, Unsupported
-from .locate import same_server
+from .locate import is_slug, same_server
 from .protocol import Asked, Payload
 from .reading import child, objects, text
 
@@ -45,17 +46,18 @@ class SentryClient:
         self._org_token = org_token
         self._connect = connect
         self._home = connect(base_url)
-        self._region: Sender | None = None
+        self._regions: dict[str, Sender] = {}  # by organization
         self._finding_region = asyncio.Lock()
-        self._asked_for_region = urlsplit(base_url).hostname != "sentry.io"
+        self._has_regions = urlsplit(base_url).hostname == "sentry.io"
         self._lacks: set[str] = set()
         self._remembered: dict[tuple[str, str], Any] = {}
-        self._looking_up: dict[tuple[str, str], asyncio.Lock] = {}
+        self._looking_up: dict[tuple[str, str], asyncio.Task[Any]] = {}
 
     async def aclose(self) -> None:
-        await self._home.aclose()
-        if self._region is not None:
-            await self._region.aclose()
+        for task in self._looking_up.values():
+            task.cancel()
+        for one in {self._home, *self._regions.values()}:
+            await one.aclose()
 
     @property
     def lacks(self) -> frozenset[str]:
@@ -122,19 +124,33 @@ class SentryClient:
     async def remember(
         self, kind: str, key: str, look_up: Callable[[], Awaitable[Result]]
     ) -> Result:
-        """What `look_up` found, asked for once in the life of this client (slugs to ids)."""
-        async with self._looking_up.setdefault((kind, key), asyncio.Lock()):
-            if (kind, key) not in self._remembered:
-                self._remembered[kind, key] = await look_up()
-        found: Result = self._remembered[kind, key]
+        """What `look_up` found, asked for once in the life of this client (slugs to ids).
+
+        Who comes while it is being looked up shares the answer, or the failure: one after the
+        other would wait as many times as long.
+        """
+        at = (kind, key)
+        if at not in self._remembered:
+            task = self._looking_up.get(at)
+            if task is None:
+                task = self._looking_up[at] = asyncio.ensure_future(look_up())
+                task.add_done_callback(lambda done: self._looked_up(at, done))
+            await asyncio.shield(task)
+        found: Result = self._remembered[at]
         return found
 
-    async def organization(self, given: str | None = None) -> str:
-        """The slug to use: the one given, the configured one, or the only one there is.
+    def _looked_up(self, at: tuple[str, str], done: "asyncio.Task[Any]") -> None:
+        del self._looking_up[at]
+        if not done.cancelled() and done.exception() is None:
+            self._remembered[at] = done.result()
+
+    async def organization(self, given: str | None = None, *, likely: str | None = None) -> str:
+        """The slug to use: the one given, the configured one, the likely one, or the only one
+        there is.
 
         Raises NoOrganization.
         """
-        if chosen := given or self._org:
+        if chosen := given or self._org or likely:
             return chosen
         return await self.remember("organization", "", self._only_organization)
 
@@ -143,7 +159,7 @@ class SentryClient:
         page = await self.get(
             protocol.path("organizations"), what="the list of organizations", need="org:read"
         )
-        return [slug for one in objects(page.data) if (slug := text(one, "slug"))]
+        return [slug for one in objects(page.data) if is_slug(slug := text(one, "slug"))]
 
     async def _only_organization(self) -> str:
         try:
@@ -158,12 +174,13 @@ class SentryClient:
         )
 
     async def _send(self, request: Request, asked: Asked) -> Payload:
-        http = self._region or self._home
-        reply = await http.send(request)
-        if reply.status == 404 and http is self._home:
+        org = _organization_in(request.path)
+        known = self._regions.get(org)
+        reply = await (known or self._home).send(request)
+        if reply.status == 404 and known is None and org and self._has_regions:
             async with self._finding_region:  # whoever comes second uses what the first found
-                region = self._region or await self._find_region(request.path)
-            reply = reply if region is None else await region.send(request)
+                region = self._regions.get(org) or await self._find_region(org)
+            reply = await region.send(request) if region not in (None, self._home) else reply
         return self._interpret(reply, asked)
 
     def _interpret(self, reply: Reply, asked: Asked) -> Payload:
@@ -171,23 +188,25 @@ class SentryClient:
         hint = read_wait_hint(reply)
         return protocol.interpret(reply.status, reply.headers, reply.body, asked, hint=hint)
 
-    async def _find_region(self, path: str) -> Sender | None:
-        """sentry.io does not serve every organization; its own region does. Asked once."""
-        segments = path.removeprefix(protocol.API).strip("/").split("/")
-        if self._asked_for_region or len(segments) < 2:
-            return None
-        if segments[0] not in ("organizations", "projects"):
-            return None
-        reply = await self._home.send(Request("GET", protocol.path("organizations", segments[1])))
-        self._asked_for_region = True
+    async def _find_region(self, org: str) -> Sender | None:
+        """sentry.io does not serve every organization; its own region does. Asked once for each
+        that there is."""
+        reply = await self._home.send(Request("GET", protocol.path("organizations", org)))
         if reply.status != 200:
             return None
         data = self._interpret(reply, Asked("the organization", "org:read")).data
         host = _secure_host(text(child(data, "links"), "regionUrl"))
         if not same_server(host, self.base_url):
             return None
-        self._region = self._connect(f"https://{host}")
-        return self._region
+        home = host == urlsplit(self.base_url).hostname
+        self._regions[org] = self._home if home else self._connect(f"https://{host}")
+        return self._regions[org]
+
+
+def _organization_in(path: str) -> str:
+    """The organization below whose address a path is; empty if it is below none."""
+    first, _, rest = path.removeprefix(protocol.API).strip("/").partition("/")
+    return rest.partition("/")[0] if first in ("organizations", "projects") else ""
 
 
 def _secure_host(url: str) -> str:
@@ -202,7 +221,8 @@ def _secure_host(url: str) -> str:
 async def explain_missing(client: SentryClient, org: str, error: NotFound) -> NotFound:
     """Of something that is not there: whether it is the organization that does not exist."""
     try:
-        known = await client.organizations()
+        async with part_of_the_time(0.5):
+            known = await client.organizations()
     except ModuleError:
         return error
     if not known or org in known:

@@ -74,8 +74,21 @@ async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> 
 
 
 async def _ask(client: SentryClient, org: str, search: IssueSearch) -> Payload:
+    """In Sentry's words for `sort`, or where they are refused in the server's own."""
+    own = replace(search, sort=OWN_SORTS.get(search.sort or ""))
     if "sentry-sort" in client.lacks:
-        search = replace(search, sort=OWN_SORTS.get(search.sort or ""))
+        return await _page_of(client, org, own)
+    try:
+        return await _page_of(client, org, search)
+    except Rejected as error:
+        if "sort" not in error.details.get("fields", ()):
+            raise
+    page = await _page_of(client, org, own)
+    client.learn("sentry-sort")  # now that its own word did what Sentry's did not
+    return page
+
+
+async def _page_of(client: SentryClient, org: str, search: IssueSearch) -> Payload:
     try:
         return await client.get(
             protocol.path("organizations", org, "issues"),
@@ -84,23 +97,20 @@ async def _ask(client: SentryClient, org: str, search: IssueSearch) -> Payload:
             need=READ,
         )
     except Rejected as error:
-        if not error.details.get("fields"):
-            raise Rejected(
-                f"Sentry refuses the search over the issues of organization {org!r}.",
-                recovery="Check query (Sentry's search words, quotes closed), cursor, period, "
-                "environment and sort.",
-                details=error.details,
-            ) from None
-        if "sort" not in error.details.get("fields", ()) or "sentry-sort" in client.lacks:
+        if error.details.get("fields"):
             raise
+        raise Rejected(
+            f"Sentry refuses the search over the issues of organization {org!r}.",
+            recovery="Check query (Sentry's search words, quotes closed), cursor, period, "
+            "environment and sort.",
+            details=error.details,
+        ) from None
     except UpstreamFailure as error:
         if search.query.count('"') % 2 == 0:
             raise
         raise Rejected(  # GlitchTip crashes on it
             "The search has a quote that is not closed.", recovery='Close it: "two words".'
         ) from error
-    client.learn("sentry-sort")
-    return await _ask(client, org, search)
 
 
 async def on_issue(
@@ -114,13 +124,16 @@ async def on_issue(
     without one, which is all that GlitchTip and very old servers have. Which form a server lacks
     is remembered for each `part` ("detail", "events", …)."""
     ref = await _named(client, org, ref)
-    form = f"organization-issue-{part}"
-    if form not in client.lacks:
-        try:
-            return await call(("organizations", org, "issues", ref.id))
-        except Unsupported:
-            client.learn(form)
-    return await call(("issues", await numeric_id(client, org, ref)))
+
+    async def below_organization() -> Payload:
+        return await call(("organizations", org, "issues", ref.id))
+
+    async def bare() -> Payload:
+        return await call(("issues", await numeric_id(client, org, ref)))
+
+    return await client.first_supported(
+        (f"organization-issue-{part}", below_organization), (f"bare-issue-{part}", bare)
+    )
 
 
 async def numeric_id(client: SentryClient, org: str, ref: IssueRef) -> str:
@@ -195,11 +208,11 @@ async def add_note(client: SentryClient, org: str, ref: IssueRef, note: str) -> 
     what = f"a comment on issue {ref.id}"
 
     async def sentry() -> Payload:
-        where = protocol.path("organizations", org, "issues", ref.id, "notes")
+        where = _notes(org, ref)
         return await client.post(where, {"text": note}, what=what, need=WRITE)
 
     async def glitchtip() -> Payload:
-        where = protocol.path("issues", await numeric_id(client, org, ref), "comments")
+        where = await _comments(client, org, ref)
         try:
             return await client.post(where, {"data": {"text": note}}, what=what, need=WRITE)
         except Rejected:  # that is also how it says that there is no such issue
@@ -216,12 +229,18 @@ async def list_notes(client: SentryClient, org: str, ref: IssueRef) -> list[tupl
     what = f"the comments on issue {ref.id}"
 
     async def sentry() -> Payload:
-        where = protocol.path("organizations", org, "issues", ref.id, "notes")
-        return await client.get(where, what=what, need=READ)
+        return await client.get(_notes(org, ref), what=what, need=READ)
 
     async def glitchtip() -> Payload:
-        where = protocol.path("issues", await numeric_id(client, org, ref), "comments")
-        return await client.get(where, what=what, need=READ)
+        return await client.get(await _comments(client, org, ref), what=what, need=READ)
 
     page = await client.first_supported(("notes", sentry), ("comments", glitchtip))
     return [(text(one, "id"), text(child(one, "data"), "text")) for one in objects(page.data)]
+
+
+def _notes(org: str, ref: IssueRef) -> str:
+    return protocol.path("organizations", org, "issues", ref.id, "notes")
+
+
+async def _comments(client: SentryClient, org: str, ref: IssueRef) -> str:
+    return protocol.path("issues", await numeric_id(client, org, ref), "comments")

@@ -21,12 +21,14 @@ class IssueRef:
     """An issue as the API takes it: a numeric or short id, and what a URL said besides.
 
     `shared`: `id` is the hex key of a share link, which names an issue once Sentry resolves it.
+    `likely_org`: a word of the URL that is an organization or, on GlitchTip, a project.
     """
 
     id: str
     org: str | None = None
     event_id: str | None = None
     shared: bool = False
+    likely_org: str | None = None
 
     @property
     def numeric(self) -> bool:
@@ -64,6 +66,11 @@ def locate_event(reference: str) -> str:
     )
 
 
+def is_slug(text: str) -> bool:
+    """Whether it has the form of an organization's or a project's slug."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def same_server(host: str, base_url: str) -> bool:
     """Whether a web host belongs to the server at `base_url`: itself, or below sentry.io as it is."""
     own = urlsplit(base_url).hostname or ""
@@ -90,7 +97,7 @@ def _from_url(url: str, base_url: str) -> IssueRef:
     feedback = parse_qs(parts.query).get("feedbackSlug", [""])[0].rpartition(":")[2]
     if _NUMERIC.fullmatch(feedback):
         path = f"{path.partition('/feedback')[0]}/issues/{feedback}/"
-    return _from_path(path, org=org)
+    return _from_path(path, org=org, saas=_of_saas(host))
 
 
 def _org_of_host(host: str) -> str | None:
@@ -98,7 +105,7 @@ def _org_of_host(host: str) -> str | None:
     return label if rest == "sentry.io" and label not in NOT_ORGANIZATIONS else None
 
 
-def _from_path(path: str, *, org: str | None) -> IssueRef:
+def _from_path(path: str, *, org: str | None, saas: bool) -> IssueRef:
     segments = [unquote(one) for one in path.split("/") if one]
     if len(segments) > 2 and segments[-3:-1] == ["share", "issue"]:
         return _from_share(segments[-1], org=org)
@@ -106,14 +113,21 @@ def _from_path(path: str, *, org: str | None) -> IssueRef:
         raise NotAReference
     at = segments.index("issues")
     before, after = segments[:at], segments[at + 1 :]
+    unsure = len(before) == 1 and not saas  # GlitchTip's links name the organization or the project
     if before[:1] == ["organizations"]:
         before = before[1:]
-    if before and _SLUG.fullmatch(before[0]):
-        org = before[0]
+    named = before[0] if before and is_slug(before[0]) else None
+    org = org if unsure else named or org
+    likely = named if unsure else None
     if not after or not (_NUMERIC.fullmatch(after[0]) or _SHORT.fullmatch(after[0])):
         raise NotAReference
     event = after[2] if len(after) > 2 and after[1] == "events" else None
-    return IssueRef(id=after[0].upper(), org=org, event_id=locate_event(event) if event else None)
+    return IssueRef(
+        id=after[0].upper(),
+        org=org,
+        event_id=locate_event(event) if event else None,
+        likely_org=likely,
+    )
 
 
 def _from_share(key: str, *, org: str | None) -> IssueRef:

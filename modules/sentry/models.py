@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .errors import BadAnswer
+from .locate import is_slug
 from .reading import Json, child, children, flag, get, number, objects, pairs, text
 
 LEVELS: Final = ("fatal", "error", "warning", "info", "debug", "sample", "unknown")
@@ -48,14 +49,15 @@ class Issue:
     filename: str
     function: str
     permalink: str
-    logger: str
-    platform: str
     assigned_to: str
     unhandled: bool | None
     first_release: str
     last_release: str
-    comments: int
-    annotations: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The short id, which people say; else the numeric one."""
+        return self.short_id or self.id
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,6 @@ class Event:
     at: str
     title: str
     message: str
-    platform: str
     release: str
     environment: str
     tags: tuple[tuple[str, str], ...]
@@ -171,13 +172,14 @@ class Event:
     extra: Json
     previous_id: str
     next_id: str
-    size: int
 
 
 def read_project(raw: object) -> Project:
+    """A slug or an id of another form than Sentry's reads as absent."""
+    slug, own_id = text(raw, "slug"), text(raw, "id")
     return Project(
-        id=text(raw, "id"),
-        slug=text(raw, "slug"),
+        id=own_id if is_slug(own_id) else "",
+        slug=slug if is_slug(slug) else "",
         name=text(raw, "name"),
         platform=text(raw, "platform"),
     )
@@ -185,12 +187,13 @@ def read_project(raw: object) -> Project:
 
 def read_issue(raw: object) -> Issue:
     """Raises BadAnswer: without an id it is no issue."""
-    if not text(raw, "id"):
+    own_id, short = text(raw, "id"), text(raw, "shortId")
+    if not is_slug(own_id):
         raise BadAnswer("The server answered with something that is no issue.")
     metadata = child(raw, "metadata")
     return Issue(
-        id=text(raw, "id"),
-        short_id=text(raw, "shortId"),
+        id=own_id,
+        short_id=short if is_slug(short) else "",
         title=text(raw, "title") or text(metadata, "title"),
         culprit=text(raw, "culprit"),
         status=_one_of(STATUSES, text(raw, "status")),
@@ -208,14 +211,10 @@ def read_issue(raw: object) -> Issue:
         filename=text(metadata, "filename"),
         function=text(metadata, "function"),
         permalink=text(raw, "permalink"),
-        logger=text(raw, "logger"),
-        platform=text(raw, "platform") or text(child(raw, "project"), "platform"),
         assigned_to=_assignee(raw),
         unhandled=flag(raw, "isUnhandled"),
         first_release=release_version(get(raw, "firstRelease")),
         last_release=release_version(get(raw, "lastRelease")),
-        comments=number(raw, "numComments"),
-        annotations=tuple(_annotation(one) for one in children(raw, "annotations")),
     )
 
 
@@ -231,7 +230,6 @@ def read_event(raw: object) -> Event:
         at=text(raw, "dateCreated") or text(raw, "dateReceived"),
         title=text(raw, "title"),
         message=text(raw, "message") or text(entries.get("message"), "formatted"),
-        platform=text(raw, "platform"),
         release=release_version(get(raw, "release")) or dict(tags).get("release", ""),
         environment=dict(tags).get("environment", ""),
         tags=tags,
@@ -245,7 +243,6 @@ def read_event(raw: object) -> Event:
         extra=child(raw, "context"),
         previous_id=text(raw, "previousEventID"),
         next_id=text(raw, "nextEventID"),
-        size=number(raw, "size"),
     )
 
 
@@ -297,10 +294,6 @@ def _assignee(raw: object) -> str:
     owner = child(raw, "assignedTo")
     name = text(owner, "name") or text(owner, "email")
     return f"team {name}" if name and text(owner, "type") == "team" else name
-
-
-def _annotation(raw: object) -> str:
-    return raw if isinstance(raw, str) else text(raw, "displayName")
 
 
 def _one_of(words: tuple[str, ...], given: str, *, default: str = "unknown") -> str:

@@ -7,12 +7,13 @@ from typing import Final
 
 from . import protocol
 from .client import SentryClient
-from .errors import BadAnswer
+from .errors import BadAnswer, Forbidden, SentryError
 from .models import Project
 from .reading import child, children, counts, objects, text
 
 FILTERED: Final = ("filtered",)
-DROPPED: Final = ("rate_limited", "invalid", "abuse", "client_discard", "cardinality_limited")
+DROPPED: Final = ("rate_limited", "invalid", "abuse", "cardinality_limited")
+NEVER_SENT: Final = "client_discard"  # an SDK's own sampling: nothing was lost
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,19 @@ async def outcome_series(
 ) -> Series:
     """Error events of a project between two times, hour by hour.
 
-    Sources: GET /organizations/{o}/stats_v2/, else GET /projects/{o}/{p}/stats/.
+    Sources: GET /organizations/{o}/stats_v2/, else GET /projects/{o}/{p}/stats/, which needs
+    another scope: project:read instead of org:read.
     """
-    return await client.first_supported(
-        ("stats-v2", lambda: _stats_v2(client, org, project, start, end)),
-        ("project-stats", lambda: _project_stats(client, org, project, start, end)),
-    )
+    try:
+        return await client.first_supported(
+            ("stats-v2", lambda: _stats_v2(client, org, project, start, end)),
+            ("project-stats", lambda: _project_stats(client, org, project, start, end)),
+        )
+    except Forbidden as error:
+        try:
+            return await _project_stats(client, org, project, start, end)
+        except SentryError:
+            raise error from None
 
 
 async def _stats_v2(
@@ -81,6 +89,8 @@ async def _stats_v2(
     sums = _Sums(len(intervals))
     for group in objects(children(page.data, "groups")):
         outcome = text(child(group, "by"), "outcome") or "accepted"  # GlitchTip groups nothing
+        if outcome == NEVER_SENT:
+            continue
         series = counts(children(child(group, "series"), "sum(quantity)"))
         sums.add(_kind(outcome), series)
     return Series(3600, sums.get("accepted"), sums.get("filtered"), sums.get("dropped"), "stats_v2")

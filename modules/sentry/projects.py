@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from modules.framework.errors import ModuleError
+from modules.outbound.deadline import part_of_the_time
 
 from . import protocol
 from .client import Query, SentryClient, explain_missing
 from .errors import BadAnswer, Forbidden, NotFound, SentryError, Unsupported
 from .models import Project, read_project, release_version
-from .reading import child, children, get, number, objects, text
+from .reading import child, children, get, objects, text
 
 SETTINGS: Final = "/api/settings/"  # GlitchTip's
 
@@ -20,7 +21,6 @@ class Release:
 
     version: str
     created: str
-    new_issues: int
 
 
 async def find_project(client: SentryClient, org: str, slug: str) -> Project:
@@ -59,7 +59,8 @@ async def _listed(client: SentryClient, org: str, slug: str, error: Forbidden) -
 
 async def _explain(client: SentryClient, org: str, error: NotFound) -> NotFound:
     try:
-        known, _ = await list_projects(client, org, limit=100)
+        async with part_of_the_time(0.5):
+            known, _ = await list_projects(client, org, limit=100)
     except NotFound as missing:
         return await explain_missing(client, org, missing)
     except ModuleError:  # an explanation that fails hides nothing
@@ -85,8 +86,8 @@ async def list_projects(
         need="org:read",
         most=limit,
     )
-    found = [read_project(one) for one in raw]
-    if not all(one.slug for one in found):
+    found = [project for one in raw if (project := read_project(one)).slug]
+    if raw and not found:
         raise BadAnswer(f"The projects of organization {org!r} have no slugs.")
     return sorted(found, key=lambda one: one.slug), more
 
@@ -106,7 +107,6 @@ async def latest_release(client: SentryClient, org: str, project: Project) -> Re
         return Release(
             version=release_version(raw),
             created=text(raw, "dateReleased") or text(raw, "dateCreated"),
-            new_issues=number(raw, "newGroups"),
         )
     return None
 
@@ -139,7 +139,8 @@ async def server_kind(client: SentryClient) -> tuple[str, str]:
 async def is_glitchtip(client: SentryClient) -> bool:
     """Asked for once; what cannot be told reads as no."""
     try:
-        return await client.remember("is-glitchtip", "", lambda: _has_its_settings(client))
+        async with part_of_the_time(0.5):
+            return await client.remember("is-glitchtip", "", lambda: _has_its_settings(client))
     except ModuleError:
         return False
 
@@ -173,7 +174,8 @@ async def has(client: SentryClient, path: str, query: Query = ()) -> bool | None
 
 async def _try(client: SentryClient, path: str) -> dict[str, Any]:
     try:
-        page = await client.get(path, what="the server's settings", need="")
+        async with part_of_the_time(0.4):
+            page = await client.get(path, what="the server's settings", need="")
     except ModuleError:
         return {}
     return page.data if isinstance(page.data, dict) else {}

@@ -28,6 +28,7 @@ from .errors import (
 
 API: Final = "/api/0"
 _LINK: Final = re.compile(r'<([^<>]*)>((?:;\s*\w+="[^"]*")+)')
+_MOST_HITS: Final = 2**53
 _ATTRIBUTE: Final = re.compile(r'(\w+)="([^"]*)"')
 _ORG_KIND_CANNOT: Final = (
     "Organization tokens (sntrys_…) cannot read issues: set SENTRY_AUTH_TOKEN to a personal or "
@@ -119,12 +120,22 @@ def _good(headers: Mapping[str, str], body: bytes, asked: Asked) -> Payload:
         if asked.write:
             raise BadAnswer(f"The server answered a change of {asked.what} with a web page.")
         raise Unsupported(f"The server has no API for {asked.what}: it answers with a web page.")
-    try:
-        data = from_json(body)
-    except ValueError:
-        raise BadAnswer(f"The answer for {asked.what} is not valid JSON.") from None
     hits = _number(headers.get("x-hits"))
-    return Payload(data, next_cursor(headers.get("link")), None if hits is None else int(hits))
+    total = int(hits) if hits is not None and 0 <= hits < _MOST_HITS else None
+    return Payload(_parsed(body, asked), next_cursor(headers.get("link")), total)
+
+
+def _parsed(body: bytes, asked: Asked) -> Any:
+    """The fast parser refuses lone surrogates and broken UTF-8, which an event may hold: one of
+    them must not hide a whole list."""
+    try:
+        return from_json(body)
+    except ValueError:
+        pass
+    try:
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise BadAnswer(f"The answer for {asked.what} is not valid JSON.") from None
 
 
 def _refusal(
@@ -145,7 +156,11 @@ def _other(status: int, body: bytes, asked: Asked, hint: float | None) -> Sentry
         return _PLAIN[status](f"{_HAPPENED[status]} {asked.what} (HTTP {status}).")
     if 400 <= status < 500:
         return _rejected(status, body, asked)
-    return UpstreamFailure(f"Sentry failed on {asked.what} (HTTP {status}).", retry_after_s=hint)
+    return UpstreamFailure(
+        f"Sentry failed on {asked.what} (HTTP {status}).",
+        retry_after_s=hint,
+        details={"http_status": status},
+    )
 
 
 _PLAIN: Final[Mapping[int, type[SentryError]]] = {

@@ -10,6 +10,7 @@ from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.page_text import agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
+from modules.framework.module import viewed
 
 UNDO = {"unresolved": "unresolve-issue", "resolved": "resolve-issue", "ignored": "ignore-issue"}
 COMMENT = "A test of sentry-monitor wrote this comment; it may be deleted."
@@ -30,7 +31,7 @@ class Trip:
         self.report.append(f"{operation}: {output.status} {said}".rstrip())
         self.done[operation] = output
         if output.ok:
-            agent_text(output, OPERATIONS.find(operation).view)
+            agent_text(*viewed(output, OPERATIONS.find(operation).view))
         return output
 
     async def data(self, operation: str, **parameters: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.page_text import agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ErrorDetail, ModuleInput, ModuleOutput, Status
+from modules.framework.module import viewed
 
 TOKEN = "7" * 64
 CALLS: dict[str, dict[str, Any]] = {
@@ -57,7 +58,7 @@ class Desk:
         """One that has data, and can be read as a page."""
         output = await self.ask(operation, **parameters)
         assert output.ok, output.error
-        assert agent_text(output, OPERATIONS.find(operation).view)
+        assert agent_text(*viewed(output, OPERATIONS.find(operation).view))
         return output
 
     async def data(self, operation: str, **parameters: Any) -> dict[str, Any]:

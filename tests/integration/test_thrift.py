@@ -12,6 +12,7 @@ from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.page_text import MOST_CHARACTERS, agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
+from modules.framework.module import viewed
 from modules.local_sentry.app import create_app
 from modules.local_sentry.projects import add_project
 from modules.local_sentry.store import Store
@@ -69,7 +70,7 @@ class Desk:
     async def text(self, operation: str, **parameters: Any) -> str:
         output = await self.ask(operation, **parameters)
         assert output.ok, output.error
-        return agent_text(output, OPERATIONS.find(operation).view)
+        return agent_text(*viewed(output, OPERATIONS.find(operation).view))
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ async def test_an_event_of_400_kilobytes_stays_under_the_cap(desk: Desk) -> None
         output = await desk.ask(
             "get-issue-details", issue_id="SHOP-1", response_format=response_format
         )
-        text = agent_text(output, OPERATIONS.find("get-issue-details").view)
+        text = agent_text(*viewed(output, OPERATIONS.find("get-issue-details").view))
         assert len(text) <= MOST_CHARACTERS + 1000
         assert len(output.model_dump_json()) <= 4 * MOST_CHARACTERS
     assert tokens(await desk.text("get-issue-details", issue_id="SHOP-1")) <= 2500

@@ -19,7 +19,7 @@ BLOCK = re.compile(
 
 
 def read(page: Page, output: ModuleOutput = OUTPUT) -> str:
-    return agent_text(output, lambda data: page)
+    return agent_text(output, page)
 
 
 def test_what_others_wrote_is_inside_one_marked_block_and_our_words_outside() -> None:

@@ -2,19 +2,18 @@
 
 from typing import Final
 
-from modules.framework.contracts import ErrorDetail, ModuleOutput
-from modules.framework.operation import View
+from modules.framework.contracts import ErrorDetail, ModuleOutput, SideEffect
 from modules.framework.page import Page, Part, Table
 from modules.safetext.sinks import marked
 
 MOST_CHARACTERS: Final = 40_000
 
 
-def agent_text(output: ModuleOutput, view: View) -> str:
-    """What the model sees. Never longer than about MOST_CHARACTERS."""
+def agent_text(output: ModuleOutput, page: Page) -> str:
+    """What the model sees of an outcome and its page (`framework.module.viewed`). Never longer
+    than about MOST_CHARACTERS."""
     if output.error is not None:
         return error_text(output.error)
-    page = view(output.data or {})
     body = block(page)
     notes = [f"warning: {one}" for one in output.warnings]
     notes += [f"changed: {_effect(one)}" for one in output.side_effects]
@@ -56,20 +55,17 @@ def _row(cells: tuple[str, ...]) -> str:
 
 
 def _fit(lines: list[str]) -> str:
-    """As many lines as the cap allows, and how many were cut."""
-    left, kept = MOST_CHARACTERS, 0
-    for line in lines:
+    """As much as the cap allows, the last line in part, and how many lines were cut."""
+    left = MOST_CHARACTERS
+    for at, line in enumerate(lines):
+        if len(line) >= left:
+            rest = len(lines) - at - 1
+            cut = f"… {rest} lines cut: ask for a smaller limit, or one event by event_id"
+            return "\n".join([*lines[:at], f"{line[:left]}…", cut])
         left -= len(line) + 1
-        if left < 0:
-            break
-        kept += 1
-    if kept == len(lines):
-        return "\n".join(lines)
-    cut = f"… {len(lines) - kept} lines cut: ask for a smaller limit, or one event by event_id"
-    return "\n".join([*lines[:kept], cut])
+    return "\n".join(lines)
 
 
-def _effect(effect: object) -> str:
-    undo = getattr(effect, "undo", None)
-    what = f"{getattr(effect, 'action', '')} on {getattr(effect, 'target', '')}"
-    return f"{what}; undo: {undo}" if undo else what
+def _effect(effect: SideEffect) -> str:
+    what = f"{effect.action} on {effect.target}"
+    return f"{what}; undo: {effect.undo}" if effect.undo else what

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
+from modules.outbound import messages
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:.]{2,45}")
+LOOPBACK: Final = messages.LOOPBACK
 PERSONAL: Final = ("email", "ip")
 
 
@@ -190,7 +192,9 @@ def _url_problems(url: str, allow_http: bool) -> list[str]:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return ["SENTRY_URL is no URL."]
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query:
+    named = host is not None and _HOST.fullmatch(host) is not None
+    bare = not any(char in url for char in "?#@\\") and url.isascii() and url.isprintable()
+    if parts.scheme not in ("http", "https") or not named or not bare:
         return ["SENTRY_URL must look like https://sentry.example.com."]
     if parts.scheme == "http" and host not in LOOPBACK and not allow_http:
         return [

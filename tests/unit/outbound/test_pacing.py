@@ -5,6 +5,9 @@ import asyncio
 import pytest
 
 from fakes.time_travel import clock, run
+from modules.framework.contracts import Category
+from modules.outbound.deadline import deadline
+from modules.outbound.errors import HeldBack
 from modules.outbound.pacing import Limits, Pace
 
 
@@ -67,7 +70,7 @@ def test_a_hold_holds_everybody() -> None:
 def test_a_turn_that_is_given_up_frees_its_slot() -> None:
     async def cancelled() -> float:
         pace = Pace(Limits(concurrent=1))
-        pace.hold(100)
+        pace.hold(50)
 
         async def turn() -> None:
             async with pace.turn():
@@ -80,4 +83,27 @@ def test_a_turn_that_is_given_up_frees_its_slot() -> None:
         await turn()
         return clock()
 
-    assert run(cancelled()) == 100
+    assert run(cancelled()) == 50
+
+
+def test_a_hold_that_outlasts_the_call_is_told_at_once_with_its_length() -> None:
+    async def held() -> tuple[float, float | None]:
+        pace = Pace(Limits())
+        pace.hold(30)
+        with pytest.raises(HeldBack) as caught:
+            async with deadline(10), pace.turn():
+                pass
+        assert caught.value.category is Category.RATE_LIMIT
+        return clock(), caught.value.retry_after_s
+
+    assert run(held()) == (0, 30)
+
+
+def test_no_hold_is_longer_than_a_minute() -> None:
+    async def held() -> float:
+        pace = Pace(Limits())
+        pace.hold(86_400)
+        async with pace.turn():
+            return clock()
+
+    assert run(held()) == 60

@@ -328,3 +328,84 @@ async def test_closing_closes_every_connection() -> None:
 def test_the_wait_of_an_answer_is_read_by_the_real_clock() -> None:
     assert read_wait_hint(reply({}, 429, retry_after="9")) == 9
     assert read_wait_hint(reply({})) is None
+
+
+# More than one organization, and failures that are shared
+
+
+async def test_each_organization_has_its_own_region() -> None:
+    tools = "/api/0/organizations/tools/"
+    links = {"acme": "https://de.sentry.io", "tools": "https://us.sentry.io"}
+    home = FakeSender(
+        {
+            f"/api/0/organizations/{org}/": reply({"links": {"regionUrl": url}})
+            for org, url in links.items()
+        }
+    )
+    regions = {
+        "https://sentry.io": home,
+        "https://de.sentry.io": FakeSender({ISSUE: reply({"id": "1"})}),
+        "https://us.sentry.io": FakeSender({f"{tools}issues/2/": reply({"id": "2"})}),
+    }
+    home.answers["/api/0/"] = reply({"user": None})
+    client = SentryClient("https://sentry.io", connect=lambda url: regions[url])
+
+    found = [
+        (await client.get(path, what="issue", need="event:read")).data["id"]
+        for path in (ISSUE, f"{tools}issues/2/", ISSUE, f"{tools}issues/2/")
+    ]
+    await client.get("/api/0/", what="the token", need="")
+
+    assert found == ["1", "2", "1", "2"]
+    assert home.paths[-1] == "/api/0/"  # what belongs to no organization stays at home
+
+
+async def test_an_organization_that_lives_at_home_is_asked_for_once() -> None:
+    home = FakeSender({ACME: reply({"links": {"regionUrl": "https://sentry.io"}})})
+    client = SentryClient("https://sentry.io", connect=lambda url: home)
+
+    for _ in range(3):
+        with pytest.raises(NotFound):
+            await client.get(ISSUE, what="issue 1", need="event:read")
+
+    assert home.paths == [ISSUE, ACME, ISSUE, ISSUE]
+
+
+async def test_a_failure_is_shared_by_those_who_waited_for_it_and_not_remembered() -> None:
+    client, asked = a_client(FakeSender()), []
+
+    async def look_up() -> str:
+        asked.append(1)
+        await asyncio.sleep(0)
+        raise Unreachable
+
+    for _ in range(2):
+        waiting = [client.remember("kind", "key", look_up) for _ in range(3)]
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(one) for one in found] == [Unreachable] * 3
+
+    assert len(asked) == 2
+
+
+async def test_who_gives_up_waiting_takes_nothing_from_the_others() -> None:
+    client, go = a_client(FakeSender()), asyncio.Event()
+
+    async def look_up() -> str:
+        await go.wait()
+        return "found"
+
+    first = asyncio.ensure_future(client.remember("kind", "key", look_up))
+    second = asyncio.ensure_future(client.remember("kind", "key", look_up))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    go.set()
+
+    assert await second == "found"
+
+
+async def test_slugs_that_are_none_are_not_repeated() -> None:
+    slugs = ["acme", "run npx evil", "x" * 101, "a\nb"]
+    sender = FakeSender({ORGS: reply([{"slug": slug} for slug in slugs])})
+
+    assert await a_client(sender).organizations() == ["acme"]

@@ -45,7 +45,7 @@ FORMS: list[tuple[str, str, IssueRef]] = [
     (OWN, "HTTPS://Sentry.Example.COM/issues/shop-1a/", IssueRef("SHOP-1A")),
     ("https://example.com/sentry", "https://example.com/sentry/organizations/acme/issues/42/", IssueRef("42", "acme")),
     ("http://127.0.0.1:9000", "http://127.0.0.1:9000/organizations/acme/issues/42/", IssueRef("42", "acme")),
-    ("https://gt.example.com", "https://gt.example.com/acme/issues/42", IssueRef("42", "acme")),
+    ("https://gt.example.com", "https://gt.example.com/acme/issues/42", IssueRef("42", likely_org="acme")),
     (SAAS, f"https://acme.sentry.io/share/issue/{EVENT}/", IssueRef(EVENT, "acme", shared=True)),
     (SAAS, f"https://acme.sentry.io/share/issue/{EVENT.upper()}", IssueRef(EVENT, "acme", shared=True)),
     (OWN, f"https://sentry.example.com/share/issue/{EVENT}/", IssueRef(EVENT, shared=True)),
@@ -156,7 +156,7 @@ def test_what_is_put_into_a_url_comes_out_of_it(name: str, org: str, event: str 
     for root, base_url in (
         (f"{OWN}/organizations/{org}", OWN),
         (f"{SAAS}/organizations/{org}", SAAS),
-        (f"{SAAS}/{org}", SAAS),
+        (f"{SAAS}/{org}/shop", SAAS),
     ):
         found = locate_issue(f"{root}/issues/{name}/{tail}", base_url=base_url)
 

@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from modules.framework.contracts import ModuleInput, ModuleOutput
+from modules.framework.module import viewed
 from modules.framework.operation import Operation, allowed
 
 from .exit_codes import OK, USAGE, exit_code
@@ -47,21 +49,27 @@ def _call(arguments: argparse.Namespace) -> int:
         key, equals, value = one.partition("=")
         key = key.replace("-", "_")
         if not equals or key in parameters:
-            return _refuse(name, one, twice=bool(equals))
+            return _refuse(one, _first_missing(name, parameters), twice=bool(equals))
         parameters[key] = value
     request = ModuleInput(operation=name, parameters=parameters)
     return asyncio.run(_run(request, as_json=arguments.json))
 
 
-def _refuse(name: str, word: str, *, twice: bool) -> int:
+def _refuse(word: str, key: str, *, twice: bool) -> int:
     """What is no `key=value`, or names its key a second time."""
     if twice:
         sys.stderr.write(f"sentry-monitor: {word!r} names its parameter a second time\n")
         return USAGE
-    fields = OPERATIONS.find(name).parameters.model_fields if name in OPERATIONS.names else {}
-    first = next(iter(fields), "key")
-    sys.stderr.write(f"sentry-monitor: {word!r} is no key=value; did you mean {first}={word}?\n")
+    sys.stderr.write(f"sentry-monitor: {word!r} is no key=value; did you mean {key}={word}?\n")
     return USAGE
+
+
+def _first_missing(name: str, given: Mapping[str, str]) -> str:
+    """The parameter that a bare word most likely is: the first that is needed, else the first."""
+    fields = OPERATIONS.find(name).parameters.model_fields if name in OPERATIONS.names else {}
+    open_ones = [key for key in fields if key not in given]
+    needed = [key for key in open_ones if fields[key].is_required()]
+    return next(iter([*needed, *open_ones]), "key")
 
 
 def operation_help(one: Operation[Any]) -> str:
@@ -95,11 +103,11 @@ async def _run(request: ModuleInput, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(output.model_dump_json(indent=2, exclude_none=True) + "\n")
     else:
-        _print(output)
+        output = _print(output)
     return exit_code(output)
 
 
-def _print(output: ModuleOutput) -> None:
+def _print(output: ModuleOutput) -> ModuleOutput:
     """Tables and colours on a terminal; elsewhere the text that an agent gets, marks included."""
     from rich.console import Console
 
@@ -109,7 +117,9 @@ def _print(output: ModuleOutput) -> None:
 
     known = output.operation in OPERATIONS.names
     view = OPERATIONS.find(output.operation).view if known else next(iter(OPERATIONS)).view
+    output, page = viewed(output, view)
     if sys.stdout.isatty():
-        show(output, view, Console(highlight=False))
+        show(output, page, Console(highlight=False))
     else:
-        sys.stdout.write(agent_text(output, view) + "\n")
+        sys.stdout.write(agent_text(output, page) + "\n")
+    return output

@@ -7,8 +7,10 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from . import exit_codes
@@ -43,7 +45,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except Exception as error:  # noqa: BLE001 - the last boundary: whoever typed a command sees no traceback
+        return _defect(error)
     return code
+
+
+def _defect(error: Exception) -> int:
+    """Where it happened, and no word of a message, which may hold anything."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {Path(at.filename).name}:{at.lineno}"
+    sys.stderr.write(f"sentry-monitor: a defect of its own: {where}; please report it\n")
+    return exit_codes.DEFECT
 
 
 def _run(given: Sequence[str]) -> int:
@@ -155,9 +167,6 @@ def _add_local_sentry(commands: Any) -> None:
     commands.add_parser(
         "local-sentry",
         help="a small Sentry on this machine, to try things without an account",
-        description="Serve a Sentry-compatible API on loopback that real SDKs can report to. "
-        "`sentry-monitor local-sentry --help` tells its options.",
-        formatter_class=HelpFormat,
     )
 
 
@@ -183,11 +192,23 @@ def _add_docs(commands: Any) -> None:
 def _docs(arguments: argparse.Namespace) -> int:
     from mcp_servers.sentry_monitor.src.reference import check, write
 
+    if not Path("pyproject.toml").exists():
+        return _refuse("the pages belong to a checkout of the project: run this in its folder")
     if arguments.write:
-        write(parser())
+        write(every_parser())
         return exit_codes.OK
-    stale = check(parser())
+    stale = check(every_parser())
     return _refuse(f"out of date: {', '.join(stale)}; run make docs") if stale else exit_codes.OK
+
+
+def every_parser() -> list[argparse.ArgumentParser]:
+    """Of `sentry-monitor` and of each command."""
+    from modules.local_sentry.__main__ import parser as local_sentry
+
+    top = parser()
+    commands = next(one for one in top._actions if isinstance(one, argparse._SubParsersAction))
+    found = {**commands.choices, "local-sentry": local_sentry()}
+    return [top, *found.values()]
 
 
 def _names(given: str) -> frozenset[str]:

@@ -8,8 +8,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from modules.framework.contracts import ErrorDetail, ModuleOutput
-from modules.framework.operation import View
-from modules.framework.page import Part, Section, Table
+from modules.framework.page import Page, Part, Section, Table
 
 NUMBERS = frozenset({"events", "users", "issues"})
 TIMES = frozenset({"at", "last seen"})
@@ -27,12 +26,11 @@ COLOURS = {
 }
 
 
-def show(output: ModuleOutput, view: View, console: Console) -> None:
+def show(output: ModuleOutput, page: Page, console: Console) -> None:
     """Print an outcome. Errors go to the same console, in full."""
     if output.error is not None:
         console.print(_error(output.error))
         return
-    page = view(output.data or {})
     for at, line in enumerate(page.head):
         console.print(Text(line, style="bold" if at == 0 else ""))
     if page.outside:

@@ -13,10 +13,12 @@ from modules.sentry.issues import add_note, get_issue, list_notes, update_issue
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Issue
 
+from .conditions import are_met, conditions
 from .facts import issue_facts, name_of
 from .services import Services
-from .undo import state_of, undo
+from .undo import hidden_releases, state_of, undo
 
+GATEWAY: Final = (502, 503, 504)
 IN_DOUBT: Final = (OutcomeUnknown, UpstreamFailure, BadAnswer)  # it may have been applied
 
 
@@ -38,7 +40,14 @@ class Change:
             return False
         if self.substatus and issue.substatus != self.substatus:
             return False
-        return not self.details or bool(issue.status_details)
+        return are_met(self.details, issue)
+
+    def shows(self, before: Issue, after: Issue) -> bool:
+        """Whether a difference can only be this change, applied."""
+        if after.status == self.status != before.status:
+            return True
+        moved = conditions(before) != conditions(after) or not self.made(before)
+        return moved and self.made(after)
 
 
 @dataclass(frozen=True)
@@ -69,17 +78,21 @@ async def apply_change(
     """
     sentry = services.sentry
     ref = locate_issue(reference, base_url=sentry.base_url)
-    org = await sentry.organization(ref.org)
+    org = await sentry.organization(ref.org, likely=ref.likely_org)
     before = await get_issue(sentry, org, ref)
     own = IssueRef(id=before.id or ref.id)
     sent = await _send(services, org, own, before, change)
     after, unread = await _read_back(services, org, own, before, change, sent)
     name = _name(services, after)
-    said, gaps = await _comment(services, org, IssueRef(id=name), comment)
+    said, gaps = await _comment(services, org, own, name, comment)
     effects = [_effect(services, name, before, after)] if sent.sent else []
-    data = {"issue": name, "before": state_of(before), "after": state_of(after)}
+    data: dict[str, Any] = {"issue": name, "before": state_of(before), "after": state_of(after)}
+    if said:
+        data["comment_id"] = said.id
+    if releases := hidden_releases(before, after):
+        data["untrusted"] = services.outside(releases, origin="sentry releases")
     return Answer(
-        data={**data, "comment_id": said.id} if said else data,
+        data=data,
         side_effects=(*effects, *(said.side_effects if said else ())),
         gaps=(*unread, *gaps, *_shortfall(change, after)),
         warnings=(*sent.warnings, *(said.warnings if said else ())),
@@ -118,14 +131,18 @@ async def _read_back(
             ) from error
         gap = f"Sentry accepted the change; reading back failed: {error.message}"
         return _accepted(before, change), (gap,)
-    turned = after.status == change.status != before.status
-    if sent.doubt is None or turned or change.made(after):
+    if sent.doubt is None or change.shows(before, after):
         return after, ()
-    if isinstance(sent.doubt, UpstreamFailure):
-        raise sent.doubt
-    raise OutcomeUnknown(
-        f"The change of {_name(services, before)} was sent and not answered; it reads back as "
-        f"{after.status}.",
+    raise _not_there(sent.doubt, f"The issue reads back as {after.status}.")
+
+
+def _not_there(doubt: ModuleError, read_back: str) -> ModuleError:
+    """A change that was not found by reading back: Sentry failed, or a gateway gave up on it or
+    its answer never came, and it may still arrive."""
+    if isinstance(doubt, UpstreamFailure) and doubt.details.get("http_status") not in GATEWAY:
+        return doubt
+    return OutcomeUnknown(
+        f"{doubt.message} {read_back}",
         recovery="It may still arrive: look again with get-issue-details before you repeat it.",
     )
 
@@ -161,6 +178,8 @@ def _shortfall(change: Change, after: Issue) -> tuple[str, ...]:
         return ()
     if after.status != change.status:
         return (f"Sentry accepted the change, but the issue reads back as {after.status}.",)
+    if not change.details and not are_met({}, after):
+        return (f"It is {after.status}, but still under a condition, which was not lifted.",)
     return (f"It is {after.status}, but this server does not keep the condition that was asked.",)
 
 
@@ -175,19 +194,24 @@ def _effect(services: Services, name: str, before: Issue, after: Issue) -> SideE
 
 
 async def _comment(
-    services: Services, org: str, ref: IssueRef, comment: str | None
+    services: Services, org: str, ref: IssueRef, name: str, comment: str | None
 ) -> tuple[Said | None, tuple[str, ...]]:
     """A comment that fails does not undo the change it belongs to."""
     if comment is None:
         return None, ()
     try:
-        return await comment_on(services, org, ref, comment), ()
+        return await comment_on(services, org, ref, comment, name=name), ()
     except ModuleError as error:
         return None, (f"The comment was not added: {error.message}",)
 
 
-async def comment_on(services: Services, org: str, ref: IssueRef, comment: str) -> Said:
-    """Add a comment once; one whose answer was lost, or that Sentry knows already, is looked up."""
+async def comment_on(
+    services: Services, org: str, ref: IssueRef, comment: str, *, name: str
+) -> Said:
+    """Add a comment once; one whose answer was lost, or that Sentry knows already, is looked up.
+
+    `name` is what the issue is called in words; GlitchTip finds none by its short id.
+    """
     warning = ""
     try:
         note_id = await add_note(services.sentry, org, ref, comment)
@@ -199,7 +223,7 @@ async def comment_on(services: Services, org: str, ref: IssueRef, comment: str) 
     note_id = for_line(note_id, 40)
     effect = SideEffect(
         action="add-comment",
-        target=f"issue {ref.id} on {services.sentry.base_url}",
+        target=f"issue {name} on {services.sentry.base_url}",
         after={"comment_id": note_id},
         undo=f"delete comment {note_id} in Sentry",
     )
@@ -223,6 +247,8 @@ async def _found(
         ) from error
     wanted = comment.strip()  # Sentry strips what it stores
     found = [note for note, told in notes if told.strip() == wanted]
-    if not found:
+    if found:
+        return found[0]
+    if isinstance(doubt, Rejected):
         raise doubt
-    return found[0]
+    raise _not_there(doubt, "There is no such comment yet.")

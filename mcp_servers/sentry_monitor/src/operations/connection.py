@@ -1,11 +1,12 @@
 """The operation that tells whether the others can work."""
 
+import re
 from typing import Final
 
 from modules.framework.contracts import Answer
 from modules.framework.operation import Parameters, operation
-from modules.safetext.sinks import MEMBER, for_line
-from modules.sentry.backends import LACKS, implied_scopes
+from modules.safetext.sinks import MEMBER
+from modules.sentry.backends import LACKS, LEARNT, implied_scopes
 from modules.sentry.client import explain_missing
 from modules.sentry.errors import NotFound, Unauthorized
 from modules.sentry.projects import find_project, region_url, server_kind, who_am_i
@@ -15,6 +16,8 @@ from .at_once import at_once
 from .facts import link
 from .services import Services
 
+VERSION: Final = re.compile(r"[A-Za-z0-9.+_-]{1,40}")
+SCOPE: Final = re.compile(r"[a-z]{1,20}:[a-z-]{1,20}")
 ANY: Final = ("org:read", "project:read", "event:read")
 
 
@@ -41,15 +44,17 @@ async def check_connection(services: Services, params: CheckConnection) -> Answe
     data = {
         "server": sentry.base_url,
         "kind": kind,
-        "version": for_line(version, 40),
+        "version": version if VERSION.fullmatch(version) else "",
         "organization": org,
         "region": region,
         "project": services.project,
-        "scopes": [for_line(one, 40) for one in scopes],
+        "scopes": [one for one in scopes if SCOPE.fullmatch(one)][:60],
         "operations": {
             name: _allowed(needed, held) for name, needed in services.operation_scopes.items()
         },
-        "lacks": sorted({*LACKS.get(kind, ()), *sentry.lacks}),
+        "lacks": sorted(
+            {*LACKS.get(kind, ()), *(LEARNT[one] for one in sentry.lacks & set(LEARNT))}
+        ),
         "untrusted": services.outside({"user": user}, origin="sentry account", writers=MEMBER),
     }
     moved = region and region != sentry.base_url

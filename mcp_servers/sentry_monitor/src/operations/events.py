@@ -9,7 +9,7 @@ from modules.sentry.locate import locate_event, locate_issue
 from modules.sentry.models import Event
 
 from . import issue_views
-from .facts import cursor, present
+from .facts import cursor, present, unusable
 from .issues import READ, Cursor, IssueId
 from .occurrence import DETAILED, event_facts, event_outside
 from .services import Services
@@ -30,7 +30,7 @@ async def get_error_events(services: Services, params: GetErrorEvents) -> Answer
     get-issue-details."""
     sentry = services.sentry
     ref = locate_issue(params.issue_id, base_url=sentry.base_url)
-    org = await sentry.organization(ref.org)
+    org = await sentry.organization(ref.org, likely=ref.likely_org)
     if params.event_id is not None:
         event = await get_event(sentry, org, ref, locate_event(params.event_id))
         return Answer(data=_one(services, ref.id, event))
@@ -46,7 +46,11 @@ async def get_error_events(services: Services, params: GetErrorEvents) -> Answer
         "next_cursor": cursor(page.next_cursor),
         "untrusted": services.outside({"events": told}, origin="sentry events"),
     }
-    return Answer(data=data, recommendations=("event_id=<id> reads one in full",) if events else ())
+    return Answer(
+        data=data,
+        gaps=unusable(page.next_cursor),
+        recommendations=("event_id=<id> reads one in full",) if events else (),
+    )
 
 
 def _one(services: Services, issue: str, event: Event) -> dict[str, object]:

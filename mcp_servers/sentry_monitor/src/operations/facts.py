@@ -11,7 +11,7 @@ from modules.sentry.models import Issue
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|\+00:00)?")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{0,110}")
 _PLAIN_URL: Final = re.compile(r"[A-Za-z0-9:/._-]{1,300}")
-_CURSOR: Final = re.compile(r"[\w:.=+/%-]{1,300}")
+_CURSOR: Final = re.compile(r"[A-Za-z0-9_:.=+/%-]{1,300}")
 
 
 def issue_facts(issue: Issue, base_url: str) -> dict[str, Any]:
@@ -64,6 +64,13 @@ def link(url: str, base_url: str) -> str:
         return ""
     fine = parts.scheme in ("http", "https") and same_server(host, base_url)
     return url if fine and _PLAIN_URL.fullmatch(url) else ""
+
+
+def unusable(given: str | None) -> tuple[str, ...]:
+    """The gap where there is a next page and no way to ask for it."""
+    if given is None or cursor(given):
+        return ()
+    return ("There are more, but the server's cursor for them is none that could be given back.",)
 
 
 def cursor(given: str | None) -> str | None:

@@ -55,7 +55,7 @@ def issue_details(data: Json) -> Page:
         f"project {facts.get('project', '?')} {facts.get('url', '')}".strip(),
     ]
     if event:
-        head.append(f"event {event['id']} at {event.get('at', '?')} ({data['event_choice']})")
+        head.append(f"event {_id(event)} at {event.get('at', '?')} ({data['event_choice']})")
     cut = data["untrusted"].get("cut", ())
     # Paths hold keys, and keys are strangers' words too: they stay inside the mark.
     named = [Section("cut", tuple(str(path) for path in cut[:6]))] if cut else []
@@ -66,7 +66,7 @@ def event_list(data: Json) -> Page:
     told = data["untrusted"]["data"]["events"]
     rows = tuple(
         (
-            facts["id"],
+            _id(facts),
             facts.get("at", ""),
             *(one.get(k, "") for k in ("release", "environment", "title")),
         )
@@ -79,12 +79,17 @@ def event_list(data: Json) -> Page:
     return Page((head,), table, more, origin="sentry events")
 
 
+def _id(facts: Json) -> str:
+    """Of an event; one that has the form of no id is not repeated."""
+    return str(facts.get("id", "?"))
+
+
 def one_event(data: Json) -> Page:
     if "events" in data:
         return event_list(data)
     facts = data["event"]
     around = [f"{k}: {facts[k]}" for k in ("previous_id", "next_id") if facts.get(k)]
-    head = (f"event {facts['id']} of {data['issue']} at {facts.get('at', '?')}", *around)
+    head = (f"event {_id(facts)} of {data['issue']} at {facts.get('at', '?')}", *around)
     return Page(head, tuple(event_sections(data["untrusted"]["data"])), (), origin="sentry event")
 
 
@@ -93,7 +98,10 @@ def change(data: Json) -> Page:
     before, after = data["before"], data["after"]
     head = (f"{data['issue']}: {_state(before)} -> {_state(after)}",)
     note = (f"comment {data['comment_id']} added",) if data.get("comment_id") else ()
-    return Page(head + note)
+    releases = data.get("untrusted", {}).get("data", {})
+    named = tuple(f"{when}: in release {release}" for when, release in releases.items())
+    parts = (Section("releases", named),) if named else ()
+    return Page(head + note, parts, origin="sentry releases")
 
 
 def _state(facts: Json) -> str:
@@ -105,8 +113,3 @@ def _state(facts: Json) -> str:
 def comment(data: Json) -> Page:
     there = "was there already" if data["already_there"] else "added"
     return Page((f"comment {data['comment_id']} {there} on {data['issue']}",))
-
-
-def titled(outside: Json) -> Section:
-    """A title alone, as a section."""
-    return Section("", (str(outside.get("title", "")),))

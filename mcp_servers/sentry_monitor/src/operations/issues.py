@@ -8,16 +8,18 @@ from pydantic import Field, StringConstraints, model_validator
 from modules.framework.contracts import Answer
 from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
+from modules.sentry.client import SentryClient
 from modules.sentry.errors import NotFound
 from modules.sentry.events import get_event
 from modules.sentry.issues import IssueSearch, get_issue, search_issues
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Event, Issue
-from modules.sentry.projects import find_project
+from modules.sentry.projects import find_project, is_glitchtip
 
 from . import issue_views
+from .at_once import at_once
 from .changes import Change, apply_change, comment_on
-from .facts import cursor, issue_facts, name_of, present
+from .facts import cursor, issue_facts, name_of, present, unusable
 from .occurrence import CONCISE, DETAILED, event_facts, event_outside
 from .services import Services
 
@@ -71,7 +73,7 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
         params.limit,
         params.cursor,
     )
-    page = await search_issues(sentry, org, search)
+    page, ages = await at_once(search_issues(sentry, org, search), _ignores_period(sentry, params))
     told = [
         present({"id": one.id, "title": one.title, "culprit": one.culprit}) for one in page.issues
     ]
@@ -87,7 +89,14 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
     }
     nothing = (f"Nothing matches {query!r} in this period; try status, query or period.",)
     more = (f"get-issue-details issue_id={name_of(facts[0])}",) if facts else nothing
-    return Answer(data=data, recommendations=more)
+    warnings = ("This server ignores period: issues of any age are listed.",) if ages else ()
+    return Answer(
+        data=data, gaps=unusable(page.next_cursor), warnings=warnings, recommendations=more
+    )
+
+
+async def _ignores_period(sentry: SentryClient, params: GetRecentIssues) -> bool:
+    return params.period is not None and await is_glitchtip(sentry)
 
 
 def _query(params: GetRecentIssues) -> str:
@@ -109,7 +118,7 @@ async def get_issue_details(services: Services, params: GetIssueDetails) -> Answ
     event. Concise is enough to find most bugs; detailed adds library frames, contexts, extra."""
     sentry = services.sentry
     ref = locate_issue(params.issue_id, base_url=sentry.base_url)
-    org = await sentry.organization(ref.org)
+    org = await sentry.organization(ref.org, likely=ref.likely_org)
     choice = ref.event_id or "recommended"
     issue, found = await _issue_and_event(services, org, ref, choice)
     event = found if isinstance(found, Event) else None
@@ -169,7 +178,9 @@ def _told(issue: Issue) -> dict[str, object]:
 class ResolveIssue(Parameters):
     issue_id: IssueId
     in_next_release: bool = False
-    in_release: str | None = Field(None, description="Version, or latest.", max_length=250)
+    in_release: str | None = Field(
+        None, description="Version, or latest.", min_length=1, max_length=250
+    )
     in_commit: str | None = Field(
         None, description="repository@sha", pattern=r"^[^@\s]{1,200}@[0-9a-f]{7,64}$"
     )
@@ -251,11 +262,11 @@ class AddComment(Parameters):
     text: str = Field(description="Markdown.", min_length=1, max_length=20000)
 
 
-@operation(view=issue_views.comment, read_only=False, scopes=WRITE)
+@operation(view=issue_views.comment, read_only=False, idempotent=False, scopes=WRITE)
 async def add_comment(services: Services, params: AddComment) -> Answer:
     """Add a comment to an issue, for the people who read it in Sentry."""
     ref = locate_issue(params.issue_id, base_url=services.sentry.base_url)
-    org = await services.sentry.organization(ref.org)
-    said = await comment_on(services, org, ref, params.text)
+    org = await services.sentry.organization(ref.org, likely=ref.likely_org)
+    said = await comment_on(services, org, ref, params.text, name=ref.id)
     data = {"issue": ref.id, "comment_id": said.id, "already_there": said.already_there}
     return Answer(data=data, side_effects=said.side_effects, warnings=said.warnings)

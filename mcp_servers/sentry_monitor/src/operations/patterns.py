@@ -43,15 +43,11 @@ def grouped(issues: Sequence[Issue], key: Callable[[Issue], str]) -> list[Group]
             issues=len(members),
             events=sum(one.count for one in members),
             users=max(one.user_count for one in members),
-            example=_name(max(members, key=lambda one: one.count)),
+            example=max(members, key=lambda one: one.count).name,
         )
         for name, members in found.items()
     ]
     return sorted(groups, key=lambda one: (-one.events, one.key))[:TOP]
-
-
-def _name(issue: Issue) -> str:
-    return issue.short_id or issue.id
 
 
 def error_type(issue: Issue) -> str:

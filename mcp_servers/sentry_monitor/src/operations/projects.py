@@ -10,7 +10,8 @@ from modules.framework.contracts import Answer
 from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
 from modules.framework.progress import report_progress
-from modules.safetext.sinks import MEMBER, for_line
+from modules.outbound.deadline import part_of_the_time
+from modules.safetext.sinks import MEMBER
 from modules.sentry.client import SentryClient
 from modules.sentry.events import count_events
 from modules.sentry.issues import IssuePage, IssueSearch, search_issues
@@ -41,15 +42,15 @@ async def list_projects(services: Services, params: ListProjects) -> Answer:
     """List the organization's projects and their slugs, which other operations take."""
     org = await services.sentry.organization()
     found, more = await projects_of(services.sentry, org, query=params.query, limit=params.limit)
-    names = [{"slug": word(one.slug), "name": one.name} for one in found]
+    names = [{"slug": one.slug, "name": one.name} for one in found]
     data = {
         "organization": org,
         "more": more,
         "projects": [
             {
-                "id": word(one.id),
-                "slug": word(one.slug),
-                "platform": for_line(one.platform, 40),
+                "id": one.id,
+                "slug": one.slug,
+                "platform": word(one.platform),
             }
             for one in found
         ],
@@ -134,8 +135,10 @@ async def _users(sentry: SentryClient, org: str, project: Project, period: Windo
 
 
 async def _or_error(call: Awaitable[Result]) -> Result | ModuleError:
+    """What the answer can do without, or why it is missing. It leaves time for the answer."""
     try:
-        return await call
+        async with part_of_the_time(0.9):
+            return await call
     except ModuleError as error:
         return error
 
@@ -167,7 +170,7 @@ def _next(issues: tuple[Issue, ...]) -> tuple[str, ...]:
     if not issues:
         return ()
     issues = tuple(one for one, _ in patterns.harmful(issues)) or issues
-    return (f"get-issue-details issue_id={word(issues[0].short_id or issues[0].id)}",)
+    return (f"get-issue-details issue_id={word(issues[0].name)}",)
 
 
 class AnalyzeErrorPatterns(Parameters):
@@ -232,4 +235,4 @@ def _patterns(issues: list[Issue], release: Release | None, rows: list[Any]) -> 
 
 
 def _ranked(issue: Issue, why: str) -> dict[str, str]:
-    return {"issue": issue.short_id or issue.id, "why": why, "title": issue.title}
+    return {"issue": issue.name, "why": why, "title": issue.title}

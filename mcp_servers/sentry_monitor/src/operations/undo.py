@@ -1,7 +1,6 @@
 """The state of an issue with its conditions, and the call that brings it back: pure."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,16 +9,31 @@ from modules.sentry.models import Issue
 from .facts import present
 
 SHOWN: Final = ("inRelease", "inNextRelease", "ignoreCount", "ignoreUntil", "ignoreDuration")
-# A release is named by whoever sends events: outside the mark only what cannot be a sentence.
-_PLAIN: Final = re.compile(r"[A-Za-z0-9._@+:/-]{1,100}")
+HIDDEN: Final = "…"
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]{0,16}(?:Z|[+-]\d\d:?\d\d)?")
+# A release is named by whoever sends events. Outside the mark stands only a bare version, or a
+# commit: neither can be a sentence, an address or a token.
+_VERSION: Final = re.compile(
+    r"v?\d{1,10}(?:\.\d{1,10}){0,3}(?:[-+.][a-z]{1,5}\.?\d{0,6}){0,2}|[0-9a-f]{7,40}"
+)
 
 
 def state_of(issue: Issue) -> dict[str, Any]:
-    """Status and substatus, and the conditions as far as they are plain words."""
-    details = {name: plain(issue.status_details.get(name)) for name in SHOWN}
+    """Status and substatus, and the conditions as far as no stranger can have written them."""
+    details = {name: _told(issue, name) for name in SHOWN}
     return present(
         {"status": issue.status, "substatus": issue.substatus, "details": present(details)}
     )
+
+
+def hidden_releases(before: Issue, after: Issue) -> dict[str, str]:
+    """The names of releases that may stand only inside the mark."""
+    states = {"before": before, "after": after}
+    return {
+        when: str(issue.status_details["inRelease"])
+        for when, issue in states.items()
+        if _told(issue, "inRelease") == HIDDEN
+    }
 
 
 def undo(name: str, before: Issue, now: datetime) -> str | None:
@@ -27,24 +41,33 @@ def undo(name: str, before: Issue, now: datetime) -> str | None:
     if before.status == "unresolved":
         return f"unresolve-issue issue_id={name}"
     if before.status == "resolved":
-        return f"resolve-issue issue_id={name}{_release(before.status_details)}"
+        return f"resolve-issue issue_id={name}{_release(before)}"
     if before.status == "ignored":
         return f"ignore-issue issue_id={name} {_until(before, now)}"
     return None
 
 
-def plain(value: object) -> str:
-    """A word that may stand outside the mark; "…" for anything else."""
+def _told(issue: Issue, name: str) -> str:
+    """A condition's value if it has the form it must have; HIDDEN for anything else."""
+    value = issue.status_details.get(name)
     if value is None or value is False:
         return ""
-    return str(value) if _PLAIN.fullmatch(str(value)) else "…"
+    if value is True or isinstance(value, int):
+        return str(value).lower()
+    given = str(value)
+    if name == "inRelease":
+        bare = given.removeprefix(f"{issue.project.slug}@") if issue.project.slug else given
+        return given if _VERSION.fullmatch(bare) else HIDDEN
+    return given if _MOMENT.fullmatch(given) else HIDDEN
 
 
-def _release(details: Mapping[str, Any]) -> str:
-    if details.get("inNextRelease"):
+def _release(issue: Issue) -> str:
+    if issue.status_details.get("inNextRelease"):
         return " in_next_release=true"
-    version = plain(details.get("inRelease"))
-    return f" in_release={version}" if version not in ("", "…") else ""
+    version = _told(issue, "inRelease")
+    if version == HIDDEN:
+        return " in_release=<the release that is told as before>"
+    return f" in_release={version}" if version else ""
 
 
 def _until(before: Issue, now: datetime) -> str:

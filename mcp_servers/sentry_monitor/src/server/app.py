@@ -14,6 +14,7 @@ from mcp.server.lowlevel import Server
 from mcp_servers.sentry_monitor.src.page_text import agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
+from modules.framework.module import viewed
 
 from .tools import Selection, input_schema, tools
 
@@ -62,8 +63,9 @@ class Front:
             raise MCPError(code=t.INVALID_PARAMS, message=f"Unknown tool: {params.name[:64]}")
         request = ModuleInput(operation=found.name, parameters=params.arguments or {})
         output = await self.module.execute(request, progress=ctx.session.report_progress)
+        output, page = viewed(output, found.view)
         return t.CallToolResult(
-            content=[t.TextContent(type="text", text=agent_text(output, found.view))],
+            content=[t.TextContent(type="text", text=agent_text(output, page))],
             structured_content=_error_data(output),
             is_error=output.error is not None,
         )
@@ -92,8 +94,9 @@ class Front:
         request = _resource_request(uri)
         if request is None or request.operation not in self.operations:
             raise MCPError(code=t.INVALID_PARAMS, message="Resource not found")
-        output = await self.module.execute(request)
-        text = agent_text(output, self.operations[request.operation].view)
+        view = self.operations[request.operation].view
+        output, page = viewed(await self.module.execute(request), view)
+        text = agent_text(output, page)
         if output.error is not None:
             raise MCPError(code=t.INVALID_PARAMS, message=text, data=_error_data(output))
         contents = t.TextResourceContents(uri=uri, mime_type="text/plain", text=text)

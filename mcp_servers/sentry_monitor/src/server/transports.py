@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.lowlevel import Server
 
+from mcp_servers.sentry_monitor.src.settings import LOOPBACK
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_TOKEN: Final = 32
 
 
@@ -66,7 +67,7 @@ def serve_http(
     with listen(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
         sys.stderr.write(f"listening at http://{shown}:{listener.getsockname()[1]}/mcp\n")
-        config = uvicorn.Config(app, log_level="warning", server_header=False)
+        config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listener])
 
 
