@@ -11,7 +11,7 @@ from modules.outbound.deadline import part_of_the_time
 from modules.outbound.messages import Reply, Request, Sender
 
 from . import protocol
-from .errors import NoOrganization, NotFound, SentryError, Unsupported
+from .errors import NoOrganization, NotFound, Rejected, SentryError, Unsupported
 from .locate import is_slug, same_server
 from .protocol import Asked, Payload
 from .reading import child, objects, text
@@ -116,6 +116,9 @@ class SentryClient:
             except Unsupported as error:
                 missing = error
                 lacking.add(feature)
+            except Rejected:
+                self._lacks |= lacking  # it knows this form, and not the values
+                raise
             else:
                 self._lacks |= lacking  # a server that answers nothing has taught nothing
                 return answer

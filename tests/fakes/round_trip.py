@@ -12,7 +12,6 @@ from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
 from modules.framework.module import viewed
 
-UNDO = {"unresolved": "unresolve-issue", "resolved": "resolve-issue", "ignored": "ignore-issue"}
 COMMENT = "A test of sentry-monitor wrote this comment; it may be deleted."
 
 
@@ -48,23 +47,28 @@ async def round_trip(environ: Mapping[str, str]) -> Trip:
         await trip.data("list-projects")
         await trip.data("get-project-stats")
         await trip.data("analyze-error-patterns")
-        listed = await trip.data("get-recent-issues", query="", limit=1)
+        listed = await trip.data("get-recent-issues", status="unresolved", limit=1)
         assert listed["issues"], "SENTRY_PROJECT has no unresolved issue to try"
         await _one_issue(trip, listed["issues"][0]["id"])
     return trip
 
 
 async def _one_issue(trip: Trip, issue: str) -> None:
-    before = (await trip.data("get-issue-details", issue_id=issue))["issue"]["status"]
+    before = _state(await trip.data("get-issue-details", issue_id=issue))
     events = (await trip.data("get-error-events", issue_id=issue, limit=1))["events"]
     for event in events:
         await trip.data("get-error-events", issue_id=issue, event_id=event["id"])
     try:
         await _changes(trip, issue)
     finally:
-        await trip.ask(UNDO[before], issue_id=issue)
-    after = (await trip.data("get-issue-details", issue_id=issue))["issue"]["status"]
+        await trip.ask("unresolve-issue", issue_id=issue)
+    after = _state(await trip.data("get-issue-details", issue_id=issue))
     assert after == before, f"issue {issue} was {before} and is {after}; set it back by hand"
+
+
+def _state(details: Mapping[str, Any]) -> str:
+    """An unresolved issue has no conditions that could be lost."""
+    return str(details["issue"]["status"])
 
 
 async def _changes(trip: Trip, issue: str) -> None:

@@ -1,7 +1,7 @@
 """A local Sentry behind a real connection, on which one call after another can go wrong."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -97,9 +97,9 @@ class Upstream:
         """Of an issue, past every fault."""
         return str((await self._direct("GET", issue)).json()["status"])
 
-    async def resolve(self, issue: str) -> None:
+    async def change(self, issue: str, body: Mapping[str, object]) -> None:
         """Past every fault, and uncounted."""
-        await self._direct("PUT", issue, {"status": "resolved"})
+        assert (await self._direct("PUT", issue, body)).status_code == 200
 
     async def _direct(self, method: str, issue: str, body: object = None) -> httpx.Response:
         where = f"/api/0/organizations/acme/issues/{issue}/"

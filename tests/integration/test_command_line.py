@@ -32,6 +32,55 @@ def test_a_call_prints_marked_text_where_no_person_reads(
     assert "\x1b" not in out
 
 
+def test_a_bare_word_is_guessed_to_be_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "add-comment", "issue_id=SHOP-1", "seen"]) == 2
+
+    assert "did you mean text=seen?" in capsys.readouterr().err
+
+
+def test_a_defect_ends_in_one_line_and_not_in_a_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> int:
+        raise RuntimeError("with the secret hunter2")
+
+    monkeypatch.setattr("mcp_servers.sentry_monitor.src.cli.main._run", broken)
+
+    assert main(["call", "list-projects"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("sentry-monitor: a defect of its own: RuntimeError in test_command")
+    assert told.count("\n") == 1
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--port", "99999"], "a port is a number"),
+        (["--port", "x"], "a port is a number"),
+        (["--host", "foo"], "only loopback"),
+        (["--host", "10.0.0.1"], "only loopback"),
+    ],
+)
+def test_a_local_server_is_asked_for_only_on_loopback_and_on_a_port(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["local-sentry", *words])
+
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_the_pages_are_checked_in_a_checkout_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["docs", "--check"]) == 2
+    assert "checkout" in capsys.readouterr().err
+
+
 def test_json_is_the_whole_output(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["call", "get-issue-details", "issue_id=SHOP-1", "--json"])
 

@@ -41,7 +41,7 @@ KIND = ("/api/settings/", "/api/client-config/")
 # Where another way leads to the answer: the fault, and the calls.
 WAYS_AROUND = (
     ("200 page", r"/issues/[^/]+/|/stats_v2/"),
-    ("403", r"/projects/acme/shop/"),
+    ("403", r"/projects/acme/shop/|/stats_v2/"),
     ("nulls", r"GET /api/0/organizations/acme/$|(PUT|POST) "),
 )
 NETWORK, TIMEOUT, UPSTREAM = Category.NETWORK, Category.TIMEOUT, Category.UPSTREAM
@@ -66,7 +66,8 @@ READ_ENDS_IN = {
     "410": {Category.UNSUPPORTED},
     "nulls": {UPSTREAM},
 }
-WRITE_ENDS_IN = {**READ_ENDS_IN, "reset": {TIMEOUT}}
+# A gateway that gives up may have passed the change on.
+WRITE_ENDS_IN = {**READ_ENDS_IN, "reset": {TIMEOUT}, "502 page": {TIMEOUT}}
 APPLIED = {
     "504 after applying",
     "hang after applying",
@@ -112,7 +113,7 @@ async def run(
 ) -> tuple[ModuleOutput, Upstream]:
     wanted = PARAMETERS[operation] if parameters is None else parameters
     async with upstream(*broken) as server:
-        await server.resolve("2")
+        await server.change("2", {"status": "resolved"})
         settings = environ(server.server.url, SENTRY_TIMEOUT="2", SENTRY_RETRY_ATTEMPTS="2")
         async with SentryErrorMonitorModule(settings) as module:
             output = await module.execute(ModuleInput(operation=operation, parameters=wanted))
@@ -267,6 +268,64 @@ async def test_a_change_that_was_accepted_counts_though_it_cannot_be_read_back(f
     assert [one.action for one in output.side_effects] == ["set-status"]
     assert "reading back failed" in output.warnings[0]
     assert server.server.count("PUT") == 1
+
+
+@pytest.mark.parametrize(("operation", "call"), [("resolve-issue", PUT), ("add-comment", POST)])
+async def test_a_change_that_a_gateway_gave_up_on_may_still_arrive(
+    operation: str, call: Call
+) -> None:
+    output, server = await run(operation, (call, BY_NAME["502 page"]))
+
+    assert output.error is not None
+    assert output.error.code == "outcome_unknown"
+    assert not output.error.retryable
+    assert server.server.count(call.method) == 1
+
+
+CONDITION = {**ISSUE, "until": "count", "count": 5}
+
+
+async def test_a_lost_change_is_not_taken_for_the_condition_that_was_there_before() -> None:
+    """Ignored for ten more events already; the change to five is never applied."""
+    async with upstream((PUT, BY_NAME["hang"])) as server:
+        await server.change("1", {"status": "ignored", "statusDetails": {"ignoreCount": 10}})
+        settings = environ(server.server.url, SENTRY_TIMEOUT="2")
+        async with SentryErrorMonitorModule(settings) as module:
+            output = await module.execute(
+                ModuleInput(operation="ignore-issue", parameters=CONDITION)
+            )
+
+    assert output.error is not None
+    assert output.error.code == "outcome_unknown"
+
+
+async def test_a_condition_whose_answer_is_lost_is_found_by_reading_back() -> None:
+    async with upstream((PUT, BY_NAME["hang after applying"])) as server:
+        await server.change("1", {"status": "ignored", "statusDetails": {"ignoreCount": 10}})
+        settings = environ(server.server.url, SENTRY_TIMEOUT="2")
+        async with SentryErrorMonitorModule(settings) as module:
+            output = await module.execute(
+                ModuleInput(operation="ignore-issue", parameters=CONDITION)
+            )
+
+    assert output.status is Status.SUCCESS
+    assert output.data is not None
+    assert output.data["after"]["details"] == {"ignoreCount": "5"}
+
+
+async def test_a_plain_resolution_lifts_the_condition_of_an_earlier_one() -> None:
+    async with upstream() as server:
+        await server.change("1", {"status": "resolved", "statusDetails": {"inNextRelease": True}})
+        async with SentryErrorMonitorModule(environ(server.server.url)) as module:
+            first = await module.execute(ModuleInput(operation="resolve-issue", parameters=ISSUE))
+            again = await module.execute(ModuleInput(operation="resolve-issue", parameters=ISSUE))
+
+    assert (first.status, again.status) == (Status.SUCCESS, Status.SUCCESS)
+    assert first.data is not None
+    assert first.data["before"]["details"] == {"inNextRelease": "true"}
+    assert "details" not in first.data["after"]
+    assert server.server.count("PUT") == 1  # the second had nothing to change
+    assert "nothing was sent" in again.warnings[0]
 
 
 async def test_a_write_and_its_reading_back_both_in_silence_are_in_doubt() -> None:

@@ -95,3 +95,10 @@ def test_an_error_that_stays_says_so() -> None:
     error = ErrorDetail(code="c", message="m", category=Category.NOT_FOUND)
 
     assert error_text(error).endswith("repeating the same call will not help")
+
+
+def test_of_one_endless_line_as_much_is_shown_as_fits() -> None:
+    text = read(Page(("head",), (Section("", ("first", "x" * 3 * MOST_CHARACTERS, "last")),)))
+
+    assert MOST_CHARACTERS < len(text) < MOST_CHARACTERS + 1000
+    assert "xxx…\n… 1 lines cut" in text

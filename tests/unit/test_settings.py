@@ -103,3 +103,31 @@ def test_personal_data_is_shown_only_by_name() -> None:
 def test_an_organization_token_is_known_by_its_prefix() -> None:
     assert Settings.from_environ({"SENTRY_AUTH_TOKEN": "sntrys_" + "x" * 30}).org_token
     assert not Settings.from_environ({"SENTRY_AUTH_TOKEN": TOKEN}).org_token
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://:secret-word@sentry.example.com",
+        "https://user@sentry.example.com",
+        "https://sentry.example.com#x",
+        "https://sentry.example.com?",
+        "https://sentry.example.com\\@evil.example",
+        "https://sentry.exämple.com",
+        "https://-sentry.example.com",
+        "https://sen try.example.com",
+        "https://",
+        "https://[::1",
+        "ftp://sentry.example.com",
+    ],
+)
+def test_a_url_is_a_scheme_a_host_and_a_path_and_nothing_else(url: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        Settings.from_environ({"SENTRY_URL": url})
+
+    assert "secret-word" not in str(caught.value.detail())
+
+
+@pytest.mark.parametrize("url", ["http://[::1]:9000", "https://sentry", "https://s_1.example.com"])
+def test_hosts_of_every_kind_are_taken(url: str) -> None:
+    assert Settings.from_environ({"SENTRY_URL": url}).url == url

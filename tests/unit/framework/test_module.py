@@ -3,14 +3,16 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from fakes.toys import TOYS, ShopClosed, a_module
 from modules.framework.contracts import Category, ErrorDetail, ModuleInput, ModuleOutput, Status
-from modules.framework.module import Module
+from modules.framework.module import Module, viewed
+from modules.framework.page import Page
 from modules.framework.progress import Progress
 
 
@@ -37,6 +39,32 @@ async def test_a_call_that_works_answers_data_and_side_effects() -> None:
     assert [one.action for one in output.side_effects] == ["order"]
     assert output.request_id == "r-1"
     assert output.duration_ms >= 0
+
+
+async def test_a_progress_listener_that_fails_harms_nobody() -> None:
+    async def gone(done: float, total: float | None, message: str) -> None:
+        raise BrokenPipeError
+
+    request = ModuleInput(operation="count-stock")
+
+    assert (await a_module().execute(request, progress=gone)).ok
+
+
+@pytest.mark.logs_errors
+async def test_a_view_that_fails_is_a_defect_that_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(data: Mapping[str, Any]) -> Page:
+        raise KeyError("id")
+
+    output, page = viewed(await run("count-stock"), broken)
+
+    assert output.status is Status.ERROR
+    assert output.error is not None
+    assert output.error.code == "internal_error"
+    assert output.data is None
+    assert page == Page(())
+    assert "KeyError" in caplog.text
 
 
 async def test_gaps_make_it_a_partial_success_and_come_first_among_the_warnings() -> None:

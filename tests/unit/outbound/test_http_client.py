@@ -3,12 +3,12 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import Callable
 from dataclasses import replace
 
 import httpx
 import pytest
 
+from fakes.script import BASE, GET, PUT, RULES, TOKEN, Script, ok, send
 from fakes.time_travel import clock, run
 from modules.framework.contracts import Category
 from modules.outbound.deadline import deadline
@@ -17,70 +17,12 @@ from modules.outbound.errors import (
     DeadlineExceeded,
     OutboundError,
     OutcomeUnknown,
-    RedirectRefused,
     TooLarge,
     Unreachable,
 )
 from modules.outbound.http_client import HttpClient
-from modules.outbound.messages import Reply, Request, Rules
+from modules.outbound.messages import Reply, Request
 from modules.outbound.pacing import Limits
-from modules.sentry.client import read_wait_hint
-
-BASE = "https://sentry.example.com"
-TOKEN = "-".join(("a", "planted", "token"))
-GET = Request("GET", "/api/0/x/")
-PUT = Request("PUT", "/api/0/x/", body={"status": "resolved"})
-RULES = Rules(timeout_s=10, attempts=3, wait_hint=read_wait_hint)
-Step = httpx.Response | Exception | str
-
-
-class Script:
-    """Answers one step after the other, the last one for ever; `"silence"` never answers."""
-
-    def __init__(self, *steps: Step) -> None:
-        self.steps = list(steps)
-        self.requests: list[httpx.Request] = []
-        self.at: list[float] = []
-
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        self.at.append(clock())
-        step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
-        if isinstance(step, str):
-            await asyncio.Event().wait()
-        if isinstance(step, Exception):
-            raise step
-        assert isinstance(step, httpx.Response)
-        stream = httpx.ByteStream(step.content)  # bytes as `content` would count as read already
-        return httpx.Response(step.status_code, headers=step.headers, stream=stream)
-
-    @property
-    def hosts(self) -> set[str]:
-        return {str(one.url.host) for one in self.requests}
-
-
-def ok(body: bytes = b"{}") -> httpx.Response:
-    return httpx.Response(200, content=body)
-
-
-def redirect(to: str, status: int = 302) -> httpx.Response:
-    return httpx.Response(status, headers={"location": to})
-
-
-def send(script: Callable[..., object], request: Request = GET, rules: Rules = RULES) -> Reply:
-    async def call() -> Reply:
-        client = HttpClient(
-            BASE,
-            headers={"authorization": f"Bearer {TOKEN}"},
-            rules=rules,
-            transport=httpx.MockTransport(script),  # type: ignore[arg-type]
-        )
-        try:
-            return await client.send(request)
-        finally:
-            await client.aclose()
-
-    return run(call())
 
 
 def test_an_answer_is_complete_and_its_header_names_are_lower_case() -> None:
@@ -297,78 +239,6 @@ def test_a_second_of_requests_is_spread_on_a_paced_server() -> None:
         return script.at
 
     assert run(call()) == pytest.approx([0] * 5 + [0.2, 0.4, 0.6, 0.8, 1.0], abs=1e-6)
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("to", ["/api/0/y/?a=1", f"{BASE}/api/0/y/?a=1", f"{BASE}:443/api/0/y/"])
-def test_a_read_follows_a_redirect_on_the_same_server(status: int, to: str) -> None:
-    script = Script(redirect(to, status), ok(b"[]"))
-
-    assert send(script).body == b"[]"
-    assert script.requests[1].url.path == "/api/0/y/"
-    assert script.requests[1].headers["authorization"] == f"Bearer {TOKEN}"
-
-
-ELSEWHERE = [
-    "https://evil.example.com/",
-    "http://sentry.example.com/api/0/x/",
-    "https://sentry.example.com:8443/",
-    "//evil.example.com/x",
-    "https://sentry.example.com.evil.example.com/",
-    "https://sentry.example.com@evil.example.com/",
-    "file:///etc/passwd",
-    "javascript:alert(1)",
-]
-NO_URL = [
-    "http://[::1",
-    "https://sentry.example.com:99999999/",
-    "https://sentry.example.com:x/",
-    "/" + "x" * 70_000,
-]
-
-
-@pytest.mark.parametrize("to", ELSEWHERE)
-def test_a_redirect_to_elsewhere_is_refused_and_the_token_never_gets_there(to: str) -> None:
-    script = Script(redirect(to), ok())
-
-    with pytest.raises(RedirectRefused) as caught:
-        send(script)
-
-    assert script.hosts == {"sentry.example.com"}
-    assert len(script.requests) == 1
-    assert "evil" not in str(caught.value.detail())
-
-
-@pytest.mark.parametrize("request_", [GET, PUT])
-@pytest.mark.parametrize("to", NO_URL, ids=range(len(NO_URL)))
-def test_a_redirect_to_what_is_no_url_is_the_servers_fault(to: str, request_: Request) -> None:
-    with pytest.raises(OutboundError):
-        send(Script(redirect(to)), request_)
-
-
-@pytest.mark.parametrize("to", [f"{BASE}/api/0/y/", *ELSEWHERE])
-def test_a_write_follows_no_redirect_at_all(to: str) -> None:
-    script = Script(redirect(to, 307), ok())
-
-    with pytest.raises(RedirectRefused):
-        send(script, PUT)
-
-    assert len(script.requests) == 1
-
-
-def test_a_circle_of_redirects_ends() -> None:
-    script = Script(redirect("/api/0/x/"))
-
-    with pytest.raises(RedirectRefused, match="in a circle"):
-        send(script)
-
-    assert len(script.requests) <= 4
-
-
-def test_three_redirects_in_a_row_are_followed() -> None:
-    script = Script(redirect("/a"), redirect("/b"), redirect("/c"), ok(b"[1]"))
-
-    assert send(script).body == b"[1]"
 
 
 @pytest.mark.parametrize(

@@ -262,3 +262,27 @@ def test_a_block_for_an_agent_is_safe_and_stable(text: str) -> None:
     assert not offends(block)
     assert len(re.findall(r"(?i)<\s*/?\s*untrusted", block)) == 2
     assert for_agent(body, origin="o").split("\n", 1)[1].rsplit("\n", 1)[0] == body
+
+
+def test_an_answer_has_a_total_cap_however_its_values_are_spread() -> None:
+    spread = {f"key{row}": {f"k{n}": "word " * 30 for n in range(90)} for row in range(90)}
+
+    left = for_data(spread, origin="sentry event")
+
+    size = sum(map(len, strings(left["data"])))
+    assert 0.95 * Policy().total <= size <= Policy().total + 2000
+    assert str(left["data"]).count(" more'") >= 1
+    assert left["cut"]
+
+
+def test_what_was_cut_to_the_total_stays_as_it_is() -> None:
+    policy = Policy(total=500)
+    once = data([{f"k{n}": "word " * 10 for n in range(9)} for _ in range(9)], policy)
+
+    assert data(once, policy) == once
+
+
+def test_a_list_that_fits_is_never_shortened() -> None:
+    issues = [{"title": "t" * 200, "culprit": "c" * 200} for _ in range(100)]
+
+    assert data(issues) == issues

@@ -94,7 +94,7 @@ async def apply_change(
     return Answer(
         data=data,
         side_effects=(*effects, *(said.side_effects if said else ())),
-        gaps=(*unread, *gaps, *_shortfall(change, after)),
+        gaps=(*(unread or _shortfall(change, after)), *gaps),
         warnings=(*sent.warnings, *(said.warnings if said else ())),
     )
 

@@ -1,0 +1,102 @@
+"""A server of another kind, a module that is set to it, and what passes between them."""
+
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+
+from fakes import glitchtip, old_sentry
+from fakes.glitchtip import GlitchTip
+from fakes.old_sentry import OldSentry
+from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+from mcp_servers.sentry_monitor.src.page_text import agent_text
+from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
+from modules.framework.contracts import ErrorDetail, ModuleInput, ModuleOutput, Status
+from modules.framework.module import viewed
+
+TOKEN = "7" * 64
+
+CALLS: dict[str, dict[str, Any]] = {
+    "get-recent-issues": {"sort": "freq"},
+    "get-issue-details": {"issue_id": "SHOP-3"},
+    "get-error-events": {"issue_id": "SHOP-3"},
+    "resolve-issue": {"issue_id": "SHOP-3", "comment": "fixed"},
+    "ignore-issue": {"issue_id": "SHOP-3"},
+    "unresolve-issue": {"issue_id": "SHOP-5"},
+    "add-comment": {"issue_id": "SHOP-3", "text": "seen"},
+    "get-project-stats": {},
+    "analyze-error-patterns": {},
+    "list-projects": {},
+    "check-connection": {},
+}
+
+
+class Desk:
+    """A server, a module that is set to it, and what passes between them."""
+
+    def __init__(self, server: GlitchTip | OldSentry, url: str, **environ: str) -> None:
+        self.server = server
+        settings = {
+            "SENTRY_URL": url,
+            "SENTRY_AUTH_TOKEN": TOKEN,
+            "SENTRY_ORG_SLUG": "acme",
+            "SENTRY_PROJECT": "shop",
+            "SENTRY_RETRY_ATTEMPTS": "1",
+        }
+        transport = httpx.ASGITransport(app=server)
+        self.module = SentryErrorMonitorModule({**settings, **environ}, transport=transport)
+
+    async def ask(self, operation: str, **parameters: Any) -> ModuleOutput:
+        self.server.seen.clear()
+        return await self.module.execute(ModuleInput(operation=operation, parameters=parameters))
+
+    async def answer(self, operation: str, **parameters: Any) -> ModuleOutput:
+        """One that has data, and can be read as a page."""
+        output = await self.ask(operation, **parameters)
+        assert output.ok, output.error
+        assert agent_text(*viewed(output, OPERATIONS.find(operation).view))
+        return output
+
+    async def data(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        output = await self.answer(operation, **parameters)
+        return output.data or {}
+
+    async def refusal(self, operation: str, **parameters: Any) -> ErrorDetail:
+        output = await self.ask(operation, **parameters)
+        assert output.status is Status.FAILURE, output
+        assert output.error is not None
+        assert output.error.recovery_suggestion
+        return output.error
+
+    @property
+    def paths(self) -> list[str]:
+        """What the last call asked the server, without queries."""
+        return [one.partition("?")[0] for one in self.server.seen]
+
+
+def open_desk(closing: AsyncExitStack, server: GlitchTip | OldSentry, **environ: str) -> Desk:
+    url = glitchtip.URL if isinstance(server, GlitchTip) else old_sentry.URL
+    desk = Desk(server, url, **environ)
+    closing.push_async_callback(desk.module.aclose)
+    return desk
+
+
+def words(output: ModuleOutput) -> str:
+    return " ".join(output.warnings)
+
+
+def told(data: dict[str, Any]) -> Any:
+    return data["untrusted"]["data"]
+
+
+async def walk(desk: Desk, most: int = 8, **parameters: Any) -> list[str]:
+    """The issues of every page, as somebody reads them who follows each cursor."""
+    found: list[str] = []
+    cursor = None
+    for _ in range(most):
+        page = await desk.data("get-recent-issues", cursor=cursor, **parameters)
+        found += [one["id"] for one in page["issues"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+    raise AssertionError(f"there were still more after {most} pages")
