@@ -46,13 +46,15 @@ class Fault:
     """What goes wrong with a call and the later ones like it.
 
     `refuses`: the server says that it did nothing, so that a write may be sent again.
-    `writes`: it is another fault only where there is something to apply.
+    `writes`: it is another fault only where there is something to apply. `waits`: it ends by our
+    clock alone.
     """
 
     name: str
     play: Play
     refuses: bool = False
     writes: bool = False
+    waits: bool = False
 
     def fits(self, call: Call) -> bool:
         return call.write or not self.writes
@@ -218,9 +220,9 @@ FAULTS = (
     refusing("500", 500, {"detail": "Internal Error", "errorId": CANARY}),
     refusing("502 page", 502, PAGE, kind="text/html"),
     Fault("504 after applying", _apply_and_fail, writes=True),
-    Fault("hang", _hang),
-    Fault("hang after applying", _apply_and_hang, writes=True),
-    Fault("slow drip", _drip),
+    Fault("hang", _hang, waits=True),
+    Fault("hang after applying", _apply_and_hang, writes=True, waits=True),
+    Fault("slow drip", _drip, waits=True),
     Fault("reset", _reset),
     Fault("reset after applying", _apply_and_reset, writes=True),
     Fault("half a body", _half),

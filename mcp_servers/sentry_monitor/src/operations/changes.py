@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from modules.framework.contracts import Answer, SideEffect
 from modules.framework.errors import ModuleError
+from modules.outbound.deadline import part_of_the_time
 from modules.outbound.errors import OutcomeUnknown
 from modules.safetext.sinks import for_line
 from modules.sentry.errors import BadAnswer, Rejected, UpstreamFailure
@@ -123,7 +124,8 @@ async def _read_back(
     if not sent.sent:
         return before, ()
     try:
-        after = await get_issue(services.sentry, org, ref)
+        async with part_of_the_time(0.5):  # whatever it says, there is an answer to give
+            after = await get_issue(services.sentry, org, ref)
     except ModuleError as error:
         if sent.doubt is not None:
             raise OutcomeUnknown(
@@ -200,7 +202,8 @@ async def _comment(
     if comment is None:
         return None, ()
     try:
-        return await comment_on(services, org, ref, comment, name=name), ()
+        async with part_of_the_time(0.9):
+            return await comment_on(services, org, ref, comment, name=name), ()
     except ModuleError as error:
         return None, (f"The comment was not added: {error.message}",)
 
