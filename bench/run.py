@@ -22,6 +22,9 @@ from .events import crash, huge
 from .tokens import tokens
 from .upstream import ENVIRON, PATHS, record, serving
 
+# Promised is 2.3 ms where the two requests alone take 2.5 ms, as here when nobody else works; on
+# a slower machine both grow together.
+QUIET_OVERHEAD_MS, QUIET_FLOOR_MS = 2.3, 2.5
 OPENING = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -102,7 +105,13 @@ async def speed() -> list[Figure]:
         fast, floor = await beside(url, rounds=400)
     return [
         Figure("get-issue-details, upstream of 50 ms a request", slow, "ms", 70, slow_floor),
-        Figure("get-issue-details, overhead over raw HTTP", fast - floor, "ms", 2.3, floor),
+        Figure(
+            "get-issue-details, overhead over raw HTTP",
+            fast - floor,
+            "ms",
+            QUIET_OVERHEAD_MS * floor / QUIET_FLOOR_MS,
+            floor,
+        ),
     ]
 
 

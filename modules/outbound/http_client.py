@@ -9,7 +9,8 @@ import ssl
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -47,14 +48,15 @@ class HttpClient:
         self.base_url = base_url.rstrip("/")
         self._rules = rules
         self._pace = Pace(rules.limits)
-        self._http = httpx.AsyncClient(
-            headers={**headers, "accept-encoding": "gzip"},
-            timeout=httpx.Timeout(rules.timeout_s, connect=min(5.0, rules.timeout_s)),
+        self._headers = {"accept": "application/json", "accept-encoding": "gzip", **headers}
+        timeout = httpx.Timeout(rules.timeout_s, connect=min(5.0, rules.timeout_s))
+        self._extensions = {"timeout": timeout.as_dict()}
+        # A transport alone: what httpx.AsyncClient adds (cookies, redirects, authentication) is
+        # not wanted here, and would cost as much again as the request.
+        self._http = transport or httpx.AsyncHTTPTransport(
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            follow_redirects=False,
             verify=not self.base_url.startswith("http:"),  # a TLS context costs 20 ms
-            trust_env=not _is_here(base_url),  # no proxy to this machine
-            transport=transport,
+            proxy=proxy_for(self.base_url),
         )
 
     def __repr__(self) -> str:
@@ -181,19 +183,30 @@ class HttpClient:
 
     async def _once(self, request: Request, url: str, query: tuple[tuple[str, str], ...]) -> Reply:
         content = None if request.body is None else json.dumps(request.body).encode()
-        headers = {} if content is None else {"content-type": "application/json"}
-        async with self._http.stream(
-            request.method, url, params=list(query) or None, content=content, headers=headers
-        ) as response:
+        more = {} if content is None else {"content-type": "application/json"}
+        sent = httpx.Request(
+            request.method,
+            f"{url}?{urlencode(query)}" if query else url,
+            content=content,
+            headers={**self._headers, **more},
+            extensions=self._extensions,
+        )
+        response = await self._http.handle_async_request(sent)
+        try:
             headers = {name.lower(): value for name, value in response.headers.items()}
             body = await self._read(response, headers.get("content-encoding", "").lower())
             return Reply(status=response.status_code, headers=headers, body=body)
+        finally:
+            await response.aclose()
 
     async def _read(self, response: httpx.Response, encoding: str) -> bytes:
         """The body, never more than the cap in memory, compressed or not."""
         inflate = _inflater(encoding)
         body = bytearray()
-        async for chunk in response.aiter_raw():
+        stream = response.stream
+        if not isinstance(stream, httpx.AsyncByteStream):  # only a transport for threads has one
+            raise TypeError(f"not an asynchronous stream: {type(stream).__name__}")
+        async for chunk in stream:
             body += inflate(chunk, self._rules.max_body + 1 - len(body))
             if len(body) > self._rules.max_body:
                 raise TooLarge(f"{self.base_url} sent more than {self._rules.max_body:,} bytes.")
@@ -202,6 +215,17 @@ class HttpClient:
 
 class _NeverSent(Unreachable):
     """The server cannot be reached; nothing was sent."""
+
+
+def proxy_for(url: str) -> httpx.Proxy | None:
+    """The proxy that the environment names for a URL (HTTPS_PROXY, ALL_PROXY, NO_PROXY, …), as
+    urllib reads it."""
+    parts = urlsplit(url)
+    if _is_here(url) or proxy_bypass(parts.netloc):
+        return None
+    named = getproxies()
+    found = named.get(parts.scheme) or named.get("all")
+    return httpx.Proxy(found if "://" in found else f"http://{found}") if found else None
 
 
 def _is_here(url: str) -> bool:

@@ -6,10 +6,11 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from .controls import clean, flatten
+from .controls import as_ascii, beyond_ascii, clean, flatten
 
 # The brackets that a reader, or NFKC, takes for `<`.
 OPENING: Final = ("<", "\uff1c", "\ufe64")
+HEX: Final = re.compile("[0-9a-fA-F]")  # what a tag is made of
 LOOKALIKE: Final = re.compile(r"(?i)[<\uff1c\ufe64](?=[\s/]{0,20}untrusted)")
 
 
@@ -23,7 +24,10 @@ def mark(text: str, *, origin: str, writers: str) -> str:
 
 def nonce(texts: Iterable[str]) -> str:
     """A tag that cannot be guessed and occurs in none of the texts, however it is spelled."""
-    flat = unicodedata.normalize("NFKC", "\n".join(texts)).casefold()
+    flat = "\n".join(texts)
+    if HEX.search(unicodedata.normalize("NFKC", "".join(beyond_ascii(flat)))):
+        flat = unicodedata.normalize("NFKC", flat).casefold()
+    flat = as_ascii(flat).lower()
     while (tag := secrets.token_hex(6)) in flat:
         pass
     return tag

@@ -3,24 +3,31 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from .assignments import NEEDLES, Span, assigned
+from .controls import as_ascii, beyond_ascii
 from .kinds import DENSE, EXACT, FOLDED, LOOSE, Rule
+from .needles import Needles
 from .personal import personal
 from .urls import passwords
 
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
-BY_NEEDLE: Final = tuple((rule.needle, rule) for rule in EXACT)
 # What every finding of `personal` and `passwords` contains; a login has its @.
 HINTS: Final = ("@", "%40", "::")
 SIX: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 RUN: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
+
+EXACT_RULES, LOOSE_RULES, FOLDED_RULES = frozenset(EXACT), frozenset(LOOSE), frozenset(FOLDED)
+NEEDLES_OF_ALL: Final = Needles[Rule | str](
+    exact=[*((rule.needle, rule) for rule in (*EXACT, *LOOSE)), *((hint, hint) for hint in HINTS)],
+    any_case=[*((rule.needle, rule) for rule in FOLDED), *((name, name) for name in NEEDLES)],
+)
 
 # Letters that NFKC turns into one ASCII character: full-width, mathematical, circled, …
 VARIANTS: Final = {
@@ -47,27 +54,30 @@ class Suspects:
     def within(cls, text: str) -> "Suspects":
         """What occurs in the text, which must be clean already; and its fine lines: printable
         ASCII in which nothing is worth a look, so that a string that equals one may leave."""
-        plain, low = _spelled(text)
-        words = _long_words(plain)
+        plain = as_ascii(_plain(text))
+        low = plain.lower()
+        there = NEEDLES_OF_ALL.within(plain)
         found = cls(
-            exact=tuple([rule for needle, rule in BY_NEEDLE if needle in words]),
-            loose=tuple(rule for rule in LOOSE if rule.needle in plain),
-            folded=tuple(rule for rule in FOLDED if rule.needle in low),
-            names=tuple(needle for needle in NEEDLES if needle in low),
+            exact=_in_long_words([one for one in there if one in EXACT_RULES], plain),
+            loose=tuple([one for one in there if one in LOOSE_RULES]),
+            folded=tuple([one for one in there if one in FOLDED_RULES]),
+            names=tuple([one for one in there if isinstance(one, str) and one not in HINTS]),
         )
-        return replace(found, fine=frozenset(found._fine_lines(plain, low)))
+        hints = [one for one in there if isinstance(one, str) and one in HINTS]
+        return replace(found, fine=frozenset(found._fine_lines(text, plain, low, hints)))
 
-    def _fine_lines(self, plain: str, low: str) -> set[str]:
+    def _fine_lines(self, text: str, plain: str, low: str, hints: Sequence[str]) -> set[str]:
         """No hint and no needle spans two lines, so one search through all of them will do."""
-        at = [hint.start() for form in (SIX, RUN) for hint in form.finditer(plain)]
-        for needle in HINTS:
+        at = [hint.start() for hint in RUN.finditer(plain)]
+        if plain.count(":") > 2:
+            at += [hint.start() for hint in SIX.finditer(plain)]
+        for needle in (*hints, *[rule.needle for rule in (*self.exact, *self.loose)]):
             at += _places(needle, plain)
-        for needle in (*self.names, *(rule.needle for rule in self.folded)):
+        for needle in (*self.names, *[rule.needle for rule in self.folded]):
             at += _places(needle, low)
-        for rule in (*self.exact, *self.loose):
-            at += _places(rule.needle, plain)
-        lines = {line for line in plain.split("\n") if line.isascii() and line.isprintable()}
-        return lines - {_line_at(plain, place) for place in at}
+        suspicious = {_line_at(plain, place) for place in at}
+        lines = {line for line in text.split("\n") if line.isascii() and line.isprintable()}
+        return lines - suspicious
 
 
 def _places(needle: str, text: str) -> Iterator[int]:
@@ -121,16 +131,25 @@ def _spans(text: str, suspects: Suspects) -> Iterator[Span]:
     yield from personal(plain)
 
 
+def _plain(text: str) -> str:
+    """The text in plain letters, as long as before."""
+    seldom = VARIANTS.keys() & {ord(char) for char in beyond_ascii(text)}
+    return text.translate(VARIANTS) if seldom else text
+
+
 def _spelled(text: str) -> tuple[str, str]:
     """The text in plain letters, and in small ones; each as long as the text."""
-    if text.isascii():
-        return text, text.lower()
-    alphabet = {*map(ord, set(text))}
-    plain = text if VARIANTS.keys().isdisjoint(alphabet) else text.translate(VARIANTS)
+    plain = _plain(text)
     low = plain.lower()
     if len(low) != len(plain):
         low = "".join(char.lower() if char.isascii() else char for char in plain)
     return plain, low
+
+
+def _in_long_words(rules: Sequence[Rule], text: str) -> tuple[Rule, ...]:
+    """Those of the rules whose needle is part of a word that is long enough for a token."""
+    words = _long_words(text) if rules else ""
+    return tuple([rule for rule in rules if rule.needle in words])
 
 
 def _long_words(text: str) -> str:

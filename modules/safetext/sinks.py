@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from .controls import clean, flatten
 from .envelope import label, mark, nonce
@@ -142,7 +142,7 @@ class _Walk:
         self.stripped = 0
         self.redacted: Counter[str] = Counter()
         self.cuts: list[str] = []
-        self.names: dict[str, str] = {}
+        self.names: dict[object, tuple[str, str]] = {}
 
     def value(self, value: object, *, key: str, path: str, depth: int, kind: str = "") -> Any:
         """The value as it may leave; `kind` names the secret that its key promises."""
@@ -155,12 +155,6 @@ class _Walk:
         if not isinstance(value, dict | list | tuple):
             raise TypeError(f"not JSON: {type(value).__name__}")
         return self._many(value, key=key, path=path, depth=depth, kind=kind)
-
-    def _passes(self, value: object, *, key: str, kind: str) -> TypeGuard[str]:
-        """Whether it leaves as it is, decided at once: so do most strings of most answers."""
-        if type(value) is not str or kind:
-            return False
-        return value in self.fine and len(value) <= self.caps.get(key, self.cap)
 
     def text(self, text: str, *, cap: int, path: str | None = None) -> str:
         """One string: cleaned, redacted, cut."""
@@ -219,15 +213,21 @@ class _Walk:
         for raw, value in islice(pairs.items(), self._room(pairs)):
             if self.spent > self.total and not _is_rest(value):
                 break
-            name = self._name(raw, done)
+            known = self.names.get(raw)  # frames and breadcrumbs repeat theirs
+            name, promised = known or self._name(raw)
             self.spent += len(name)
-            inner = _promised_by(raw) or kind
-            if name == "value":
+            if name in done:
+                name = _another(name, done)
+            inner = promised or kind
+            if named is not None and name == "value":
                 inner = _promised_by(named) or inner
-            if self._passes(value, key=name, kind=inner):
-                self.spent += len(value)
-                done[name] = value
-                continue
+            # Most strings of most answers leave as they are, decided at once.
+            if not inner and type(value) is str and value in self.fine:
+                size = len(value)
+                if size <= self.caps.get(name, self.cap):
+                    self.spent += size
+                    done[name] = value
+                    continue
             where = f"{path}.{name}" if path else name
             done[name] = self.value(value, key=name, path=where, depth=depth, kind=inner)
         if rest := len(pairs) - len(done):
@@ -239,11 +239,12 @@ class _Walk:
         self, items: list[Any] | tuple[Any, ...], *, key: str, path: str, depth: int, kind: str
     ) -> list[Any]:
         done: list[Any] = []
+        cap = self.caps.get(key, self.cap)
         for index, item in enumerate(islice(items, self._room(items))):
             if self.spent > self.total and not _is_rest(item):
                 break
             inner = _promised(items, index) or kind
-            if self._passes(item, key=key, kind=inner):
+            if not inner and type(item) is str and len(item) <= cap and item in self.fine:
                 self.spent += len(item)
                 done.append(item)
                 continue
@@ -263,18 +264,15 @@ class _Walk:
             next(reversed(many.values())) if isinstance(many, dict) else many[-1]
         )
 
-    def _name(self, raw: object, taken: dict[str, Any]) -> str:
+    def _name(self, raw: object) -> tuple[str, str]:
+        """A key as it may leave, and the secret that it promises."""
         if not isinstance(raw, str | int | float | None):
             raise TypeError(f"not a JSON key: {type(raw).__name__}")
         spelled = raw if isinstance(raw, str) else str(raw)
-        name = self.names.get(spelled)  # frames and breadcrumbs repeat theirs
-        if name is None:
-            name = self.names[spelled] = self.text(spelled, cap=self.policy.default_cap)
-        number, unique = 1, name
-        while unique in taken:
-            number += 1
-            unique = f"{name} ({number})"
-        return unique
+        found = self.text(spelled, cap=self.policy.default_cap), _promised_by(raw)
+        if isinstance(raw, str):  # 1 and True are equal, and no keys of JSON
+            self.names[raw] = found
+        return found
 
     def _scrub(self, text: str) -> str:
         bare, stripped = clean(text)
@@ -287,6 +285,15 @@ class _Walk:
     def _secret(self, kind: str) -> str:
         self.redacted[kind] += 1
         return f"[redacted:{kind}]"
+
+
+def _another(name: str, taken: Mapping[str, Any]) -> str:
+    """Two keys that read the same once they are safe stay apart."""
+    number, unique = 2, f"{name} (2)"
+    while unique in taken:
+        number += 1
+        unique = f"{name} ({number})"
+    return unique
 
 
 def _is_rest(value: object) -> bool:

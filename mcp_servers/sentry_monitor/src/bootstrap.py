@@ -40,6 +40,7 @@ class Connection:
     ) -> None:
         self._environ = dict(environ)
         self._transport = transport
+        self._settings: Settings | None = None
         self._services: Services | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -51,7 +52,7 @@ class Connection:
         """
         from modules.outbound.deadline import deadline
 
-        settings = Settings.from_environ(self._environ)
+        settings = self._settings = self._settings or Settings.from_environ(self._environ)
         async with deadline(request.timeout_seconds or settings.timeout_s):
             yield self._current(settings)
 

@@ -80,4 +80,6 @@ def cursor(given: str | None) -> str | None:
 
 def present(values: dict[str, Any]) -> dict[str, Any]:
     """Without what is empty."""
-    return {name: value for name, value in values.items() if value not in ("", None, [], {}, ())}
+    return {
+        name: value for name, value in values.items() if value or isinstance(value, int | float)
+    }

@@ -143,10 +143,10 @@ async def get_issue_details(services: Services, params: GetIssueDetails) -> Answ
 async def _issue_and_event(
     services: Services, org: str, ref: IssueRef, choice: str
 ) -> tuple[Issue, Event | ModuleError]:
-    """Both at once. An issue without a readable event is still an answer."""
-    issue, event = await asyncio.gather(
-        get_issue(services.sentry, org, ref),
+    """Both at once, the larger one first. An issue without a readable event is still an answer."""
+    event, issue = await asyncio.gather(
         get_event(services.sentry, org, ref, choice),
+        get_issue(services.sentry, org, ref),
         return_exceptions=True,
     )
     if isinstance(issue, BaseException):
