@@ -270,3 +270,13 @@ def read_or_nothing(descriptor: int) -> bytes:
         return os.read(descriptor, 65536)
     except OSError:
         return b""
+
+
+def test_a_closed_standard_output_is_no_defect() -> None:
+    command = f"{sys.executable} -m mcp_servers.sentry_monitor call list-projects >&-"
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,6 +1,7 @@
 """Answers for people: tables and colours. Every word from outside was made safe before."""
 
 import re
+import textwrap
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -62,7 +63,7 @@ def _error(error: ErrorDetail) -> RenderableType:
 
 
 def _part(part: Part, width: int) -> RenderableType:
-    return _table(part, width) if isinstance(part, Table) else _section(part)
+    return _table(part, width) if isinstance(part, Table) else _section(part, width)
 
 
 def _table(part: Table, width: int) -> RenderableType:
@@ -108,10 +109,18 @@ def _cell(text: str) -> str:
     return f"{shown[5:10]} {shown[11:16]}" if MOMENT.fullmatch(shown) else shown
 
 
-def _section(part: Section) -> RenderableType:
+def _section(part: Section, width: int) -> RenderableType:
     title = [Text(part.title, style="bold underline")] if part.title else []
-    lines = [Text(line, style=_style(line)) for line in part.lines]
+    lines = [Text(hanging(line, width), style=_style(line)) for line in part.lines]
     return Group(*title, *lines, Text(""))
+
+
+def hanging(line: str, width: int) -> str:
+    """A long line goes on below its own indent, so that source code keeps its shape."""
+    if len(line) <= width:
+        return line
+    indent = " " * min(len(line) - len(line.lstrip()) + 4, width // 2)
+    return textwrap.fill(line, width, subsequent_indent=indent, drop_whitespace=False)
 
 
 def _style(line: str) -> str:
