@@ -2,6 +2,6 @@
 
 import sys
 
-from mcp_servers.sentry_monitor.src.cli.main import main
+from mcp_servers.sentry_monitor.src.entry import main
 
 sys.exit(main())

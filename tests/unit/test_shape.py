@@ -10,6 +10,7 @@ SOURCES = sorted([*ROOT.glob("modules/**/*.py"), *ROOT.glob("mcp_servers/**/*.py
 MAY_CATCH_EVERYTHING = {
     "modules/framework/module.py",
     "mcp_servers/sentry_monitor/src/cli/main.py",
+    "mcp_servers/sentry_monitor/src/server/fast_start.py",
 }
 
 

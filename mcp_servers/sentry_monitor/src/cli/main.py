@@ -13,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from mcp_servers.sentry_monitor.src.server.wire import Wire, can_be_watched, take_wire
+
 from . import exit_codes
 from .call import add_call
 from .exit_codes import USAGE
@@ -29,8 +31,11 @@ Settings are environment variables: SENTRY_AUTH_TOKEN, SENTRY_URL, SENTRY_ORG_SL
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code. Defects end as one line on stderr and code 1."""
+def main(argv: Sequence[str] | None = None, *, wire: Wire | None = None) -> int:
+    """Run a command; the exit code. Defects end as one line on stderr and code 1.
+
+    `wire`: an MCP client whose opening was answered already.
+    """
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
     )
@@ -41,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of another alphabet ends no call
     try:
-        code = _local_sentry(given[1:]) if given[:1] == ["local-sentry"] else _run(given)
+        code = _local_sentry(given[1:]) if given[:1] == ["local-sentry"] else _run(given, wire)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -60,8 +65,9 @@ def _defect(error: Exception) -> int:
     return exit_codes.DEFECT
 
 
-def _run(given: Sequence[str]) -> int:
+def _run(given: Sequence[str], wire: Wire | None) -> int:
     arguments, rest = parser().parse_known_args(given)
+    arguments.wire = wire
     strange = [one for one in rest if one.startswith("-") or not hasattr(arguments, "parameters")]
     if strange:
         name = strange[0].lstrip("-").partition("=")[0]
@@ -104,6 +110,11 @@ def _add_mcp(commands: Any) -> None:
     one.add_argument("--read-only", action="store_true", help="only tools that change nothing")
     one.add_argument("--tools", default="", metavar="A,B", help="only these tools")
     one.add_argument("--exclude-tools", default="", metavar="A,B", help="all but these tools")
+    one.add_argument(
+        "--no-fast-start",
+        action="store_true",
+        help="answer the opening by the real server, not from the snapshot",
+    )
     one.set_defaults(run=_mcp)
 
 
@@ -126,6 +137,17 @@ def _mcp(arguments: argparse.Namespace) -> int:
         return _refuse("no tool is left to offer: --read-only and --tools exclude each other here")
     if arguments.http:
         return _mcp_http(server, arguments)
+    return _mcp_stdio(server, arguments.wire)
+
+
+def _mcp_stdio(server: Any, wire: Wire | None) -> int:
+    if wire is None and can_be_watched():
+        wire = take_wire()
+    if wire is not None:
+        from mcp_servers.sentry_monitor.src.server.event_pipes import serve_pipes
+
+        asyncio.run(serve_pipes(server, wire))
+        return exit_codes.OK
     from mcp_servers.sentry_monitor.src.server.transports import serve_stdio
 
     if sys.stdin.isatty():
@@ -182,7 +204,8 @@ def _add_docs(commands: Any) -> None:
     one = commands.add_parser(
         "docs",
         help="write or check the generated pages (for contributors)",
-        description="Generate docs/operations.md, configuration.md, cli.md and the README's table.",
+        description="Generate docs/operations.md, configuration.md, cli.md, the README's table, "
+        "and the snapshot that an MCP client's opening is answered from.",
         formatter_class=HelpFormat,
     )
     how = one.add_mutually_exclusive_group(required=True)
@@ -192,15 +215,23 @@ def _add_docs(commands: Any) -> None:
 
 
 def _docs(arguments: argparse.Namespace) -> int:
-    from mcp_servers.sentry_monitor.src.reference import check, write
+    from mcp_servers.sentry_monitor.src.reference import stale, write
 
     if not Path("pyproject.toml").exists():
         return _refuse("the pages belong to a checkout of the project: run this in its folder")
     if arguments.write:
-        write(every_parser())
+        write(generated())
         return exit_codes.OK
-    stale = check(every_parser())
-    return _refuse(f"out of date: {', '.join(stale)}; run make docs") if stale else exit_codes.OK
+    old = stale(generated())
+    return _refuse(f"out of date: {', '.join(old)}; run make docs") if old else exit_codes.OK
+
+
+def generated(root: Path = Path()) -> dict[Path, str]:
+    """Every file that is made of the code."""
+    from mcp_servers.sentry_monitor.src.reference import pages
+    from mcp_servers.sentry_monitor.src.server.recording import recorded_in, snapshot
+
+    return {**pages(every_parser(), root), root / recorded_in(): asyncio.run(snapshot())}
 
 
 def every_parser() -> list[argparse.ArgumentParser]:
