@@ -158,12 +158,25 @@ card | 5555-5555-5555-4444 | 1700000000000
 """
 
 
+SHORTEST_CORE: Final = 8  # a shorter part is a count, a number or a checksum
+# What of these is the secret, where the form does not tell by itself.
+PARTS: Final = {
+    "email": r"[\w.+]+@[\w.]+",
+    "ip-address": r"[\d.]{12,}|[0-9a-f:]{20,}",
+    "card": r"[\d -]+",
+    "iban": r"[A-Z\d ]+",
+    "sentry-dsn": r"(?<=:)[0-9a-f]{32}(?=@)",  # the first half is public
+}
+
+
 class Planted(NamedTuple):
-    """`text` holds a secret of the kind; `near_miss` looks like it and is none."""
+    """`text` holds a secret of the kind; `near_miss` looks like it and is none. `cores` are the
+    parts of the text that nobody may see."""
 
     kind: str
     text: str
     near_miss: str
+    cores: tuple[str, ...] = ()
 
 
 def planted() -> list[Planted]:
@@ -171,24 +184,35 @@ def planted() -> list[Planted]:
     dice = random.Random(7)  # noqa: S311 - test data
     rows = [[cell.strip() for cell in line.split(" | ")] for line in FORMS.split("\n") if line]
     made = [(kind, text, rest[0] if rest else _short(text)) for kind, text, *rest in rows]
-    return [
-        Planted(kind, _filled(text, dice), _filled(miss, dice)) for kind, text, miss in made
-    ] + [Planted("private-key", _private_key(dice), "-----BEGIN CERTIFICATE-----\nMIIB")]
+    return [_planted(kind, text, miss, dice) for kind, text, miss in made] + [_private_key(dice)]
+
+
+def _planted(kind: str, form: str, miss: str, dice: random.Random) -> Planted:
+    marked = _filled(form, dice, marks=True)
+    text = re.sub("[\0\1]", "", marked)
+    joined = re.sub("\1([-_./:~]?)\0", r"\1", marked)  # `{w22}.{w43}` is one core
+    told = re.findall(PARTS[kind], text) if kind in PARTS else re.findall("\0(.*?)\1", joined)
+    cores = tuple(one for one in told if len(one) >= SHORTEST_CORE)
+    return Planted(kind, text, _filled(miss, dice), cores)
 
 
 def _short(text: str) -> str:
     return re.sub(r"\{([a-z])\d+\}", r"{\g<1>5}", text).replace("{uuid}", "{h5}")
 
 
-def _filled(text: str, dice: random.Random) -> str:
+def _filled(text: str, dice: random.Random, *, marks: bool = False) -> str:
+    """With `marks`, what is random stands between \\0 and \\1."""
     text = text.replace("{uuid}", "{h8}-{h4}-{h4}-{h4}-{h12}")
+    frame = "\0{}\1" if marks else "{}"
     return re.sub(
         r"\{([whcld])(\d+)\}",
-        lambda hole: "".join(dice.choices(ALPHABETS[hole[1]], k=int(hole[2]))),
+        lambda hole: frame.format("".join(dice.choices(ALPHABETS[hole[1]], k=int(hole[2])))),
         text,
     )
 
 
-def _private_key(dice: random.Random) -> str:
-    body = "\n".join(_filled("{w64}", dice) for _ in range(4))
-    return f"-----BEGIN RSA PRIVATE{' '}KEY-----\n{body}\n-----END RSA PRIVATE{' '}KEY-----"
+def _private_key(dice: random.Random) -> Planted:
+    lines = [_filled("{w64}", dice) for _ in range(4)] + [_filled("{w38}==", dice)]
+    begin, end = (f"-----{word} RSA PRIVATE{' '}KEY-----" for word in ("BEGIN", "END"))
+    text = "\n".join([begin, *lines, end])
+    return Planted("private-key", text, "-----BEGIN CERTIFICATE-----\nMIIB", tuple(lines))

@@ -1,0 +1,48 @@
+"""Every kind of secret: those that show by their form, and those that show by their name."""
+
+import random
+import string
+from typing import Final
+
+from unit.safetext.planted import Planted, planted
+
+NAMED: Final = (
+    ("password", "password=", ""),
+    ("password", "DB_PASSWORD: ", ""),
+    ("password", 'passwd="', '"'),
+    ("api-key", "api_key=", ""),
+    ("api-key", "X-Api-Key: ", ""),
+    ("token", "access_token=", ""),
+    ("token", '{"refreshToken": "', '"}'),
+    ("secret", "client_secret=", ""),
+    ("credentials", "credentials='", "'"),
+    ("authorization", "Authorization: Basic ", "=="),
+    ("authorization", "Proxy-Authorization: Bearer ", ""),
+    ("cookie", "Cookie: theme=dark; id=", "; lang=en"),
+    ("cookie", "Set-Cookie: id=", "; Path=/; HttpOnly"),
+    ("session", "PHPSESSID=", ""),
+    ("session", "session_id=", ""),
+    ("csrf", "csrfmiddlewaretoken=", ""),
+    ("one-time-code", "otp=", ""),
+)
+WINDOW: Final = 12  # so many characters in a row of a secret's core are a leak
+
+
+def every_form() -> list[Planted]:
+    """One of each, the same ones every time."""
+    dice = random.Random(11)  # noqa: S311 - test data
+    letters = string.ascii_letters + string.digits
+    return planted() + [
+        Planted(kind, f"{before}{word}{after}", "", (word,))
+        for kind, before, after in NAMED
+        for word in ["".join(dice.choices(letters, k=28))]
+    ]
+
+
+def windows(one: Planted) -> frozenset[str]:
+    """What must not be seen anywhere; a core that is shorter counts as a whole."""
+    return frozenset(
+        core[at : at + WINDOW]
+        for core in one.cores
+        for at in range(max(1, len(core) - WINDOW + 1))
+    )

@@ -1,0 +1,119 @@
+"""What may stand round a secret, or be done to it, before it reaches us.
+
+A surrounding makes a value of a text; `cap` is how much of the field is shown, for those that put
+the secret across the border.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import quote
+
+Surrounding = Callable[[str, int], Any]
+RED, PLAIN = "\x1b[31m", "\x1b[0m"
+
+
+def _plain(text: str, cap: int) -> str:
+    return text
+
+
+def _sentence(text: str, cap: int) -> str:
+    return f"The worker was given {text} and stopped after it."
+
+
+def _code(text: str, cap: int) -> str:
+    return f"    client = connect({text!r}, retries=3)  # see below"
+
+
+def _json(text: str, cap: int) -> str:
+    return json.dumps({"order": 7, "note": text, "ok": True})
+
+
+def _json_twice(text: str, cap: int) -> str:
+    return json.dumps({"body": json.dumps({"note": text})})
+
+
+def _query(text: str, cap: int) -> str:
+    return f"https://shop.example.com/cart?lang=en&note={text.replace(' ', '+')}&page=2"
+
+
+def _percent(text: str, cap: int) -> str:
+    return f"/back?to={quote(text, safe='')}&page=2"
+
+
+def _zero_width(text: str, cap: int) -> str:
+    return "\u200b".join(text)
+
+
+def _coloured(text: str, cap: int) -> str:
+    return "".join(f"{RED}{text[at : at + 5]}{PLAIN}" for at in range(0, len(text), 5))
+
+
+def _full_width(text: str, cap: int) -> str:
+    return "".join(chr(ord(c) + 0xFEE0) if c.isascii() and c.isalnum() else c for c in text)
+
+
+def _at_the_cap(text: str, cap: int) -> str:
+    return _padded(text, cap)
+
+
+def _at_the_rough_cap(text: str, cap: int) -> str:
+    return _padded(text, 4 * cap + 1000)
+
+
+def _padded(text: str, border: int) -> str:
+    """The border goes through the middle of the text."""
+    room = max(0, border - len(text) // 2)
+    return ("a few words " * (room // 12 + 1))[-room:] + text + " and more" * 40
+
+
+def _innocent_key(text: str, cap: int) -> Any:
+    return {"note": text, "id": 7}
+
+
+def _telling_key(text: str, cap: int) -> Any:
+    return {"api_token": text, "id": 7}
+
+
+def _pairs(text: str, cap: int) -> Any:
+    return [["note", text], ["id", "7"]]
+
+
+def _named_pairs(text: str, cap: int) -> Any:
+    return [{"key": "note", "value": text}, {"key": "id", "value": "7"}]
+
+
+def _as_key(text: str, cap: int) -> Any:
+    return {text: 1}
+
+
+def _deep(text: str, cap: int) -> Any:
+    return {"a": [{"b": [f"x {text}"]}]}
+
+
+def _lines(text: str, cap: int) -> Any:
+    """Each line an item of its own, as source and logs come."""
+    return ["first", *text.split("\n"), "last"]
+
+
+ALL: Final[dict[str, Surrounding]] = {
+    "alone": _plain,
+    "in a sentence": _sentence,
+    "assigned in code": _code,
+    "JSON in a string": _json,
+    "JSON in JSON in a string": _json_twice,
+    "URL query": _query,
+    "percent-encoded": _percent,
+    "zero-width between": _zero_width,
+    "split by colours": _coloured,
+    "full-width letters": _full_width,
+    "across the cap": _at_the_cap,
+    "across the rough cap": _at_the_rough_cap,
+    "under an innocent key": _innocent_key,
+    "under a telling key": _telling_key,
+    "[key, value] pairs": _pairs,
+    "{key, value} pairs": _named_pairs,
+    "as a key": _as_key,
+    "deep inside": _deep,
+    "a list of lines": _lines,
+}
