@@ -15,6 +15,7 @@ from .errors import NoOrganization, NotFound, Rejected, SentryError, Unsupported
 from .locate import is_slug, same_server
 from .protocol import Asked, Payload
 from .reading import child, objects, text
+from .sharing import Sharing
 
 Result = TypeVar("Result")
 Query = Sequence[tuple[str, str]]
@@ -51,11 +52,9 @@ class SentryClient:
         self._has_regions = urlsplit(base_url).hostname == "sentry.io"
         self._lacks: set[str] = set()
         self._remembered: dict[tuple[str, str], Any] = {}
-        self._looking_up: dict[tuple[str, str], asyncio.Task[Any]] = {}
+        self._looking_up, self._reading = Sharing(), Sharing()
 
     async def aclose(self) -> None:
-        for task in self._looking_up.values():
-            task.cancel()
         for one in {self._home, *self._regions.values()}:
             await one.aclose()
 
@@ -69,16 +68,19 @@ class SentryClient:
         self._lacks.add(feature)
 
     async def get(self, path: str, query: Query = (), *, what: str, need: str) -> Payload:
-        """GET; `what` and `need` explain a refusal. Raises SentryError, OutboundError."""
-        return await self._send(Request("GET", path, tuple(query)), Asked(what, need))
+        """GET; `what` and `need` explain a refusal. The same asked for by several at a time is
+        asked once. Raises SentryError, OutboundError."""
+        request, asked = Request("GET", path, tuple(query)), Asked(what, need)
+        key = (path, request.query, asked)
+        return await self._reading.call(key, lambda: self._send(request, asked))
 
     async def put(self, path: str, body: Mapping[str, Any], *, what: str, need: str) -> Payload:
         """PUT, never sent twice once it may have been applied."""
-        return await self._send(Request("PUT", path, (), body), Asked(what, need, write=True))
+        return await self._change(Request("PUT", path, (), body), Asked(what, need, write=True))
 
     async def post(self, path: str, body: Mapping[str, Any], *, what: str, need: str) -> Payload:
         """POST, never sent twice once it may have been applied."""
-        return await self._send(Request("POST", path, (), body), Asked(what, need, write=True))
+        return await self._change(Request("POST", path, (), body), Asked(what, need, write=True))
 
     async def pages(
         self, path: str, query: Query, *, what: str, need: str, most: int
@@ -134,18 +136,9 @@ class SentryClient:
         """
         at = (kind, key)
         if at not in self._remembered:
-            task = self._looking_up.get(at)
-            if task is None:
-                task = self._looking_up[at] = asyncio.ensure_future(look_up())
-                task.add_done_callback(lambda done: self._looked_up(at, done))
-            await asyncio.shield(task)
+            self._remembered[at] = await self._looking_up.call(at, look_up)
         found: Result = self._remembered[at]
         return found
-
-    def _looked_up(self, at: tuple[str, str], done: "asyncio.Task[Any]") -> None:
-        del self._looking_up[at]
-        if not done.cancelled() and done.exception() is None:
-            self._remembered[at] = done.result()
 
     async def organization(self, given: str | None = None, *, likely: str | None = None) -> str:
         """The slug to use: the one given, the configured one, the likely one, or the only one
@@ -175,6 +168,13 @@ class SentryClient:
         raise NoOrganization(
             f"No organization is set, and the token can see {len(slugs)}.", recovery=recovery
         )
+
+    async def _change(self, request: Request, asked: Asked) -> Payload:
+        """What is read after a change must not have been asked for before it."""
+        try:
+            return await self._send(request, asked)
+        finally:
+            self._reading.forget()
 
     async def _send(self, request: Request, asked: Asked) -> Payload:
         org = _organization_in(request.path)
