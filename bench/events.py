@@ -69,3 +69,17 @@ def huge() -> dict[str, Any]:
         one["vars"] = {f"local_{n}": "y" * 280 for n in range(10)}
     event["extra"] = {f"key_{n}": {"deep": ["z" * 200] * 5} for n in range(20)}
     return event
+
+
+def grown(answer: dict[str, Any], what: str) -> dict[str, Any]:
+    """Sentry's answer about an event, grown beyond what Sentry would take in."""
+    entries = {one["type"]: one["data"] for one in answer["entries"]}
+    exception = entries["exception"]["values"][0]
+    if what == "1 MB message":
+        words = "order 4711 of customer 17 failed at token=abc123 while the rates were read; "
+        exception["value"] = words * (1_000_000 // len(words))
+    elif what == "500 frames":
+        exception["stacktrace"]["frames"] *= 17
+    elif what == "10,000 breadcrumbs":
+        entries["breadcrumbs"]["values"] *= 334
+    return answer
