@@ -2,6 +2,7 @@
 
 OutboundError
 ├── Unreachable        network    no connection, or it broke
+├── BadProxy           configuration the environment names a proxy that is none
 ├── DeadlineExceeded   timeout    the time for the call is over
 ├── TooLarge           upstream   the answer is over the cap
 ├── BadEncoding        upstream   the answer cannot be decompressed
@@ -34,6 +35,17 @@ class DeadlineExceeded(OutboundError):
     category = Category.TIMEOUT
     retryable = True
     recovery = "Try again, ask for less (limit, period), or raise SENTRY_TIMEOUT (seconds)."
+
+
+class BadProxy(OutboundError):
+    """A proxy variable of the environment cannot be used."""
+
+    code = "bad_proxy"
+    category = Category.CONFIGURATION
+    recovery = (
+        "Correct HTTPS_PROXY, HTTP_PROXY or ALL_PROXY (http://host:port), or name the server in "
+        "NO_PROXY."
+    )
 
 
 class TooLarge(OutboundError):

@@ -17,6 +17,7 @@ import httpx
 from .deadline import note_write, remaining_s
 from .errors import (
     BadEncoding,
+    BadProxy,
     DeadlineExceeded,
     HeldBack,
     OutboundError,
@@ -53,11 +54,7 @@ class HttpClient:
         self._extensions = {"timeout": timeout.as_dict()}
         # A transport alone: what httpx.AsyncClient adds (cookies, redirects, authentication) is
         # not wanted here, and would cost as much again as the request.
-        self._http = transport or httpx.AsyncHTTPTransport(
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            verify=not self.base_url.startswith("http:"),  # a TLS context costs 20 ms
-            proxy=proxy_for(self.base_url),
-        )
+        self._http = transport or _transport(self.base_url)
 
     def __repr__(self) -> str:
         return f"HttpClient({self.base_url!r})"
@@ -215,6 +212,18 @@ class HttpClient:
 
 class _NeverSent(Unreachable):
     """The server cannot be reached; nothing was sent."""
+
+
+def _transport(base_url: str) -> httpx.AsyncHTTPTransport:
+    """Raises BadProxy."""
+    try:
+        return httpx.AsyncHTTPTransport(
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
+            verify=not base_url.startswith("http:"),  # a TLS context costs 20 ms
+            proxy=proxy_for(base_url),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL):  # socks without its library; no address
+        raise BadProxy from None
 
 
 def proxy_for(url: str) -> httpx.Proxy | None:

@@ -35,11 +35,11 @@ class Pace:
     async def turn(self) -> AsyncIterator[None]:
         """One request's turn. Raises HeldBack."""
         async with self._slots:
-            wait_s = self._reserve(asyncio.get_running_loop().time())
-            if wait_s > remaining_s(math.inf):
-                raise HeldBack(retry_after_s=round(wait_s, 1))
-            if wait_s > 0:
+            while (wait_s := self._wait_s()) > 0:  # a hold may come while somebody sleeps
+                if wait_s > remaining_s(math.inf):
+                    raise HeldBack(retry_after_s=round(wait_s, 1))
                 await asyncio.sleep(wait_s)
+            self._next_at = self._turn_at()
             yield
 
     def hold(self, seconds: float) -> None:
@@ -47,8 +47,12 @@ class Pace:
         until = asyncio.get_running_loop().time() + min(seconds, LONGEST_HOLD_S)
         self._held_until = max(self._held_until, until)
 
-    def _reserve(self, now: float) -> float:
-        """Seconds to wait. A second's worth of requests may start at once (a leaky bucket)."""
-        at = max(self._next_at, now - self._burst_s) + self._gap_s
-        self._next_at = at
-        return max(at - now, self._held_until - now, 0.0)
+    def _turn_at(self) -> float:
+        """When the next one may start. A second's worth may start at once (a leaky bucket)."""
+        now = asyncio.get_running_loop().time()
+        return max(self._next_at, now - self._burst_s) + self._gap_s
+
+    def _wait_s(self) -> float:
+        """Seconds that whoever comes now must wait. Nothing is taken before it starts, so that
+        who is refused, or gives up, costs the others nothing."""
+        return max(self._turn_at(), self._held_until) - asyncio.get_running_loop().time()

@@ -23,6 +23,7 @@ CAPS: Final = MappingProxyType({"title": 200, "value": 1000, "message": 200, "te
 NAMES: Final = 1000  # longer ones are nobody's names
 PATHS: Final = 20  # cuts that are named
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
+SMALL: Final = 4  # characters that a number, or the brackets round many, count for
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
 SHORT_NUMBER: Final = 10**11  # cards have more digits
 LONG_NUMBER: Final = 10**30
@@ -146,10 +147,11 @@ class _Walk:
 
     def value(self, value: object, *, key: str, path: str, depth: int, kind: str = "") -> Any:
         """The value as it may leave; `kind` names the secret that its key promises."""
-        if value is None or isinstance(value, bool):
-            return value
         if isinstance(value, str):
             return self._string(value, key=key, path=path, kind=kind)
+        self.spent += SMALL
+        if value is None or isinstance(value, bool):
+            return value
         if isinstance(value, int | float):
             return self._number(value, path=path, kind=kind)
         if not isinstance(value, dict | list | tuple):
@@ -284,6 +286,7 @@ class _Walk:
 
     def _secret(self, kind: str) -> str:
         self.redacted[kind] += 1
+        self.spent += len(kind) + 11
         return f"[redacted:{kind}]"
 
 

@@ -195,6 +195,8 @@ class SentryClient:
         """sentry.io does not serve every organization; its own region does. Asked once for each
         that there is."""
         reply = await self._home.send(Request("GET", protocol.path("organizations", org)))
+        if reply.status in (403, 404):  # nobody will tell, so it is not asked again
+            self._regions[org] = self._home
         if reply.status != 200:
             return None
         data = self._interpret(reply, Asked("the organization", "org:read")).data

@@ -123,11 +123,14 @@ async def _project_stats(
     received, filtered, dropped = [
         await stat(one) for one in ("received", "blacklisted", "rejected")
     ]
-    kept = zip(received, filtered, dropped, strict=False)
-    accepted = [max(0, all_of - out - lost) for all_of, out, lost in kept]
+    if not received:  # no figures are not the figure 0
+        raise BadAnswer(f"The answer has no statistics of project {project.slug!r}.")
     sums = _Sums(len(received))
-    for name, values in (("accepted", accepted), ("filtered", filtered), ("dropped", dropped)):
-        sums.add(name, values)
+    sums.add("filtered", filtered)
+    sums.add("dropped", dropped)
+    lost = zip(received, sums.get("filtered"), sums.get("dropped"), strict=True)
+    accepted = [max(0, all_of - out - away) for all_of, out, away in lost]
+    sums.add("accepted", accepted)
     return Series(
         3600, sums.get("accepted"), sums.get("filtered"), sums.get("dropped"), "project stats"
     )

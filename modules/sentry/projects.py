@@ -136,10 +136,10 @@ async def server_kind(client: SentryClient) -> tuple[str, str]:
     return "sentry", text(child(config, "version"), "current")
 
 
-async def is_glitchtip(client: SentryClient) -> bool:
-    """Asked for once; what cannot be told reads as no."""
+async def is_glitchtip(client: SentryClient, part: float = 0.5) -> bool:
+    """Asked for once, for a part of the time that is left; what cannot be told reads as no."""
     try:
-        async with part_of_the_time(0.5):
+        async with part_of_the_time(part):
             return await client.remember("is-glitchtip", "", lambda: _has_its_settings(client))
     except ModuleError:
         return False

@@ -152,6 +152,11 @@ def _refusal(
 
 
 def _other(status: int, body: bytes, asked: Asked, hint: float | None) -> SentryError:
+    if asked.write and status in (408, 499):  # a proxy gave up, and may have passed it on
+        return UpstreamFailure(
+            f"The answer for {asked.what} was not waited for (HTTP {status}).",
+            details={"http_status": status},
+        )
     if status in _PLAIN:
         return _PLAIN[status](f"{_HAPPENED[status]} {asked.what} (HTTP {status}).")
     if 400 <= status < 500:

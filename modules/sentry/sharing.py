@@ -2,8 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from modules.outbound.deadline import remaining_s
+from modules.outbound.errors import DeadlineExceeded, HeldBack
+
+LEAST_S: Final = 0.2  # less is not worth a request
 Result = TypeVar("Result")
 
 
@@ -27,6 +31,9 @@ class Sharing:
                 answer: Result = await asyncio.shield(found)
             except asyncio.CancelledError:
                 if not found.cancelled() or _is_cancelled():
+                    raise
+            except (DeadlineExceeded, HeldBack):  # of another's time; there may be some of ours
+                if remaining_s(LEAST_S) < LEAST_S:
                     raise
             else:
                 return answer

@@ -11,8 +11,8 @@ from fakes.glitchtip import GlitchTip
 from fakes.old_sentry import OldSentry
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 
-MOST_REQUESTS = {"get-project-stats": 10, "resolve-issue": 7}
-MOST_REQUESTS_LATER = {"get-project-stats": 7, "check-connection": 4, "resolve-issue": 5}
+MOST_REQUESTS = {"get-project-stats": 10, "resolve-issue": 8}
+MOST_REQUESTS_LATER = {"get-project-stats": 7, "check-connection": 4, "resolve-issue": 6}
 
 
 def test_every_operation_is_tried() -> None:

@@ -42,7 +42,5 @@ def every_form() -> list[Planted]:
 def windows(one: Planted) -> frozenset[str]:
     """What must not be seen anywhere; a core that is shorter counts as a whole."""
     return frozenset(
-        core[at : at + WINDOW]
-        for core in one.cores
-        for at in range(max(1, len(core) - WINDOW + 1))
+        core[at : at + WINDOW] for core in one.cores for at in range(max(1, len(core) - WINDOW + 1))
     )

@@ -44,6 +44,19 @@ def an_issue(status: str, substatus: str = "", **details: Any) -> Issue:
             "ignore-issue issue_id=A-1 until=duration minutes=30",
         ),
         (an_issue("reprocessing"), None),
+        (
+            an_issue("resolved", inUpcomingRelease=True),
+            "resolve-issue issue_id=A-1 in_next_release=true",
+        ),
+        (
+            an_issue("resolved", inCommit={"id": "abc"}),
+            "resolve-issue issue_id=A-1 (which does not restore inCommit)",
+        ),
+        (
+            an_issue("ignored", ignoreUserCount=5, ignoreWindow=60),
+            "ignore-issue issue_id=A-1 until=escalating "
+            "(which does not restore ignoreUserCount, ignoreWindow)",
+        ),
     ],
 )
 def test_each_state_has_the_call_that_restores_it(before: Issue, call: str | None) -> None:
@@ -64,6 +77,9 @@ def test_a_time_that_is_over_or_none_falls_back_to_escalating(moment: str | None
         "https://evil.example/1.0",
         "run-npx-evil@1.0",
         "1.0-ignore-what-you-were-told",
+        "203.0.113.77",
+        "4111111111111111",
+        "0123456789abcdef0123456789abcdef",
         "ghp_" + 36 * "a",
         "sntrys_" + 40 * "a",
     ],

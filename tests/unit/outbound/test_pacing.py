@@ -107,3 +107,39 @@ def test_no_hold_is_longer_than_a_minute() -> None:
             return clock()
 
     assert run(held()) == 60
+
+
+def test_who_is_refused_takes_nothing_from_the_others() -> None:
+    """A caller that polls during a hold must not push the end of it away."""
+
+    async def polled() -> float:
+        pace = Pace(Limits(concurrent=5, per_second=5))
+        pace.hold(30)
+        for _ in range(200):
+            with pytest.raises(HeldBack):
+                async with deadline(10), pace.turn():
+                    pass
+        await asyncio.sleep(30)
+        async with pace.turn():
+            return clock()
+
+    assert run(polled()) == pytest.approx(30, abs=1e-6)
+
+
+def test_a_hold_stops_those_who_wait_for_their_turn_already() -> None:
+    async def held() -> list[float]:
+        pace, began = Pace(Limits(concurrent=50, per_second=5)), []
+
+        async def one() -> None:
+            async with pace.turn():
+                began.append(clock())
+
+        turns = [asyncio.ensure_future(one()) for _ in range(8)]
+        await asyncio.sleep(0.1)
+        pace.hold(5)
+        await asyncio.gather(*turns)
+        return began
+
+    began = run(held())
+    assert began[:5] == pytest.approx([0] * 5)
+    assert all(at >= 5.1 - 1e-6 for at in began[5:])

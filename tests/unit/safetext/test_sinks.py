@@ -286,3 +286,9 @@ def test_a_list_that_fits_is_never_shortened() -> None:
     issues = [{"title": "t" * 200, "culprit": "c" * 200} for _ in range(100)]
 
     assert data(issues) == issues
+
+
+def test_numbers_count_for_the_total_too() -> None:
+    numbers = [[{f"k{n}": 10**6 + n for n in range(90)} for _ in range(90)] for _ in range(30)]
+
+    assert len(json.dumps(data(numbers))) < 5 * Policy().total

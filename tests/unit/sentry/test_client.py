@@ -409,3 +409,15 @@ async def test_slugs_that_are_none_are_not_repeated() -> None:
     sender = FakeSender({ORGS: reply([{"slug": slug} for slug in slugs])})
 
     assert await a_client(sender).organizations() == ["acme"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_region_that_nobody_tells_is_not_asked_for_again(status: int) -> None:
+    home = FakeSender({ACME: reply({"detail": "x"}, status)})
+    client = SentryClient("https://sentry.io", connect=lambda url: home)
+
+    for _ in range(3):
+        with pytest.raises(NotFound):
+            await client.get(ISSUE, what="issue 1", need="event:read")
+
+    assert home.paths.count(ACME) == 1

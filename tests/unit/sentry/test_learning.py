@@ -9,7 +9,7 @@ from fakes.sender import FakeSender, reply
 from fakes.values import EVENT_ID, an_event, an_issue
 from modules.outbound.messages import Reply, Request
 from modules.sentry.client import SentryClient
-from modules.sentry.errors import Forbidden, Rejected, SentryError, Unsupported
+from modules.sentry.errors import BadAnswer, Forbidden, Rejected, SentryError, Unsupported
 from modules.sentry.events import count_events, get_event
 from modules.sentry.issues import IssueSearch, add_note, get_issue, search_issues
 from modules.sentry.locate import IssueRef
@@ -161,3 +161,26 @@ async def test_a_total_that_is_none_is_unknown(hits: str) -> None:
     page = await search_issues(a_client(sender), "acme", IssueSearch("is:unresolved", "1"))
 
     assert page.total is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "accepted"),
+    [
+        ({"received": [[1, 5], [2, 7]], "blacklisted": [], "rejected": []}, (5, 7)),
+        ({"received": [[1, 5], [2, 7]], "blacklisted": [[1, 2]], "rejected": None}, (3, 7)),
+    ],
+)
+async def test_series_that_are_short_count_nothing_where_they_end(
+    rows: dict[str, Any], accepted: tuple[int, ...]
+) -> None:
+    def stat(request: Request) -> Reply:
+        return reply(rows[dict(request.query)["stat"]])
+
+    sender = FakeSender({f"{ORG}stats_v2/": PAGE, f"{SHOP}stats/": stat})
+
+    found = await outcome_series(a_client(sender), "acme", PROJECT, start=START, end=END)
+
+    assert found.accepted == accepted
+    rows["received"] = []
+    with pytest.raises(BadAnswer):
+        await outcome_series(a_client(sender), "acme", PROJECT, start=START, end=END)

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from fakes.sender import FakeSender, reply
-from modules.outbound.errors import Unreachable
+from modules.outbound.deadline import deadline
+from modules.outbound.errors import DeadlineExceeded, Unreachable
 from modules.outbound.messages import Reply, Request
 from modules.sentry.client import SentryClient
 from modules.sentry.sharing import Sharing
@@ -114,3 +115,32 @@ async def test_what_is_read_after_a_change_was_asked_for_after_it() -> None:
 
     assert late.data == {"seen": "after"}
     assert (await early).data == {"seen": "before"}
+
+
+async def test_who_has_time_left_asks_again_when_anothers_time_is_over() -> None:
+    sharing, begun = Sharing(), 0
+
+    async def slow() -> str:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(0.3)
+        return "answer"
+
+    async def impatient() -> str:
+        async with deadline(0.1):
+            return await sharing.call("a", slow)
+
+    async def made() -> str:
+        """The maker's call ends by its own clock, as a request does."""
+        raise DeadlineExceeded
+
+    first = asyncio.ensure_future(impatient())
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(sharing.call("a", slow))
+
+    assert await second == "answer"
+    with pytest.raises(DeadlineExceeded):
+        await first
+    with pytest.raises(DeadlineExceeded):
+        await sharing.call("b", made)
+    assert begun == 2

@@ -19,7 +19,8 @@ from .facts import issue_facts, name_of
 from .services import Services
 from .undo import hidden_releases, state_of, undo
 
-GATEWAY: Final = (502, 503, 504)
+# Of whoever stands between: what they gave up on may have been passed on.
+GATEWAY: Final = (408, 499, 502, 503, 504, 520, 521, 522, 523, 524)
 IN_DOUBT: Final = (OutcomeUnknown, UpstreamFailure, BadAnswer)  # it may have been applied
 
 
@@ -90,6 +91,7 @@ async def apply_change(
     data: dict[str, Any] = {"issue": name, "before": state_of(before), "after": state_of(after)}
     if said:
         data["comment_id"] = said.id
+        data["already_there"] = said.already_there
     if releases := hidden_releases(before, after):
         data["untrusted"] = services.outside(releases, origin="sentry releases")
     return Answer(
@@ -204,6 +206,9 @@ async def _comment(
     try:
         async with part_of_the_time(0.9):
             return await comment_on(services, org, ref, comment, name=name), ()
+    except OutcomeUnknown as error:
+        why = f"{error.message} {error.recovery_suggestion or ''}".strip()
+        return None, (f"The comment may have been added, or not: {why}",)
     except ModuleError as error:
         return None, (f"The comment was not added: {error.message}",)
 
@@ -216,10 +221,11 @@ async def comment_on(
     `name` is what the issue is called in words; GlitchTip finds none by its short id.
     """
     warning = ""
+    before = await _notes_before(services, org, ref)
     try:
         note_id = await add_note(services.sentry, org, ref, comment)
     except (*IN_DOUBT, Rejected) as error:
-        note_id = await _found(services, org, ref, comment, error)
+        note_id = await _found(services, org, ref, comment, error, before)
         if isinstance(error, Rejected):
             return Said(for_line(note_id, 40), already_there=True)
         warning = f"The comment was found there by reading back; its answer was: {error.message}"
@@ -233,10 +239,25 @@ async def comment_on(
     return Said(note_id, side_effects=(effect,), warnings=(warning,) if warning else ())
 
 
+async def _notes_before(services: Services, org: str, ref: IssueRef) -> frozenset[str] | None:
+    """The comments that are there already: none of them can be the one that is sent. None where
+    they cannot be had."""
+    try:
+        async with part_of_the_time(0.3):
+            return frozenset(note for note, _ in await list_notes(services.sentry, org, ref))
+    except ModuleError:
+        return None
+
+
 async def _found(
-    services: Services, org: str, ref: IssueRef, comment: str, doubt: ModuleError
+    services: Services,
+    org: str,
+    ref: IssueRef,
+    comment: str,
+    doubt: ModuleError,
+    before: frozenset[str] | None,
 ) -> str:
-    """The id of a comment with that text.
+    """The id of a comment with that text: a new one, or any where Sentry refuses a second.
 
     Raises the doubt where there is none; OutcomeUnknown where nobody can tell.
     """
@@ -250,8 +271,13 @@ async def _found(
         ) from error
     wanted = comment.strip()  # Sentry strips what it stores
     found = [note for note, told in notes if told.strip() == wanted]
-    if found:
-        return found[0]
+    new = [note for note in found if before is not None and note not in before]
     if isinstance(doubt, Rejected):
+        if found:
+            return found[0]
         raise doubt
+    if new:
+        return new[0]
+    if found and before is None:
+        raise OutcomeUnknown(f"{doubt.message} There is such a comment, which may be older.")
     raise _not_there(doubt, "There is no such comment yet.")

@@ -97,7 +97,8 @@ def change(data: Json) -> Page:
     """What a write did: before, after."""
     before, after = data["before"], data["after"]
     head = (f"{data['issue']}: {_state(before)} -> {_state(after)}",)
-    note = (f"comment {data['comment_id']} added",) if data.get("comment_id") else ()
+    there = "was there already" if data.get("already_there") else "added"
+    note = (f"comment {data['comment_id']} {there}",) if data.get("comment_id") else ()
     releases = data.get("untrusted", {}).get("data", {})
     named = tuple(f"{when}: in release {release}" for when, release in releases.items())
     parts = (Section("releases", named),) if named else ()

@@ -96,7 +96,7 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
 
 
 async def _ignores_period(sentry: SentryClient, params: GetRecentIssues) -> bool:
-    return params.period is not None and await is_glitchtip(sentry)
+    return params.period is not None and await is_glitchtip(sentry, part=0.1)
 
 
 def _query(params: GetRecentIssues) -> str:

@@ -4,17 +4,19 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
+from modules.safetext.sinks import for_line
 from modules.sentry.models import Issue
 
 from .facts import present
 
 SHOWN: Final = ("inRelease", "inNextRelease", "ignoreCount", "ignoreUntil", "ignoreDuration")
 HIDDEN: Final = "…"
+NOT_OURS: Final = ("inCommit", "ignoreUserCount", "ignoreWindow", "ignoreUserWindow")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]{0,16}(?:Z|[+-]\d\d:?\d\d)?")
 # A release is named by whoever sends events. Outside the mark stands only a bare version, or a
 # commit: neither can be a sentence, an address or a token.
 _VERSION: Final = re.compile(
-    r"v?\d{1,10}(?:\.\d{1,10}){0,3}(?:[-+.][a-z]{1,5}\.?\d{0,6}){0,2}|[0-9a-f]{7,40}"
+    r"v?\d{1,8}(?:\.\d{1,8}){0,3}(?:[-+.][a-z]{1,5}\.?\d{0,6}){0,2}|[0-9a-f]{7,12}|[0-9a-f]{40}"
 )
 
 
@@ -41,10 +43,16 @@ def undo(name: str, before: Issue, now: datetime) -> str | None:
     if before.status == "unresolved":
         return f"unresolve-issue issue_id={name}"
     if before.status == "resolved":
-        return f"resolve-issue issue_id={name}{_release(before)}"
+        return f"resolve-issue issue_id={name}{_release(before)}{_lost(before)}"
     if before.status == "ignored":
-        return f"ignore-issue issue_id={name} {_until(before, now)}"
+        return f"ignore-issue issue_id={name} {_until(before, now)}{_lost(before)}"
     return None
+
+
+def _lost(before: Issue) -> str:
+    """The conditions that no parameter of ours sets."""
+    lost = [name for name in NOT_OURS if before.status_details.get(name)]
+    return f" (which does not restore {', '.join(lost)})" if lost else ""
 
 
 def _told(issue: Issue, name: str) -> str:
@@ -57,12 +65,13 @@ def _told(issue: Issue, name: str) -> str:
     given = str(value)
     if name == "inRelease":
         bare = given.removeprefix(f"{issue.project.slug}@") if issue.project.slug else given
-        return given if _VERSION.fullmatch(bare) else HIDDEN
+        fine = _VERSION.fullmatch(bare) is not None and for_line(given) == given
+        return given if fine else HIDDEN
     return given if _MOMENT.fullmatch(given) else HIDDEN
 
 
 def _release(issue: Issue) -> str:
-    if issue.status_details.get("inNextRelease"):
+    if issue.status_details.get("inNextRelease") or issue.status_details.get("inUpcomingRelease"):
         return " in_next_release=true"
     version = _told(issue, "inRelease")
     if version == HIDDEN:
