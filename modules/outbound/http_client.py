@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from .connections import Connections
 from .deadline import note_write, remaining_s
 from .errors import (
     BadEncoding,
@@ -214,14 +215,11 @@ class _NeverSent(Unreachable):
     """The server cannot be reached; nothing was sent."""
 
 
-def _transport(base_url: str) -> httpx.AsyncHTTPTransport:
+def _transport(base_url: str) -> httpx.AsyncBaseTransport:
     """Raises BadProxy."""
     try:
-        return httpx.AsyncHTTPTransport(
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=32),
-            verify=not base_url.startswith("http:"),  # a TLS context costs 20 ms
-            proxy=proxy_for(base_url),
-        )
+        proxy = proxy_for(base_url)
+        return httpx.AsyncHTTPTransport(proxy=proxy) if proxy else Connections(base_url)
     except (ImportError, ValueError, httpx.InvalidURL):  # socks without its library; no address
         raise BadProxy from None
 

@@ -137,7 +137,7 @@ async def _users(sentry: SentryClient, org: str, project: Project, period: Windo
 async def _or_error(call: Awaitable[Result]) -> Result | ModuleError:
     """What the answer can do without, or why it is missing. It leaves time for the answer."""
     try:
-        async with part_of_the_time(0.9):
+        async with part_of_the_time(0.75):
             return await call
     except ModuleError as error:
         return error
