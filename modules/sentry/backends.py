@@ -14,6 +14,18 @@ LACKS: Final[Mapping[str, tuple[str, ...]]] = {
         "short ids (they are looked up in the list of issues)",
     ),
 }
+SETTINGS: Final = "/api/settings/"  # GlitchTip's, which anybody may read
+# The forms and features (see LEARNT) that need not be tried there.
+GLITCHTIP_LACKS: Final = frozenset(
+    {
+        *(f"organization-issue-{part}" for part in ("detail", "update", "event", "events")),
+        "alias-recommended",
+        "conditions",
+        "events-endpoint",
+        "notes",
+        "sentry-sort",
+    }
+)
 # What `SentryClient.lacks` has learnt, in words; what has none makes no difference to a reader.
 LEARNT: Final[Mapping[str, str]] = {
     "alias-recommended": "the choice of a recommended event (the latest is read)",

@@ -11,10 +11,11 @@ from modules.outbound.deadline import part_of_the_time
 from modules.outbound.messages import Reply, Request, Sender
 
 from . import protocol
+from .backends import GLITCHTIP_LACKS, SETTINGS
 from .errors import NoOrganization, NotFound, Rejected, SentryError, Unsupported
-from .locate import is_slug, same_server
+from .locate import is_slug, of_saas, same_server
 from .protocol import Asked, Payload
-from .reading import child, objects, text
+from .reading import child, get, objects, text
 from .sharing import Sharing
 
 Result = TypeVar("Result")
@@ -51,6 +52,7 @@ class SentryClient:
         self._finding_region = asyncio.Lock()
         self._has_regions = urlsplit(base_url).hostname == "sentry.io"
         self._lacks: set[str] = set()
+        self._glitchtip = False if of_saas(urlsplit(base_url).hostname or "") else None
         self._remembered: dict[tuple[str, str], Any] = {}
         self._looking_up, self._reading = Sharing(), Sharing()
 
@@ -62,6 +64,29 @@ class SentryClient:
     def lacks(self) -> frozenset[str]:
         """Features that this server has been seen to lack."""
         return frozenset(self._lacks)
+
+    async def is_glitchtip(self, part: float = 0.25) -> bool:
+        """Whether GlitchTip answers here, and then what it lacks is known.
+
+        One cheap request the first time that it matters, for a part of the time that is left.
+        What cannot be told reads as no, and is asked for again.
+        """
+        if self._glitchtip is None:
+            self._glitchtip = await self._looking_up.call("kind", lambda: self._probe(part))
+        if self._glitchtip:
+            self._lacks |= GLITCHTIP_LACKS
+        return bool(self._glitchtip)
+
+    async def _probe(self, part: float) -> bool | None:
+        try:
+            async with part_of_the_time(part):
+                page = await self.get(SETTINGS, what="the server's settings", need="")
+        except (NotFound, Unsupported) as error:
+            maintained = error.details.get("http_status") == 200  # a page in place of everything
+            return None if maintained else False
+        except ModuleError:
+            return None
+        return get(page.data, "iPaidForGlitchTip") is not None
 
     def learn(self, feature: str) -> None:
         """Remember that this server lacks a feature."""
@@ -118,6 +143,7 @@ class SentryClient:
             except Unsupported as error:
                 missing = error
                 lacking.add(feature)
+                await self.is_glitchtip()
             except Rejected:
                 self._lacks |= lacking  # it knows this form, and not the values
                 raise

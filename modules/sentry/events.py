@@ -121,6 +121,8 @@ async def count_events(
         )
         return objects(children(page.data, "data"))
 
+    if "events-endpoint" in client.lacks:
+        raise Unsupported("This server does not count events by release, environment or user.")
     if "errors-dataset" not in client.lacks:
         try:
             return await counted(("dataset", "errors"))

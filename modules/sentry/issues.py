@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from . import protocol
@@ -10,7 +11,6 @@ from .client import SentryClient, explain_missing
 from .errors import NotFound, Rejected, Unsupported, UpstreamFailure
 from .locate import IssueRef
 from .models import Issue, read_issue
-from .projects import is_glitchtip
 from .protocol import Payload
 from .reading import child, objects, text
 
@@ -52,24 +52,33 @@ class IssuePage:
     next_cursor: str | None
     total: int | None
 
+    def since(self, moment: datetime) -> "IssuePage":
+        """Without what was last seen before a moment. How many there are is then not known, and
+        of a list by last seen nothing follows that is younger."""
+        wanted = moment.strftime("%Y-%m-%dT%H:%M:%S")
+        kept = tuple(one for one in self.issues if one.last_seen[:19] >= wanted)
+        ended = bool(self.issues) and self.issues[-1].last_seen[:19] < wanted
+        return IssuePage(kept, None if ended else self.next_cursor, None)
+
 
 async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> IssuePage:
     """One page of issues. Source: GET /organizations/{o}/issues/.
 
     A server that does not know Sentry's words for `sort` (GlitchTip) gets its own. Raises
-    Unsupported where nothing was found since the server does not know the words of the search.
+    Unsupported, before anything is sent, where the server does not know the words of the search.
     """
-    try:
-        page = await _ask(client, org, search)
-    except NotFound as error:
-        raise await explain_missing(client, org, error) from None
-    issues = tuple(read_issue(one) for one in objects(page.data)[: search.limit])
-    if not issues and beyond_glitchtip(search.query) and await is_glitchtip(client):
+    closed = search.query.count('"') % 2 == 0
+    if closed and beyond_glitchtip(search.query) and await client.is_glitchtip():
         raise Unsupported(
             "GlitchTip cannot search for this, and finds nothing whether there is something or not.",
             recovery="Search for is:unresolved|resolved|ignored, level:, has:, key:value of a tag, "
             "or words.",
         )
+    try:
+        page = await _ask(client, org, search)
+    except NotFound as error:
+        raise await explain_missing(client, org, error) from None
+    issues = tuple(read_issue(one) for one in objects(page.data)[: search.limit])
     return IssuePage(issues, page.cursor_after(search.cursor), page.hits)
 
 

@@ -74,10 +74,11 @@ def is_slug(text: str) -> bool:
 def same_server(host: str, base_url: str) -> bool:
     """Whether a web host belongs to the server at `base_url`: itself, or below sentry.io as it is."""
     own = urlsplit(base_url).hostname or ""
-    return host == own or (_of_saas(own) and _of_saas(host))
+    return host == own or (of_saas(own) and of_saas(host))
 
 
-def _of_saas(host: str) -> bool:
+def of_saas(host: str) -> bool:
+    """Whether a host is sentry.io's own."""
     return host == "sentry.io" or host.endswith(".sentry.io")
 
 
@@ -97,7 +98,7 @@ def _from_url(url: str, base_url: str) -> IssueRef:
     feedback = parse_qs(parts.query).get("feedbackSlug", [""])[0].rpartition(":")[2]
     if _NUMERIC.fullmatch(feedback):
         path = f"{path.partition('/feedback')[0]}/issues/{feedback}/"
-    return _from_path(path, org=org, saas=_of_saas(host))
+    return _from_path(path, org=org, saas=of_saas(host))
 
 
 def _org_of_host(host: str) -> str | None:

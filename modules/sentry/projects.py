@@ -1,18 +1,17 @@
 """Projects, releases, and the server itself."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from modules.framework.errors import ModuleError
 from modules.outbound.deadline import part_of_the_time
 
 from . import protocol
+from .backends import SETTINGS
 from .client import Query, SentryClient, explain_missing
-from .errors import BadAnswer, Forbidden, NotFound, SentryError, Unsupported
+from .errors import BadAnswer, Forbidden, NotFound, SentryError
 from .models import Project, read_project, release_version
-from .reading import child, children, get, objects, text
-
-SETTINGS: Final = "/api/settings/"  # GlitchTip's
+from .reading import child, children, objects, text
 
 
 @dataclass(frozen=True)
@@ -134,23 +133,6 @@ async def server_kind(client: SentryClient) -> tuple[str, str]:
         return "glitchtip", text(settings, "version")
     config = await _try(client, "/api/client-config/")
     return "sentry", text(child(config, "version"), "current")
-
-
-async def is_glitchtip(client: SentryClient, part: float = 0.5) -> bool:
-    """Asked for once, for a part of the time that is left; what cannot be told reads as no."""
-    try:
-        async with part_of_the_time(part):
-            return await client.remember("is-glitchtip", "", lambda: _has_its_settings(client))
-    except ModuleError:
-        return False
-
-
-async def _has_its_settings(client: SentryClient) -> bool:
-    try:
-        page = await client.get(SETTINGS, what="the server's settings", need="")
-    except (NotFound, Unsupported):
-        return False
-    return get(page.data, "iPaidForGlitchTip") is not None
 
 
 async def region_url(client: SentryClient, org: str) -> str:

@@ -119,7 +119,10 @@ def _good(headers: Mapping[str, str], body: bytes, asked: Asked) -> Payload:
     if "json" not in headers.get("content-type", "json").lower():
         if asked.write:
             raise BadAnswer(f"The server answered a change of {asked.what} with a web page.")
-        raise Unsupported(f"The server has no API for {asked.what}: it answers with a web page.")
+        raise Unsupported(
+            f"The server has no API for {asked.what}: it answers with a web page.",
+            details={"http_status": 200},
+        )
     hits = _number(headers.get("x-hits"))
     total = int(hits) if hits is not None and 0 <= hits < _MOST_HITS else None
     return Payload(_parsed(body, asked), next_cursor(headers.get("link")), total)

@@ -1,6 +1,8 @@
 """What GlitchTip lacks or does otherwise, and how each operation copes."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from modules.framework.contracts import Status
 
 async def test_an_issue_is_read_below_no_organization_and_that_is_remembered(glitch: Desk) -> None:
     first = await glitch.data("get-issue-details", issue_id="3")
-    assert "GET /api/0/organizations/acme/issues/3/" in glitch.paths
+    assert any(one.startswith("GET /api/0/organizations/acme/issues/3/") for one in glitch.paths)
 
     second = await glitch.data("get-issue-details", issue_id="4")
 
@@ -155,12 +157,45 @@ async def test_nothing_found_by_words_that_the_server_knows_is_an_empty_list(
     assert any_desk.server.seen[-1].startswith("GET /api/0/organizations/acme/issues/")
 
 
-async def test_a_condition_that_the_server_drops_is_told(glitch: Desk) -> None:
-    output = await glitch.answer("resolve-issue", issue_id="3", in_next_release=True)
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("resolve-issue", {"in_next_release": True}),
+        ("resolve-issue", {"in_release": "1.0"}),
+        ("ignore-issue", {"until": "count", "count": 5}),
+        ("ignore-issue", {"until": "duration", "minutes": 5}),
+    ],
+)
+async def test_a_condition_that_the_server_would_drop_is_refused_before_anything_is_sent(
+    glitch: Desk, operation: str, parameters: dict[str, Any]
+) -> None:
+    error = await glitch.refusal(operation, issue_id="3", **parameters)
+
+    assert error.category == "unsupported"
+    assert "keeps no condition" in error.message
+    assert glitch.paths == ["GET /api/settings/"]
+    assert glitch.server.issues[2]["status"] == "unresolved"
+
+
+async def test_a_substatus_that_the_server_drops_is_told(glitch: Desk) -> None:
+    output = await glitch.answer("ignore-issue", issue_id="3")
 
     assert output.status is Status.PARTIAL_SUCCESS
     assert "this server does not keep the condition" in words(output)
-    assert glitch.server.issues[2]["status"] == "resolved"
+    assert glitch.server.issues[2]["status"] == "ignored"
+
+
+async def test_what_the_server_is_is_asked_for_once_and_saves_every_later_detour(
+    glitch: Desk,
+) -> None:
+    await glitch.answer("get-issue-details", issue_id="3")
+    assert glitch.paths.count("GET /api/settings/") == 1
+
+    for operation, parameters in CALLS.items():
+        await glitch.ask(operation, **parameters)
+        assert "GET /api/settings/" not in glitch.paths or operation == "check-connection"
+        assert not [one for one in glitch.paths if "/acme/issues/SHOP" in one]
+        assert not [one for one in glitch.paths if one.endswith(("/recommended/", "/notes/"))]
 
 
 async def test_a_plain_change_is_a_plain_success_with_its_way_back(glitch: Desk) -> None:
@@ -200,8 +235,16 @@ async def test_a_permalink_may_name_the_project(glitch: Desk, link: str) -> None
     assert "organization 'shop'" not in error.message
 
 
-async def test_a_period_that_is_ignored_is_told(glitch: Desk, old: Desk) -> None:
-    assert "ignores period" in words(await glitch.answer("get-recent-issues", period="24h"))
+async def test_a_period_that_the_server_ignores_is_kept_all_the_same(
+    glitch: Desk, old: Desk
+) -> None:
+    glitch.server.issues[4]["lastSeen"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+
+    output = await glitch.answer("get-recent-issues", period="24h", limit=5)
+
+    assert [one["short_id"] for one in (output.data or {})["issues"]] == ["SHOP-5"]
+    assert (output.data or {})["next_cursor"] is None  # what follows is older still
+    assert "ignores period" in words(output)
     assert "ignores period" not in words(await old.answer("get-recent-issues", period="24h"))
     assert "ignores period" not in words(await glitch.answer("get-recent-issues"))
 

@@ -44,7 +44,7 @@ async def test_a_search_goes_to_the_server_as_it_was_given() -> None:
     page = await search_issues(a_client(sender), "acme", search)
 
     assert (page.issues[0].id, page.total, page.next_cursor) == ("42", 7, None)
-    assert sender.requests[0].query == (
+    assert sender.requests[-1].query == (
         ("query", 'is:unresolved "a b" !x:[1,2]'),
         ("limit", "5"),
         ("project", "1"),

@@ -9,7 +9,7 @@ from modules.framework.errors import ModuleError
 from modules.outbound.deadline import part_of_the_time
 from modules.outbound.errors import OutcomeUnknown
 from modules.safetext.sinks import for_line
-from modules.sentry.errors import BadAnswer, Rejected, UpstreamFailure
+from modules.sentry.errors import BadAnswer, Rejected, Unsupported, UpstreamFailure
 from modules.sentry.issues import add_note, get_issue, list_notes, update_issue
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Issue
@@ -81,6 +81,12 @@ async def apply_change(
     sentry = services.sentry
     ref = locate_issue(reference, base_url=sentry.base_url)
     org = await sentry.organization(ref.org, likely=ref.likely_org)
+    if change.details and await sentry.is_glitchtip():
+        raise Unsupported(
+            "GlitchTip keeps no condition: it would resolve or ignore the issue at once.",
+            recovery="Resolve without in_next_release, in_release and in_commit; ignore with "
+            "until=forever.",
+        )
     before = await get_issue(sentry, org, ref)
     own = IssueRef(id=before.id or ref.id)
     sent = await _send(services, org, own, before, change)

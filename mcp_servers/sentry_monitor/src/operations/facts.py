@@ -1,6 +1,7 @@
 """What the server itself vouches for: ids, counts, times and closed words, checked for their form."""
 
 import re
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from modules.sentry.locate import same_server
 from modules.sentry.models import Issue
 
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|\+00:00)?")
+SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{0,110}")
 _PLAIN_URL: Final = re.compile(r"[A-Za-z0-9:/._-]{1,300}")
 _CURSOR: Final = re.compile(r"[A-Za-z0-9_:.=+/%-]{1,300}")
@@ -53,6 +55,11 @@ def moment(time: str) -> str:
     """A time in UTC to the minute, `2026-11-25T10:02Z`; empty if it is none."""
     found = _TIME.fullmatch(time)
     return f"{found[1]}Z" if found else ""
+
+
+def span(period: str) -> timedelta:
+    """The length of a period such as `24h` or `14d`."""
+    return timedelta(seconds=int(period[:-1]) * SECONDS[period[-1]])
 
 
 def link(url: str, base_url: str) -> str:

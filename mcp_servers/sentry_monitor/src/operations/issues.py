@@ -8,21 +8,20 @@ from pydantic import Field, StringConstraints, model_validator
 from modules.framework.contracts import Answer
 from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
-from modules.sentry.client import SentryClient
 from modules.sentry.errors import NotFound
 from modules.sentry.events import get_event
 from modules.sentry.issues import IssueSearch, get_issue, search_issues
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Event, Issue
-from modules.sentry.projects import find_project, is_glitchtip
+from modules.sentry.projects import find_project
 
 from . import issue_views
-from .at_once import at_once
 from .changes import Change, apply_change, comment_on
-from .facts import cursor, issue_facts, name_of, present, unusable
+from .facts import cursor, issue_facts, name_of, present, span, unusable
 from .occurrence import CONCISE, DETAILED, event_facts, event_outside
 from .services import Services
 
+AGED = "This server ignores period; issues not seen in it were left out of this page here."
 READ = ("event:read", "event:write", "event:admin")
 WRITE = ("event:write", "event:admin")
 
@@ -73,7 +72,10 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
         params.limit,
         params.cursor,
     )
-    page, ages = await at_once(search_issues(sentry, org, search), _ignores_period(sentry, params))
+    page = await search_issues(sentry, org, search)
+    aged = params.period is not None and await sentry.is_glitchtip(part=0.1)
+    if aged:
+        page = page.since(services.now() - span(params.period or ""))
     told = [
         present({"id": one.id, "title": one.title, "culprit": one.culprit}) for one in page.issues
     ]
@@ -89,14 +91,10 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
     }
     nothing = (f"Nothing matches {query!r} in this period; try status, query or period.",)
     more = (f"get-issue-details issue_id={name_of(facts[0])}",) if facts else nothing
-    warnings = ("This server ignores period: issues of any age are listed.",) if ages else ()
+    warnings = (AGED,) if aged else ()
     return Answer(
         data=data, gaps=unusable(page.next_cursor), warnings=warnings, recommendations=more
     )
-
-
-async def _ignores_period(sentry: SentryClient, params: GetRecentIssues) -> bool:
-    return params.period is not None and await is_glitchtip(sentry, part=0.1)
 
 
 def _query(params: GetRecentIssues) -> str:
