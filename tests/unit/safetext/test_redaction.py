@@ -22,13 +22,14 @@ import typing
 import urllib.request
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modules.safetext.keys import is_placeholder, secret_kind
-from modules.safetext.redaction import redact
+from modules.safetext.redaction import Suspects, redact
 from unit.safetext.planted import Planted, planted
 
 PLANTED = planted()
@@ -245,31 +246,28 @@ def test_a_secret_never_leaves_whatever_surrounds_it(one: Planted, before: str, 
     assert one.text not in safe
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
-@given(
-    st.lists(
-        st.one_of(
-            st.sampled_from([one.text for one in PLANTED]),
-            st.sampled_from(
-                [
-                    "password=",
-                    "token: ",
-                    '"',
-                    "'",
-                    "Cookie: a=",
-                    "]",
-                    "[redacted:x]",
-                    "1",
-                    "@b.co",
-                    "://a:",
-                ]
-            ),
-            AROUND,
-        ),
-        max_size=8,
-    )
+PIECES = st.sampled_from(
+    ["password=", "token: ", '"', "'", "Cookie: a=", "]", "[redacted:x]", "1", "@b.co", "://a:",
+     "%3A%2F%2F", "%25", "?a=b+", "\n", "::1", "1.2.3.", "4111 1111 ", "DE89 ", "+"]
+)  # fmt: skip
+MIXED = st.lists(
+    st.one_of(st.sampled_from([one.text for one in PLANTED]), PIECES, AROUND), max_size=8
 )
+
+
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(MIXED)
 def test_redaction_is_idempotent(parts: list[str]) -> None:
     once, _ = redact("".join(parts))
 
     assert redact(once)[0] == once
+
+
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(MIXED)
+def test_a_look_for_what_is_there_finds_what_a_look_for_everything_finds(parts: list[str]) -> None:
+    text = "".join(parts)
+    everything = replace(Suspects(), torn=Suspects.needed(text).torn)
+
+    assert redact(text) == redact(text, suspects=everything)
+    assert redact(text)[0] == redact(text, suspects=Suspects.within(text))[0]
