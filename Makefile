@@ -1,5 +1,5 @@
 # Every target works on a machine with python3 (and venv), git and make: .venv comes from uv.lock.
-.PHONY: demo test check fmt lint types arch docs docs-check bench clean
+.PHONY: demo test check fmt lint types arch docs docs-check bench secrets clean
 UV ?= $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
@@ -7,6 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: .venv/ready ; $(BIN)/python -m demo.run $(DEMO)
 test: .venv/ready ; $(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(PYTEST) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
 bench: .venv/ready ; $(BIN)/python -m bench.run $(BENCH)
+secrets: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m tests.secrets.run $(SECRETS)
 check: lint types arch docs-check
 lint: .venv/ready ; $(BIN)/ruff check && $(BIN)/ruff format --check
 types: .venv/ready ; $(BIN)/mypy

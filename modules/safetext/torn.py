@@ -9,9 +9,10 @@ from .assignments import Span
 NEEDLE: Final = "PRIVATE KEY"
 MARK: Final = re.compile(r"-----(BEGIN|END)[ +][A-Z0-9 +]{0,40}PRIVATE[ +]KEY(?:[ +]BLOCK)?-----")
 RUN: Final = re.compile(r"[A-Za-z0-9+/]{12,}+={0,2}")
+WORDS: Final = re.compile(r"[a-z/]+\Z")  # of a language, of a path
 # What stands beside a line of a key: its number, indent, quotes, `\n`, a name of three letters.
 BESIDE: Final = 24
-STRANGE: Final = 6  # so many lines in a row that are none end a key
+STRANGE: Final = 12  # so many lines in a row that are none end a key; breadcrumbs have some between
 LONGEST: Final = 200  # lines of a key
 
 
@@ -44,7 +45,7 @@ def _parts(lines: Sequence[str]) -> Iterator[str]:
     for line in lines:
         if MARK.search(line) or strange >= STRANGE:
             return
-        runs = RUN.findall(line)
+        runs = [run for run in RUN.findall(line) if not WORDS.match(run)]
         if runs and len(line) - sum(map(len, runs)) <= BESIDE:
             strange = 0
             yield from runs
