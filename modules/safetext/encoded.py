@@ -1,10 +1,16 @@
-"""What a line says once it is decoded: addresses and forms write `%3A` for a colon."""
+"""What a line says once it is decoded: addresses write `%3A` for a colon, PHP's JSON `\\/` for a
+slash, pages `&quot;` for a quote."""
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Final, NamedTuple
 
-ESCAPE: Final = re.compile(r"%(?:[2-7][0-9A-Fa-f]|0[9AaDd])")
+# Printable characters and line breaks only: others are part of no secret that we know.
+ESCAPE: Final = re.compile(
+    r"%(?:[2-7][0-9A-Fa-f]|0[9AaDd])|\\(?:/|(?:u00|x)[2-7][0-9A-Fa-f])"
+    r"|&(?:quot|apos|amp|lt|gt|#[0-9]{2,3}|#[xX][2-7][0-9A-Fa-f]);"
+)
 # A plus stands for a blank where a form does: `?note=a+b`, `note=a+b&c=d`.
 FORM: Final = re.compile(r"[?&][\w.\[\]-]{1,60}+=[^\s&+?]*+\+")
 # An RE2 pattern that every text matches in which there is a view of a line.
@@ -34,7 +40,7 @@ def views(text: str) -> Iterator[View]:
 
 def encoded_lines(text: str) -> list[tuple[int, int]]:
     """Where the lines begin and end that have a decoded form."""
-    hits = [escape.start() for escape in ESCAPE.finditer(text)] if "%" in text else []
+    hits = [at for sign in "%\\&" for at in _places(sign, text) if ESCAPE.match(text, at)]
     if "+" in text:
         hits += [at for sign in "?&" for at in _places(sign, text) if FORM.match(text, at)]
     lines: list[tuple[int, int]] = []
@@ -53,12 +59,17 @@ def _places(sign: str, text: str) -> Iterator[int]:
 
 
 def _decoded(view: View) -> View:
-    """Printable characters and line breaks only: others are part of no secret that we know."""
     parts: list[str] = []
     places: list[int] = []
     at = 0
     for escape in ESCAPE.finditer(view.text):
-        parts += [view.text[at : escape.start()], chr(int(escape[0][1:], 16))]
+        parts += [view.text[at : escape.start()], _character(escape[0])]
         places += view.places[at : escape.start() + 1]
         at = escape.end()
     return View("".join([*parts, view.text[at:]]), places + view.places[at:])
+
+
+def _character(escape: str) -> str:
+    if escape[0] == "&":
+        return unescape(escape)
+    return "/" if escape[1] == "/" else chr(int(escape[-2:], 16))

@@ -148,6 +148,10 @@ def test_a_name_gives_its_value_away(text: str, left: str | None) -> None:
         "tokens_used=123456789 max_tokens: 4096",
         "The secretary authenticated the session at noon.",
         "version 1.2.3 at http://host:8080/path?a=b#c",
+        "self.cookie2 = options.cookie2",
+        "cookies: dict[str, str] = {}",
+        "usage: run [--token TOKEN] [--client-secret CLIENT_SECRET]",
+        r"/search?q=a%20b+c&tag=%2Fshop \u003cb\u003e &quot;token&quot; http:\/\/host\/a",
         "git@github.com:org/repo.git @pytest.mark.x icon@2x.png",
     ],
 )
@@ -225,7 +229,8 @@ def test_the_standard_library_is_left_alone() -> None:
 @pytest.mark.parametrize(
     "unit",
     ["eyJ", "password=", 'password="', "://a:", "@", "a@a.", "1 ", "4", ":", "::1", "AB12", "sk-",
-     "-----BEGIN PRIVATE KEY-----", "ghp_", "token=\\\"", "1.", "bearer ", "Q~", "cookie:a=", "--key "],
+     "-----BEGIN PRIVATE KEY-----", "ghp_", "token=\\\"", "1.", "bearer ", "Q~", "cookie:a=", "--key ",
+     "%25", "%3A", "?a=+", "&amp;", "\\/", "-----BEGIN PRIVATE KEY-----\nMIIBaaaaaaaaaaaaaa\n"],
 )  # fmt: skip
 def test_a_text_made_to_be_slow_comes_to_an_end(unit: str) -> None:
     text = unit * (20_000 // len(unit))
