@@ -39,7 +39,9 @@ RAW: Final = re.compile(r"[^\s\"'`,;&<>(){}\[\]|\\]++")
 WORD: Final = re.compile(r"[^\s\"'`]++")
 ELEMENT: Final = re.compile(r"[^<>\n]++(?=</)")
 PATH: Final = re.compile(r"[A-Za-z_][A-Za-z_.]*\Z")
-JARS: Final = re.compile(r"[^\n\"'`=;]{1,200}+=(?:\"[^\n\"]*+\")?(?:=\"[^\n\"]*+\"|[^\n\"'`])*+")
+JARS: Final = re.compile(
+    r"[^\s\"'`=;\[\](){}]{1,200}+=(?:\"[^\n\"]*+\")?(?:=\"[^\n\"]*+\"|[^\n\"'`])*+"
+)
 SCHEME: Final = re.compile(
     r"(?i)(?:(?:bearer|basic|token|apikey|key|dpop|ssws|negotiate|ntlm|geniekey|splunk)[ \t]+"
     r"(?P<one>[^\s\"'`,;]++)|(?:digest|hawk|oauth|sentry|aws4-hmac-sha256)[ \t]+(?P<all>[^\n]++))"
@@ -124,7 +126,8 @@ def _header(text: str, start: int, kind: str) -> tuple[int, int] | None:
 
 def _flag(text: str, start: int, kind: str) -> tuple[int, int] | None:
     word = WORD.match(text, start)
-    return word.span() if word and _is_mixed(word[0]) and word[0][0] != "-" else None
+    named = word and _is_mixed(word[0].rstrip(")]|")) and word[0][0] != "-"  # `[--token TOKEN]`
+    return word.span() if word and named else None
 
 
 def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:
@@ -134,6 +137,9 @@ def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[in
     if not raw or text.startswith(("(", "["), raw.end()) or text.startswith("${", raw.start()):
         return None
     value = raw[0]
+    own = value.rpartition(".")[2]
+    if own.isidentifier() and text.endswith(own, begin, head.end("name")):
+        return None  # `self.cookie2 = options.cookie2`
     if not PATH.match(value):
         return raw.span() if tight or _is_mixed(value) else None
     if tight:

@@ -7,11 +7,16 @@ DOT: Final = "·"
 # Bots and integrations read raw text, fences included: this holds inside fences as well.
 DEFUSE: Final = (
     (re.compile(r"@(?=[A-Za-z0-9_])"), "@·"),  # mentions, bot commands
+    # Sentry resolves what is named anywhere behind the verb: `Fixed the cart, see WEB-AB`.
     (
         re.compile(
-            r"(?i)\b((?:fix|close|resolve|implement)(?:e?[sd])?|refs?|see|part of|relates? to)"
-            r"(?=[:\s]{1,200}\S{0,200}[\d#])"
+            r"(?i)(?<![a-z0-9])(?:fix(?:e[sd]|ing)?|clos(?:e[sd]?|ing)|resolv(?:e[sd]?|ing)"
+            r"|implement(?:s|ed|ing)?)(?=[\]:\s])"
         ),
+        r"\g<0>·",
+    ),
+    (
+        re.compile(r"(?i)\b(refs?|see|part of|relates? to)(?=[:\s]{1,200}\S{0,200}[\d#])"),
         r"\1·",
     ),
     (re.compile(r"#(?=\d)"), "#·"),  # issue references
@@ -23,10 +28,16 @@ DEFUSE: Final = (
         "[·",
     ),
     (re.compile(r"(?i)\*{3}(?=NO_CI)"), DOT),
-    (re.compile(r"(?m)^([ \t]*+)(?=/[a-z]|::|##\[|!\w)"), r"\1·"),  # slash, workflow commands
+    (re.compile(r"(?im)^([ \t]*+)(?=/[a-z]|::|##\[|!\w)"), r"\1·"),  # slash, workflow commands
     (re.compile(r"(?im)^([ \t]*+[a-z-]{1,100}-by:)"), r"·\1"),  # trailers
-    (re.compile(r"<!--|-->"), DOT),  # hidden comments
-    (re.compile(r"(?i)\b(https?|ftp|file|data|javascript|vscode):(?=\S)"), r"\1·:"),  # links
+    (re.compile(r"<!--|--!?>"), DOT),  # hidden comments
+    (
+        re.compile(
+            r"(?i)(?<![a-z0-9])(https?|ftp|file|data|javascript|vbscript|mailto|vscode):(?=\S)"
+        ),
+        r"\1·:",  # links; whatever opens an application has a scheme of its own
+    ),
+    (re.compile(r"(?i)(?<=[a-z0-9]):(?=//)"), "·:"),
 )
 RUNS: Final = re.compile(r"`{3,}|~{3,}")
 

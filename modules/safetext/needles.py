@@ -9,10 +9,13 @@ Thing = TypeVar("Thing")
 
 
 class Needles(Generic[Thing]):
-    """Literals to look for, each with the thing that it stands for."""
+    """Literals and RE2 patterns to look for, each with the thing that it stands for."""
 
     def __init__(
-        self, exact: Iterable[tuple[str, Thing]], any_case: Iterable[tuple[str, Thing]]
+        self,
+        exact: Iterable[tuple[str, Thing]],
+        any_case: Iterable[tuple[str, Thing]],
+        patterns: Iterable[tuple[str, Thing]] = (),
     ) -> None:
         self._set: Final[Any] = re2.Set.SearchSet()
         self._things: list[Thing] = []
@@ -20,6 +23,8 @@ class Needles(Generic[Thing]):
             self._add(re2.escape(needle), thing)
         for needle, thing in any_case:
             self._add(f"(?i){re2.escape(needle)}", thing)
+        for pattern, thing in patterns:
+            self._add(pattern, thing)
         self._set.Compile()
 
     def within(self, text: str) -> Sequence[Thing]:

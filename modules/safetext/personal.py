@@ -2,7 +2,8 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from .assignments import Span
@@ -15,8 +16,8 @@ LOGIN: Final = re.compile(r"://[^\s/]{0,256}+\Z")
 FILES: Final = frozenset(
     ("png", "jpg", "jpeg", "gif", "svg", "webp", "js", "mjs", "ts", "tsx", "css", "map", "py")
 )
-# What an address of version 4, a card number and an account number have in common.
-RUNS: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3,}+")
+# What a card number and an account number have in common.
+RUNS: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){11,}+")
 FOUR: Final = re.compile(r"[0-9](?<![\w.][0-9])[0-9]{0,2}+(?:\.[0-9]{1,3}+){3}+(?![0-9]|\.[0-9])")
 COLONS: Final = re.compile(r":[0-9A-Fa-f]{0,4}+:")
 SIX: Final = re.compile(r"[0-9A-Fa-f:.]{0,45}+")
@@ -31,19 +32,12 @@ ACCOUNT: Final = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z][0-9]{2}(?:[ -]?[A-Z0-9]){11
 APART: Final = re.compile(r"(?!\w|\.[0-9])")
 
 
-def personal(text: str) -> Iterator[Span]:
-    """All of them; one look at the digits says which are worth a search."""
-    if "@" in text or "%40" in text:
-        yield from emails(text)
-    if ":" in text:
-        yield from sixes(text)
-    runs = [run[0] for run in RUNS.finditer(text)]
-    longest = max(map(len, runs), default=0)
-    if any(run.count(".") >= 3 for run in runs):
-        yield from fours(text)
-    if longest >= 12:
-        yield from cards(text)
-        yield from ibans(text)
+@dataclass(frozen=True)
+class Finder:
+    """`hint` is an RE2 pattern that every ASCII text matches in which `find` finds something."""
+
+    hint: str
+    find: Callable[[str], Iterator[Span]]
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -61,6 +55,13 @@ def emails(text: str) -> Iterator[Span]:
 
 def _is_person(local: str, domain: str) -> bool:
     return local != "git" and domain.rpartition(".")[2].lower() not in FILES
+
+
+def numbers(text: str) -> Iterator[Span]:
+    """Cards and accounts: only long runs of digits are worth a search."""
+    for run in RUNS.finditer(text):
+        yield from cards(text, *run.span())
+        yield from ibans(text, *run.span())
 
 
 def fours(text: str) -> Iterator[Span]:
@@ -103,9 +104,9 @@ def _is_six(spelled: str) -> bool:
     return spelled not in LOOPBACK
 
 
-def cards(text: str) -> Iterator[Span]:
+def cards(text: str, start: int, end: int) -> Iterator[Span]:
     """Card numbers: the issuer's digits, the length, Luhn's sum."""
-    for run in DIGITS.finditer(text):
+    for run in DIGITS.finditer(text, start, end):
         whole = APART.match(text, run.end()) is not None
         yield from _cards(run[0], run.start(), whole=whole)
 
@@ -130,14 +131,14 @@ def _luhn(digits: str) -> bool:
     return (sum(map(int, digits[-1::-2])) + sum(two - 9 * (two > 9) for two in doubled)) % 10 == 0
 
 
-def ibans(text: str) -> Iterator[Span]:
-    """Account numbers whose check digits agree."""
-    run = ACCOUNT.search(text)
+def ibans(text: str, start: int, end: int) -> Iterator[Span]:
+    """Account numbers whose check digits agree; their two letters may stand before the run."""
+    run = ACCOUNT.search(text, max(0, start - 2), end)
     while run:
         length = _account(run[0], whole=APART.match(text, run.end()) is not None)
         if length:
             yield Span(run.start(), run.start() + length, "iban")
-        run = ACCOUNT.search(text, run.start() + (length or 4))
+        run = ACCOUNT.search(text, run.start() + (length or 4), end)
 
 
 def _account(run: str, *, whole: bool) -> int:
@@ -152,3 +153,11 @@ def _account(run: str, *, whole: bool) -> int:
 
 def _mod_97(number: str) -> int:
     return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97
+
+
+FINDERS: Final = (
+    Finder("@|%40", emails),
+    Finder(":[0-9A-Fa-f]{0,4}:", sixes),
+    Finder(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]", fours),
+    Finder(r"[0-9](?:[ .?-]?[0-9A-Z]){11}", numbers),  # dashes beyond ASCII read as `?`
+)

@@ -9,24 +9,28 @@ from typing import Final
 
 from .assignments import NEEDLES, Span, assigned
 from .controls import as_ascii, beyond_ascii
+from .encoded import HINT, encoded_lines, views
 from .kinds import DENSE, EXACT, FOLDED, LOOSE, Rule
 from .needles import Needles
-from .personal import personal
+from .personal import FINDERS, Finder, numbers
+from .torn import NEEDLE, key_lines, parts_in
 from .urls import passwords
 
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
-# What every finding of `personal` and `passwords` contains; a login has its @.
-HINTS: Final = ("@", "%40", "::")
+# What the findings of FINDERS and `passwords` contain that are not all digits and colons.
+HINTS: Final = ("@", "%40", "::", NEEDLE)
 SIX: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 RUN: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
 
 EXACT_RULES, LOOSE_RULES, FOLDED_RULES = frozenset(EXACT), frozenset(LOOSE), frozenset(FOLDED)
-NEEDLES_OF_ALL: Final = Needles[Rule | str](
+NAMES: Final = frozenset(NEEDLES)
+NEEDLES_OF_ALL: Final = Needles[Rule | Finder | str](
     exact=[*((rule.needle, rule) for rule in (*EXACT, *LOOSE)), *((hint, hint) for hint in HINTS)],
     any_case=[*((rule.needle, rule) for rule in FOLDED), *((name, name) for name in NEEDLES)],
+    patterns=[(HINT, HINT), *((finder.hint, finder) for finder in FINDERS)],
 )
 
 # Letters that NFKC turns into one ASCII character: full-width, mathematical, circled, …
@@ -47,37 +51,62 @@ class Suspects:
     loose: tuple[Rule, ...] = LOOSE
     folded: tuple[Rule, ...] = FOLDED
     names: tuple[str, ...] = NEEDLES
-
+    finders: tuple[Finder, ...] = FINDERS
+    encoded: bool = True  # whether some line may have to be decoded
+    torn: frozenset[str] = frozenset()  # parts of private keys
     fine: frozenset[str] = frozenset()
 
     @classmethod
     def within(cls, text: str) -> "Suspects":
         """What occurs in the text, which must be clean already; and its fine lines: printable
         ASCII in which nothing is worth a look, so that a string that equals one may leave."""
+        plain, found = cls._needed(text)
+        # Numbers of JSON are no part of the text, and may be cards.
+        finders = tuple(one for one in FINDERS if one in found.finders or one.find is numbers)
+        found = replace(found, exact=_in_long_words(found.exact, plain), finders=finders)
+        return replace(found, fine=frozenset(found._fine_lines(text, plain)))
+
+    @classmethod
+    def needed(cls, text: str) -> "Suspects":
+        """What occurs in one text that is looked at as a whole."""
+        return cls._needed(text)[1]
+
+    @classmethod
+    def _needed(cls, text: str) -> tuple[str, "Suspects"]:
+        """And the text with the decoded forms of its lines."""
         plain = as_ascii(_plain(text))
-        low = plain.lower()
         there = NEEDLES_OF_ALL.within(plain)
+        encoded = HINT in there
+        if encoded:
+            plain = "\n".join([plain, *(view.text for view in views(plain))])
+            there = NEEDLES_OF_ALL.within(plain)
         found = cls(
-            exact=_in_long_words([one for one in there if one in EXACT_RULES], plain),
+            exact=tuple([one for one in there if one in EXACT_RULES]),
             loose=tuple([one for one in there if one in LOOSE_RULES]),
             folded=tuple([one for one in there if one in FOLDED_RULES]),
-            names=tuple([one for one in there if isinstance(one, str) and one not in HINTS]),
+            names=tuple([one for one in there if one in NAMES]),
+            finders=tuple([one for one in there if isinstance(one, Finder)]),
+            encoded=encoded,
+            torn=key_lines(plain) if NEEDLE in there else frozenset(),
         )
-        hints = [one for one in there if isinstance(one, str) and one in HINTS]
-        return replace(found, fine=frozenset(found._fine_lines(text, plain, low, hints)))
+        return plain, found
 
-    def _fine_lines(self, text: str, plain: str, low: str, hints: Sequence[str]) -> set[str]:
+    def _fine_lines(self, text: str, plain: str) -> set[str]:
         """No hint and no needle spans two lines, so one search through all of them will do."""
         at = [hint.start() for hint in RUN.finditer(plain)]
         if plain.count(":") > 2:
             at += [hint.start() for hint in SIX.finditer(plain)]
-        for needle in (*hints, *[rule.needle for rule in (*self.exact, *self.loose)]):
+        for needle in (*HINTS, *[rule.needle for rule in (*self.exact, *self.loose)]):
             at += _places(needle, plain)
+        low = plain.lower()
         for needle in (*self.names, *[rule.needle for rule in self.folded]):
             at += _places(needle, low)
         suspicious = {_line_at(plain, place) for place in at}
+        if self.encoded:
+            suspicious.update(text[start:end] for start, end in encoded_lines(text))
         lines = {line for line in text.split("\n") if line.isascii() and line.isprintable()}
-        return lines - suspicious
+        fine = lines - suspicious
+        return {one for one in fine if not any(parts_in(one, self.torn))} if self.torn else fine
 
 
 def _places(needle: str, text: str) -> Iterator[int]:
@@ -92,58 +121,76 @@ def _line_at(text: str, place: int) -> str:
     return text[text.rfind("\n", 0, place) + 1 : end if end >= 0 else len(text)]
 
 
-ALL: Final = Suspects()
-
-
 def redact(
-    text: str, kept: frozenset[str] = frozenset(), suspects: Suspects = ALL
+    text: str, kept: frozenset[str] = frozenset(), suspects: Suspects | None = None
 ) -> tuple[str, Counter[str]]:
     """The text without secrets, and how many of each kind there were.
 
-    `kept` names the kinds that may stay. Redacting again changes nothing.
+    `kept` names the kinds that may stay. Redacting again changes nothing. `suspects` are those of
+    an answer that the text is part of.
     """
-    if text in suspects.fine:
+    if suspects is None:
+        suspects = Suspects.needed(text)
+    elif text in suspects.fine:
         return text, Counter()
     found: Counter[str] = Counter()
+    places = [(0, len(text))]
     for _ in range(PASSES):
-        fresh = [span for span in _spans(text, suspects) if span.kind not in kept]
-        spans = _merged(text, [span for span in fresh if not _is_done(text, span)])
+        fresh = _spans(text, places, suspects)
+        spans = _merged(text, [span for span in fresh if span.kind not in kept])
         if not spans:
             break
         found.update(span.kind for span in spans)
-        text = _replaced(text, spans)
+        text, changed = _replaced(text, spans)
+        places = _around(text, changed)
     return text, found
 
 
-def _spans(text: str, suspects: Suspects) -> Iterator[Span]:
-    plain, low = _spelled(text)
-    words = _long_words(plain) if suspects.exact else ""
-    for rule in suspects.exact if words else ():
-        if rule.needle in words:
-            yield from _matches(rule, plain, plain)
-    for rule in suspects.loose:
+def _spans(text: str, places: Sequence[tuple[int, int]], suspects: Suspects) -> Iterator[Span]:
+    for start, end in places:
+        for span in _spans_of(text[start:end], suspects):
+            moved = Span(start + span.start, start + span.end, span.kind)
+            if not _is_done(text, moved):
+                yield moved
+
+
+def _spans_of(text: str, suspects: Suspects) -> Iterator[Span]:
+    plain = _plain(text)
+    yield from _found(plain, suspects)
+    for view in views(plain) if suspects.encoded else ():
+        for span in _found(view.text, suspects):
+            yield Span(view.places[span.start], view.places[span.end], span.kind)
+    if suspects.torn:
+        yield from parts_in(plain, suspects.torn)
+
+
+def _found(plain: str, suspects: Suspects) -> Iterator[Span]:
+    low = _lowered(plain)
+    for rule in (*suspects.exact, *suspects.loose):
         yield from _matches(rule, plain, plain)
     for rule in suspects.folded:
         yield from _matches(rule, plain, low)
     if suspects.names:
         yield from assigned(plain, low, suspects.names)
     yield from passwords(plain)
-    yield from personal(plain)
+    for finder in suspects.finders:
+        yield from finder.find(plain)
 
 
 def _plain(text: str) -> str:
     """The text in plain letters, as long as before."""
-    seldom = VARIANTS.keys() & {ord(char) for char in beyond_ascii(text)}
-    return text.translate(VARIANTS) if seldom else text
+    for char in beyond_ascii(text):
+        if ord(char) in VARIANTS:
+            text = text.replace(char, VARIANTS[ord(char)])
+    return text
 
 
-def _spelled(text: str) -> tuple[str, str]:
-    """The text in plain letters, and in small ones; each as long as the text."""
-    plain = _plain(text)
+def _lowered(plain: str) -> str:
+    """In small letters, as long as before."""
     low = plain.lower()
-    if len(low) != len(plain):
-        low = "".join(char.lower() if char.isascii() else char for char in plain)
-    return plain, low
+    if len(low) == len(plain):
+        return low
+    return "".join(char.lower() if char.isascii() else char for char in plain)
 
 
 def _in_long_words(rules: Sequence[Rule], text: str) -> tuple[Rule, ...]:
@@ -189,9 +236,28 @@ def _merged(text: str, spans: list[Span]) -> list[Span]:
     return [span for span in merged if span.kind]
 
 
-def _replaced(text: str, spans: list[Span]) -> str:
-    parts, at = [], 0
+def _replaced(text: str, spans: list[Span]) -> tuple[str, list[tuple[int, int]]]:
+    """The text, and where it has changed."""
+    parts, places, at, size = [], [], 0, 0
     for span in spans:
-        parts += [text[at : span.start], f"[redacted:{span.kind}]"]
+        token = f"[redacted:{span.kind}]"
+        parts += [text[at : span.start], token]
+        size += span.start - at + len(token)
+        places.append((size - len(token), size))
         at = span.end
-    return "".join([*parts, text[at:]])
+    return "".join([*parts, text[at:]]), places
+
+
+def _around(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places with the lines round them: no rule that could find something new there looks
+    further."""
+    wide: list[tuple[int, int]] = []
+    for first, last in places:
+        start = text.rfind("\n", 0, max(0, text.rfind("\n", 0, first))) + 1
+        below = text.find("\n", last)
+        after = text.find("\n", below + 1) if below >= 0 else -1
+        end = after if after >= 0 else len(text)
+        if wide and start <= wide[-1][1]:
+            start = wide.pop()[0]
+        wide.append((start, end))
+    return wide

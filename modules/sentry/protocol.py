@@ -30,6 +30,15 @@ API: Final = "/api/0"
 _LINK: Final = re.compile(r'<([^<>]*)>((?:;\s*\w+="[^"]*")+)')
 _MOST_HITS: Final = 2**53
 _ATTRIBUTE: Final = re.compile(r'(\w+)="([^"]*)"')
+# The parameters and keys of our requests.
+_SENT: Final = frozenset(
+    (
+        "category", "cursor", "data", "dataset", "end", "environment", "field", "groupBy",
+        "ignoreCount", "ignoreDuration", "inCommit", "inNextRelease", "inRelease", "interval",
+        "limit", "per_page", "project", "query", "resolution", "since", "sort", "start", "stat",
+        "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
+    )
+)  # fmt: skip
 _ORG_KIND_CANNOT: Final = (
     "Organization tokens (sntrys_…) cannot read issues: set SENTRY_AUTH_TOKEN to a personal or "
     "internal-integration token with the scope {need}."
@@ -224,7 +233,8 @@ def _rejected(status: int, body: bytes, asked: Asked) -> Rejected:
 
 
 def rejected_fields(body: bytes) -> list[str]:
-    """The names of the fields that a 400 or 422 complains about, as far as they are plain words."""
+    """The names of the fields that a 400 or 422 complains about, as far as we can have sent them:
+    whoever answers must not be able to put words of his own into an error."""
     if not _is_json(body):
         return []
     data = json.loads(body)
@@ -234,7 +244,7 @@ def rejected_fields(body: bytes) -> list[str]:
         names = [str(one[-1]) for one in places if isinstance(one, list)]
     else:
         names = list(data) if isinstance(data, dict) and detail is None else []
-    return [name for name in names if re.fullmatch(r"[A-Za-z_]{1,40}", name)][:10]
+    return [name for name in names if name in _SENT][:10]
 
 
 def _is_json(body: bytes) -> bool:

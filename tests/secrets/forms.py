@@ -2,6 +2,7 @@
 
 import random
 import string
+from functools import cache
 from typing import Final
 
 from unit.safetext.planted import Planted, planted
@@ -39,8 +40,15 @@ def every_form() -> list[Planted]:
     ]
 
 
+@cache
 def windows(one: Planted) -> frozenset[str]:
-    """What must not be seen anywhere; a core that is shorter counts as a whole."""
+    """What must not be seen anywhere."""
     return frozenset(
-        core[at : at + WINDOW] for core in one.cores for at in range(max(1, len(core) - WINDOW + 1))
+        core[at : at + WINDOW] for core in one.cores for at in range(len(core) - WINDOW + 1)
     )
+
+
+@cache
+def short_cores(one: Planted) -> tuple[str, ...]:
+    """What must not be seen as a whole."""
+    return tuple(core for core in one.cores if len(core) < WINDOW)

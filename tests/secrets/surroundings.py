@@ -4,10 +4,11 @@ A surrounding makes a value of a text; `cap` is how much of the field is shown, 
 the secret across the border.
 """
 
+import html
 import json
 from collections.abc import Callable
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 Surrounding = Callable[[str, int], Any]
 RED, PLAIN = "\x1b[31m", "\x1b[0m"
@@ -31,6 +32,23 @@ def _json(text: str, cap: int) -> str:
 
 def _json_twice(text: str, cap: int) -> str:
     return json.dumps({"body": json.dumps({"note": text})})
+
+
+def _php(text: str, cap: int) -> str:
+    return json.dumps({"note": text, "page": 2}).replace("/", "\\/")
+
+
+def _escaped(text: str, cap: int) -> str:
+    signs = (c if c.isalnum() else f"\\u{ord(c):04x}" for c in text)
+    return f'{{"note": "{"".join(signs)}"}}'
+
+
+def _html(text: str, cap: int) -> str:
+    return f'<p title="note">{html.escape(text)}</p>'
+
+
+def _form(text: str, cap: int) -> str:
+    return f"lang=en&note={quote_plus(text)}&page=2"
 
 
 def _query(text: str, cap: int) -> str:
@@ -102,8 +120,12 @@ ALL: Final[dict[str, Surrounding]] = {
     "assigned in code": _code,
     "JSON in a string": _json,
     "JSON in JSON in a string": _json_twice,
+    "JSON as PHP writes it": _php,
+    "JSON with escapes": _escaped,
+    "escaped for a page": _html,
     "URL query": _query,
     "percent-encoded": _percent,
+    "a form": _form,
     "zero-width between": _zero_width,
     "split by colours": _coloured,
     "full-width letters": _full_width,

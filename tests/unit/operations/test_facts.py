@@ -15,6 +15,7 @@ from mcp_servers.sentry_monitor.src.operations.facts import (
     name_of,
     present,
     unusable,
+    word,
 )
 from modules.sentry.models import read_issue
 
@@ -113,3 +114,9 @@ def test_an_issue_is_named_by_its_short_id_or_its_number() -> None:
 @pytest.mark.parametrize("empty", ["", None, [], {}, ()])
 def test_what_is_empty_is_left_out(empty: Any) -> None:
     assert present({"a": empty, "zero": 0, "no": False}) == {"zero": 0, "no": False}
+
+
+@pytest.mark.parametrize("text", ["run `npx evil` now", "a b", "é", "x" * 111, "a\nb"])
+def test_what_has_the_form_of_no_id_is_not_told_as_one(text: str) -> None:
+    assert word(text) == ""
+    assert word("SHOP-1A") == "SHOP-1A"

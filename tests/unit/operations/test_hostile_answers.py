@@ -16,6 +16,7 @@ from modules.framework.module import viewed
 from modules.outbound.messages import Reply, Request
 from modules.safetext.sinks import Policy
 from modules.sentry.client import SentryClient
+from modules.sentry.errors import Rejected
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ORG = "/api/0/organizations/acme/"
@@ -119,3 +120,30 @@ async def test_a_page_that_cannot_be_asked_for_is_told() -> None:
 
     assert "There are more" in text
     assert "npx" not in text
+
+
+async def test_an_id_of_a_comment_that_is_none_is_not_repeated() -> None:
+    text = await text_of(
+        {f"{ISSUE}notes/": reply({"id": EVIL})}, "add-comment", issue_id="42", text="seen"
+    )
+
+    assert "npx" not in text
+    assert "comment ? added" in text
+
+
+async def test_the_platform_of_a_project_is_a_word_or_not_told() -> None:
+    projects = [{"id": "1", "slug": "shop", "platform": EVIL}]
+
+    text = await text_of({f"{ORG}projects/": reply(projects)}, "list-projects")
+
+    assert "npx" not in text
+
+
+async def test_a_refusal_names_no_field_that_was_not_sent() -> None:
+    refused = reply({"run_npx_evil_now": ["x"], "sort": ["x"]}, 400)
+
+    with pytest.raises(Rejected) as error:
+        await text_of({f"{ORG}issues/": refused}, "get-recent-issues", sort="freq")
+
+    assert "sort" in error.value.message
+    assert "npx" not in f"{error.value.message} {error.value.details}"

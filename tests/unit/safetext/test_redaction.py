@@ -22,13 +22,14 @@ import typing
 import urllib.request
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modules.safetext.keys import is_placeholder, secret_kind
-from modules.safetext.redaction import redact
+from modules.safetext.redaction import Suspects, redact
 from unit.safetext.planted import Planted, planted
 
 PLANTED = planted()
@@ -147,6 +148,10 @@ def test_a_name_gives_its_value_away(text: str, left: str | None) -> None:
         "tokens_used=123456789 max_tokens: 4096",
         "The secretary authenticated the session at noon.",
         "version 1.2.3 at http://host:8080/path?a=b#c",
+        "self.cookie2 = options.cookie2",
+        "cookies: dict[str, str] = {}",
+        "usage: run [--token TOKEN] [--client-secret CLIENT_SECRET]",
+        r"/search?q=a%20b+c&tag=%2Fshop \u003cb\u003e &quot;token&quot; http:\/\/host\/a",
         "git@github.com:org/repo.git @pytest.mark.x icon@2x.png",
     ],
 )
@@ -224,7 +229,8 @@ def test_the_standard_library_is_left_alone() -> None:
 @pytest.mark.parametrize(
     "unit",
     ["eyJ", "password=", 'password="', "://a:", "@", "a@a.", "1 ", "4", ":", "::1", "AB12", "sk-",
-     "-----BEGIN PRIVATE KEY-----", "ghp_", "token=\\\"", "1.", "bearer ", "Q~", "cookie:a=", "--key "],
+     "-----BEGIN PRIVATE KEY-----", "ghp_", "token=\\\"", "1.", "bearer ", "Q~", "cookie:a=", "--key ",
+     "%25", "%3A", "?a=+", "&amp;", "\\/", "-----BEGIN PRIVATE KEY-----\nMIIBaaaaaaaaaaaaaa\n"],
 )  # fmt: skip
 def test_a_text_made_to_be_slow_comes_to_an_end(unit: str) -> None:
     text = unit * (20_000 // len(unit))
@@ -245,31 +251,28 @@ def test_a_secret_never_leaves_whatever_surrounds_it(one: Planted, before: str, 
     assert one.text not in safe
 
 
-@settings(derandomize=True, max_examples=300, deadline=None)
-@given(
-    st.lists(
-        st.one_of(
-            st.sampled_from([one.text for one in PLANTED]),
-            st.sampled_from(
-                [
-                    "password=",
-                    "token: ",
-                    '"',
-                    "'",
-                    "Cookie: a=",
-                    "]",
-                    "[redacted:x]",
-                    "1",
-                    "@b.co",
-                    "://a:",
-                ]
-            ),
-            AROUND,
-        ),
-        max_size=8,
-    )
+PIECES = st.sampled_from(
+    ["password=", "token: ", '"', "'", "Cookie: a=", "]", "[redacted:x]", "1", "@b.co", "://a:",
+     "%3A%2F%2F", "%25", "?a=b+", "\n", "::1", "1.2.3.", "4111 1111 ", "DE89 ", "+"]
+)  # fmt: skip
+MIXED = st.lists(
+    st.one_of(st.sampled_from([one.text for one in PLANTED]), PIECES, AROUND), max_size=8
 )
+
+
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(MIXED)
 def test_redaction_is_idempotent(parts: list[str]) -> None:
     once, _ = redact("".join(parts))
 
     assert redact(once)[0] == once
+
+
+@settings(derandomize=True, max_examples=400, deadline=None)
+@given(MIXED)
+def test_a_look_for_what_is_there_finds_what_a_look_for_everything_finds(parts: list[str]) -> None:
+    text = "".join(parts)
+    everything = replace(Suspects(), torn=Suspects.needed(text).torn)
+
+    assert redact(text) == redact(text, suspects=everything)
+    assert redact(text)[0] == redact(text, suspects=Suspects.within(text))[0]

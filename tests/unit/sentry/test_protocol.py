@@ -313,20 +313,18 @@ def test_a_missing_scope_is_named() -> None:
 @pytest.mark.parametrize(
     ("body", "names"),
     [
-        ({"status": ["x"], "assignedTo": ["y"]}, ["status", "assignedTo"]),
+        ({"status": ["x"], "statusDetails": ["y"]}, ["status", "statusDetails"]),
         ({"detail": [{"loc": ["body", "payload", "status"]}, {"loc": ["query", "sort"]}]}, ["status", "sort"]),
         ({"detail": "bad cursor"}, []),
         ({"detail": [{"loc": 5}, {"loc": {"a": 1}}, {"loc": []}, 7, None]}, []),
-        ({"<script>": 1, "a b": 1, "x" * 41: 1, "fine": 1}, ["fine"]),
+        ({"<script>": 1, "a b": 1, "run_npx_evil_now": 1, "sort": 1}, ["sort"]),
         (["x"], []),
         ("x", []),
         (b"<html>", []),
     ],
     ids=range(8),
 )  # fmt: skip
-def test_only_plain_names_of_fields_are_taken_from_a_refusal(
-    body: object, names: list[str]
-) -> None:
+def test_only_names_that_we_sent_are_taken_from_a_refusal(body: object, names: list[str]) -> None:
     assert rejected_fields(raw(body)) == names
 
 

@@ -8,14 +8,13 @@ from modules.framework.contracts import Answer, SideEffect
 from modules.framework.errors import ModuleError
 from modules.outbound.deadline import part_of_the_time
 from modules.outbound.errors import OutcomeUnknown
-from modules.safetext.sinks import for_line
 from modules.sentry.errors import BadAnswer, Rejected, Unsupported, UpstreamFailure
 from modules.sentry.issues import add_note, get_issue, list_notes, update_issue
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Issue
 
 from .conditions import are_met, conditions
-from .facts import issue_facts, name_of
+from .facts import issue_facts, name_of, word
 from .services import Services
 from .undo import hidden_releases, state_of, undo
 
@@ -233,9 +232,9 @@ async def comment_on(
     except (*IN_DOUBT, Rejected) as error:
         note_id = await _found(services, org, ref, comment, error, before)
         if isinstance(error, Rejected):
-            return Said(for_line(note_id, 40), already_there=True)
+            return Said(word(note_id) or "?", already_there=True)
         warning = f"The comment was found there by reading back; its answer was: {error.message}"
-    note_id = for_line(note_id, 40)
+    note_id = word(note_id) or "?"
     effect = SideEffect(
         action="add-comment",
         target=f"issue {name} on {services.sentry.base_url}",

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from modules.safetext.sinks import for_line
 from modules.sentry.locate import same_server
 from modules.sentry.models import Issue
 
@@ -47,8 +46,9 @@ def name_of(facts: dict[str, Any]) -> str:
 
 
 def word(text: str) -> str:
-    """An id or a slug as it is; what has another form is shown as a safe line."""
-    return text if _WORD.fullmatch(text) else for_line(text, 100)
+    """An id or a slug as it is; what has another form is none, and outside the mark nothing else
+    may stand."""
+    return text if _WORD.fullmatch(text) else ""
 
 
 def moment(time: str) -> str:

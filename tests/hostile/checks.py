@@ -1,0 +1,194 @@
+"""Judges one rendering. Written from what must hold, and from nothing of the code under test."""
+
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from .grammar import MARK
+from .spelling import revealed
+
+MOST_CHARACTERS: Final = 41_000
+MOST_OF_A_LINE: Final = 260
+MOST_OF_A_BLOCK: Final = 2_500
+WIDTH: Final = 100
+
+
+class Fault(StrEnum):
+    UNMARKED = "unmarked"
+    CONTROL = "control"
+    BREAK_OUT = "break-out"
+    TOO_LONG = "too long"
+    CRASH = "crash"
+
+
+class Found(NamedTuple):
+    """What is wrong with a rendering, and where one sees it."""
+
+    fault: Fault
+    what: str
+
+
+def _forbidden() -> Iterator[int]:
+    """Controls, formats, surrogates, private use, noncharacters, separators of lines; and what
+    is ignored by default though its category is innocent."""
+    for code in range(sys.maxunicode + 1):
+        kind = unicodedata.category(chr(code))
+        odd = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+        if kind in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") or odd:
+            yield code
+    for first, last in IGNORED_BY_DEFAULT:
+        yield from range(first, last + 1)
+
+
+IGNORED_BY_DEFAULT: Final = (
+    (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2060, 0x206F),
+    (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+FORBIDDEN: Final = frozenset(map(chr, _forbidden())) - {"\n", "\t"}
+TAG: Final = re.compile("[0-9a-f]{12}")
+OPEN: Final = re.compile(r'<untrusted ([0-9a-f]{12}) origin="[^"<>\n]*" writable_by="[^"<>\n]*">')
+LOOKALIKE: Final = re.compile(r"<[\s/]*untrusted")
+LOOKS_LIKE_ASCII: Final = str.maketrans(
+    "\u0430\u0441\u0501\u0435\u0456\u043e\u0440\u0433\u0455\u0442\u03c5\u0445\u2039\u27e8\u3008",
+    "acdeioprstux<<<",
+)
+LINK: Final = re.compile(r"\[([^]]+)\]\([^)]+\)")  # Sentry reads its text only
+# What bots, forges and readers of raw Markdown act on.
+ACTIVE: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"@[A-Za-z0-9_]",
+        r"(?i)(?<![a-z0-9])(?:fix|clos|resolv|implement)(?:e?[sd]?|ing):?\s+\S",
+        r"#\d",
+        r"(?i)\bGH-\d",
+        r"(?i)\[\s*(?:(?:skip|no)[ -](?:ci|actions)|(?:ci|actions)[ -]skip)",
+        r"(?i)\*{3}NO_CI",
+        r"(?im)^\s*(?:/[a-z]|::|##\[|!\w)",
+        r"(?im)^\s*[a-z-]+-by:",
+        r"<!--|--!?>",
+        r"(?i)[a-z][a-z0-9+.-]*://",
+        r"(?i)(?<![a-z0-9])(?:javascript|data):\S",
+    )
+)
+
+
+def in_text(text: str, most: int = MOST_CHARACTERS) -> list[Found]:
+    """What an agent reads: our words, at most one marked block, our words."""
+    found = [*_controls(text), *_too_long(text, most)]
+    opening = OPEN.search(text)
+    if opening is None:
+        return found + _unmarked(text) + _lookalikes(text)
+    end = f"\n</untrusted {opening[1]}>"
+    closed = text.find(end, opening.end())
+    if closed < 0:
+        return [*found, Found(Fault.BREAK_OUT, "a block without an end")]
+    outside = text[: opening.start()] + "\n" + text[closed + len(end) :]
+    body = text[opening.end() : closed]
+    return found + _unmarked(outside) + _lookalikes(outside) + _body(body, opening[1])
+
+
+def in_data(output: Any) -> list[Found]:
+    """A whole outcome as JSON: strangers speak only below `data.untrusted.data`."""
+    data = output.get("data") or {}
+    marked = data.get("untrusted") or {}
+    outside = {**output, "data": {name: data[name] for name in data if name != "untrusted"}}
+    if marked and not TAG.fullmatch(marked.get("tag", "")):
+        return [Found(Fault.UNMARKED, "no tag"), *_controls("".join(_strings(output)))]
+    if marked and marked["tag"] != marked.get("end"):
+        return [Found(Fault.BREAK_OUT, "two tags")]
+    inside = "\n".join(_strings(marked))
+    told = "\n".join(_strings(outside))
+    body = "\n".join([text for name in ("data", "cut") for text in _strings(marked.get(name))])
+    around = {name: marked[name] for name in marked if name not in ("data", "cut")}
+    guessed = _tag_inside(body, marked["tag"]) if marked else []
+    return [
+        *_controls(inside + told),
+        *_unmarked(told + "\n".join(_strings(around))),
+        *guessed,
+    ]
+
+
+def in_terminal(text: str) -> list[Found]:
+    """Strangers speak only inside the panel, whose frame they cannot leave."""
+    lines = text.split("\n")
+    top = next((at for at, line in enumerate(lines) if line.startswith("\u256d\u2500")), None)
+    if top is None:
+        return _controls(text) + _unmarked(text)
+    ends = (at for at, line in enumerate(lines) if at > top and line.startswith("\u2570\u2500"))
+    bottom = next(ends, len(lines))
+    framed = all(line[:2] == "\u2502 " and line[-1] == "\u2502" for line in lines[top + 1 : bottom])
+    torn = [] if framed and bottom < len(lines) else [Found(Fault.BREAK_OUT, "the panel is torn")]
+    outside = "\n".join(lines[:top] + lines[bottom + 1 :])
+    return [*_controls(text), *torn, *_unmarked(outside)]
+
+
+def in_error(text: str) -> list[Found]:
+    """Errors and logs: every word is ours."""
+    return [*_controls(text), *_too_long(text, MOST_OF_A_BLOCK), *_unmarked(text)]
+
+
+def in_line(text: str) -> list[Found]:
+    broken = [Found(Fault.BREAK_OUT, "more than a line")] if "\n" in text or "\t" in text else []
+    return [*_controls(text), *broken, *_too_long(text, MOST_OF_A_LINE)]
+
+
+def in_markdown(text: str) -> list[Found]:
+    """A fence that its content cannot close, in which nothing is acted on."""
+    first, *inside, last = text.split("\n")
+    ticks = first.removesuffix("text")
+    same = len(ticks) > 2 and set(ticks) == {"`"} and last == ticks
+    closing = re.compile(rf"\s*(?:`{{{len(ticks)},}}|~{{{len(ticks)},}})\s*")
+    closed = not same or any(closing.fullmatch(line) for line in inside)
+    found = [Found(Fault.BREAK_OUT, "the fence is closed")] if closed else []
+    body = LINK.sub(r"\1", "\n".join(inside))
+    acted_on = [active[0] for pattern in ACTIVE if (active := pattern.search(body))]
+    found += [Found(Fault.BREAK_OUT, f"active: {one[:60]!r}") for one in acted_on]
+    return [*_controls(text), *found, *_too_long(text, 3 * MOST_OF_A_BLOCK)]  # ticks count thrice
+
+
+def _controls(text: str) -> list[Found]:
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return []
+    bad = FORBIDDEN.intersection(text)
+    return [Found(Fault.CONTROL, f"U+{ord(char):04X}") for char in sorted(bad)[:1]]
+
+
+def _unmarked(text: str) -> list[Found]:
+    plain = revealed(text)
+    at = plain.find(MARK)
+    return [Found(Fault.UNMARKED, plain[max(0, at - 60) : at + 40])] if at >= 0 else []
+
+
+def _body(body: str, tag: str) -> list[Found]:
+    return _tag_inside(body, tag) + _lookalikes(body)
+
+
+def _tag_inside(body: str, tag: str) -> list[Found]:
+    inside = tag in unicodedata.normalize("NFKC", body).casefold()
+    return [Found(Fault.BREAK_OUT, "the tag is inside")] if inside else []
+
+
+def _lookalikes(text: str) -> list[Found]:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    like = LOOKALIKE.search(folded if text.isascii() else folded.translate(LOOKS_LIKE_ASCII))
+    return [Found(Fault.BREAK_OUT, f"looks like a mark: {like[0]!r}")] if like else []
+
+
+def _too_long(text: str, most: int) -> list[Found]:
+    return [Found(Fault.TOO_LONG, f"{len(text)} characters")] if len(text) > most else []
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield str(key)
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)
+    elif value is not None:
+        yield value if isinstance(value, str) else json.dumps(value)

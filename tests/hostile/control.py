@@ -1,0 +1,87 @@
+"""The same suite with one layer of the protection taken away: it must fail, and say how.
+
+A suite that passes without what it tests proves nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, NamedTuple
+
+from mcp_servers.sentry_monitor.src import page_text
+from mcp_servers.sentry_monitor.src.operations import services
+from modules.safetext import envelope, sinks
+
+from .checks import Fault
+from .grammar import GUESSES
+
+
+class Off(NamedTuple):
+    """A function and what stands in for it."""
+
+    module: Any
+    name: str
+    instead: Callable[..., Any]
+
+
+class Layer(NamedTuple):
+    """What is taken away, and what the checks must find then."""
+
+    off: Sequence[Off]
+    fault: Fault
+    where: str  # the renderers in which it must be found begin with this
+
+
+def _as_it_is(text: Any, *_: object, **__: object) -> Any:
+    return text
+
+
+def _unchanged(text: str) -> tuple[str, int]:
+    return text, 0
+
+
+def _short_fence(text: str, info: str = "text") -> str:
+    return f"```{info}\n{text}\n```"
+
+
+_STRIP: Final = (Off(sinks, "clean", _unchanged), Off(envelope, "clean", _unchanged))
+_MARK: Final = (Off(page_text, "marked", _as_it_is), Off(sinks, "mark", _as_it_is))
+_DATA: Final = (Off(services, "for_data", lambda value, **_: {"data": value}),)
+_NONCE: Final = tuple(Off(module, "nonce", lambda _: GUESSES[0]) for module in (envelope, sinks))
+_LOOKALIKES: Final = (Off(envelope, "_without_lookalikes", _as_it_is),)
+_DEFUSE: Final = (Off(sinks, "defuse", _as_it_is),)
+_FENCE: Final = (Off(sinks, "fence", _short_fence),)
+_CAP: Final = (
+    Off(sinks, "cut", _as_it_is),
+    Off(sinks, "rough", lambda text, _: (text, 0)),
+)
+_ALL: Final = (*_STRIP, *_MARK, *_DATA, *_NONCE, *_LOOKALIKES, *_DEFUSE, *_FENCE, *_CAP)
+
+LAYERS: Final[Mapping[str, Layer]] = {
+    "strip: text": Layer(_STRIP, Fault.CONTROL, "text"),
+    "strip: data": Layer(_STRIP, Fault.CONTROL, "json"),
+    "strip: terminal": Layer(_STRIP, Fault.CONTROL, "terminal"),
+    "strip: line": Layer(_STRIP, Fault.CONTROL, "sink line"),
+    "mark: text": Layer(_MARK, Fault.UNMARKED, "text"),
+    "mark: resource": Layer(_MARK, Fault.UNMARKED, "mcp"),
+    "mark: sink": Layer(_MARK, Fault.UNMARKED, "sink agent"),
+    "mark: data": Layer(_DATA, Fault.UNMARKED, "json"),
+    "nonce: text": Layer(_NONCE, Fault.BREAK_OUT, "text"),
+    "nonce: data": Layer(_NONCE, Fault.BREAK_OUT, "json"),
+    "lookalikes": Layer(_LOOKALIKES, Fault.BREAK_OUT, "text"),
+    "defuse": Layer(_DEFUSE, Fault.BREAK_OUT, "sink markdown"),
+    "fence": Layer(_FENCE, Fault.BREAK_OUT, "sink markdown"),
+    "cap": Layer(_CAP, Fault.TOO_LONG, "sink line"),
+    "all: unmarked": Layer(_ALL, Fault.UNMARKED, ""),
+    "all: control": Layer(_ALL, Fault.CONTROL, ""),
+    "all: break-out": Layer(_ALL, Fault.BREAK_OUT, ""),
+}
+
+
+@contextmanager
+def without(layer: Layer) -> Iterator[None]:
+    """The program without one layer, until the end of the block."""
+    with ExitStack() as restored:
+        for one in layer.off:
+            restored.callback(setattr, one.module, one.name, getattr(one.module, one.name))
+            setattr(one.module, one.name, one.instead)
+        yield

@@ -1,0 +1,72 @@
+"""A share of the counted proof in every test run; `make secrets` is all of it."""
+
+from modules.safetext.redaction import redact
+
+from .door import knowing, leaving
+from .fields import FIELDS, upstream
+from .forms import every_form
+from .ordinary import MOST, measured
+from .sweep import FORMS, Tally, through_errors, through_operations, through_sinks
+
+
+def test_there_are_far_more_than_sixty_kinds() -> None:
+    assert len({form.kind for form in every_form()}) >= 130
+    assert all(form.cores for form in every_form())
+
+
+async def test_each_field_is_shown_by_some_operation_so_that_a_leak_would_be_seen() -> None:
+    words = {one.name: f"canary{at:02}word" for at, one in enumerate(FIELDS)}
+
+    texts = [one.text async for one in leaving(knowing(upstream(words)))]
+
+    seen = {name for name, word in words.items() if any(word in text for text in texts)}
+    assert seen == {one.name for one in FIELDS if one.shown}
+
+
+def test_a_leak_is_seen_even_of_part_of_a_secret() -> None:
+    tally = Tally()
+    one = next(form for form in FORMS if form.kind == "github-token")
+
+    tally.look("a sink", f"… {one.cores[0][5:17]} …", [("a field", one)])
+    tally.look("a sink", f"… {one.cores[0][5:16]} …", [("a field", one)])
+
+    assert tally.leaks == {"github-token | a field | a sink": 1}
+
+
+def test_no_secret_leaves_through_a_sink_on_its_own() -> None:
+    tally = Tally()
+
+    through_sinks(tally, (3, 11))
+
+    assert tally.renderings > 2000
+    assert tally.leaks == {}
+
+
+async def test_no_secret_leaves_through_an_operation() -> None:
+    tally = Tally()
+
+    await through_operations(tally, (7, 379))
+
+    assert tally.planted > 300
+    assert tally.redacted > 50
+    assert tally.leaks == {}
+
+
+async def test_no_secret_leaves_with_an_error() -> None:
+    tally = Tally()
+
+    await through_errors(tally, (5, 149))
+
+    assert tally.planted > 10
+    assert tally.leaks == {}
+
+
+def test_next_to_nothing_ordinary_is_redacted() -> None:
+    for corpus in measured(6000):
+        assert corpus.share <= MOST, corpus.told()
+
+
+def test_a_sentence_about_secrets_stays() -> None:
+    text = "The token expired, so the password was reset and a new API key was issued."
+
+    assert redact(text)[0] == text
