@@ -41,13 +41,9 @@ class Connections(httpx.AsyncBaseTransport):
         while True:
             connection = await self._take()
             try:
-                with _in_words_of_httpx():
-                    answer = await connection.handle_async_request(wanted)
+                answer = await self._answer(connection, wanted)
             except httpcore.ConnectionNotAvailable:
                 continue  # it was closed between the look and the use; nothing was sent
-            except BaseException:
-                await self._drop(connection)
-                raise
             return httpx.Response(
                 answer.status, headers=answer.headers, stream=_Body(self, connection, answer)
             )
@@ -63,6 +59,19 @@ class Connections(httpx.AsyncBaseTransport):
             self._idle.append(connection)
         else:
             await self._drop(connection)
+
+    async def _answer(
+        self, connection: httpcore.AsyncHTTPConnection, wanted: httpcore.Request
+    ) -> httpcore.Response:
+        answered = False
+        try:
+            with _in_words_of_httpx():
+                answer = await connection.handle_async_request(wanted)
+            answered = True
+            return answer
+        finally:
+            if not answered:
+                await self._drop(connection)
 
     async def _take(self) -> httpcore.AsyncHTTPConnection:
         """The one that was used last; the others grow old and are closed."""
