@@ -10,7 +10,7 @@ from .issues import READ, get_issue, on_issue
 from .locate import IssueRef
 from .models import Event, read_event
 from .protocol import Payload
-from .reading import Json, children, objects
+from .reading import Json, children, get, objects
 
 ALIAS_FALLBACK: Final = {"recommended": "latest"}
 
@@ -37,6 +37,13 @@ async def get_event(client: SentryClient, org: str, ref: IssueRef, event_id: str
         if event_id not in ALIAS_FALLBACK:
             raise
         return await _fall_back(client, org, ref, event_id, error)
+    return _read(page, event_id)
+
+
+def _read(page: Payload, event_id: str) -> Event:
+    """GlitchTip of 2022 answers an unknown issue with an event in which every field is empty."""
+    if get(page.data, "eventID") == "" and not get(page.data, "entries"):
+        raise NotFound(f"There is no event {event_id!r}, or no such issue.")
     return read_event(page.data)
 
 
@@ -48,7 +55,7 @@ async def _fall_back(
     except NotFound:
         raise error from None
     client.learn(f"alias-{event_id}")
-    return read_event(page.data)
+    return _read(page, event_id)
 
 
 async def _event(client: SentryClient, org: str, ref: IssueRef, event_id: str) -> Payload:

@@ -204,6 +204,8 @@ async def read_event(server: GlitchTip, request: Request) -> Response:
         return invalid(("path", "event_id"), kind="uuid_parsing")
     found = server.issue(request.path_params["id"])
     event = event_of(found) if found else {}
+    if not event and server.of_2022 and wanted == "latest":
+        return JSONResponse({"eventID": "", "id": "", "entries": {}, "tags": {}, "message": None})
     if not event or wanted not in ("latest", event["eventID"]):
         return refused(404, "Not Found")
     return JSONResponse({**event, "nextEventID": None, "previousEventID": None, "userReport": None})
