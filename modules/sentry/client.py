@@ -14,7 +14,7 @@ from . import protocol
 from .errors import NoOrganization, NotFound, Rejected, SentryError, Unsupported
 from .locate import is_slug, same_server
 from .protocol import Asked, Payload
-from .reading import child, objects, text
+from .reading import child, text
 from .sharing import Sharing
 
 Result = TypeVar("Result")
@@ -97,7 +97,7 @@ class SentryClient:
             used.add(cursor)
             extra = [("cursor", cursor)] if cursor else []
             page = await self.get(path, [*query, *extra], what=what, need=need)
-            for row in objects(page.data):
+            for row in page.rows():
                 found.setdefault(text(row, "id") or repr(row), row)
             cursor = page.next_cursor
             if len(found) >= most:
@@ -155,7 +155,7 @@ class SentryClient:
         page = await self.get(
             protocol.path("organizations"), what="the list of organizations", need="org:read"
         )
-        return [slug for one in objects(page.data) if is_slug(slug := text(one, "slug"))]
+        return [slug for one in page.rows() if is_slug(slug := text(one, "slug"))]
 
     async def _only_organization(self) -> str:
         try:

@@ -12,7 +12,7 @@ from .locate import IssueRef
 from .models import Issue, read_issue
 from .projects import is_glitchtip
 from .protocol import Payload
-from .reading import child, objects, text
+from .reading import child, text
 
 READ: Final = "event:read"
 WRITE: Final = "event:write"
@@ -63,7 +63,7 @@ async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> 
         page = await _ask(client, org, search)
     except NotFound as error:
         raise await explain_missing(client, org, error) from None
-    issues = tuple(read_issue(one) for one in objects(page.data)[: search.limit])
+    issues = tuple(read_issue(one) for one in page.rows()[: search.limit])
     if not issues and beyond_glitchtip(search.query) and await is_glitchtip(client):
         raise Unsupported(
             "GlitchTip cannot search for this, and finds nothing whether there is something or not.",
@@ -235,7 +235,7 @@ async def list_notes(client: SentryClient, org: str, ref: IssueRef) -> list[tupl
         return await client.get(await _comments(client, org, ref), what=what, need=READ)
 
     page = await client.first_supported(("notes", sentry), ("comments", glitchtip))
-    return [(text(one, "id"), text(child(one, "data"), "text")) for one in objects(page.data)]
+    return [(text(one, "id"), text(child(one, "data"), "text")) for one in page.rows()]
 
 
 def _notes(org: str, ref: IssueRef) -> str:

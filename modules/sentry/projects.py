@@ -10,7 +10,7 @@ from . import protocol
 from .client import Query, SentryClient, explain_missing
 from .errors import BadAnswer, Forbidden, NotFound, SentryError, Unsupported
 from .models import Project, read_project, release_version
-from .reading import child, children, get, objects, text
+from .reading import child, children, get, text
 
 SETTINGS: Final = "/api/settings/"  # GlitchTip's
 
@@ -103,7 +103,7 @@ async def latest_release(client: SentryClient, org: str, project: Project) -> Re
         what=f"the releases of project {project.slug!r}",
         need="project:releases",
     )
-    for raw in objects(page.data):
+    for raw in page.rows():
         return Release(
             version=release_version(raw),
             created=text(raw, "dateReleased") or text(raw, "dateCreated"),
@@ -118,7 +118,7 @@ async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
     therefore read here and never passed on.
     """
     page = await client.get(protocol.path(), what="the token", need="any scope")
-    auth = child(page.data, "auth")
+    auth = child(page.fields(), "auth")
     user = child(page.data, "user")
     scopes = sorted(one for one in children(auth, "scopes") if isinstance(one, str))
     name = text(user, "name") or text(user, "username") or text(user, "email")
@@ -158,7 +158,7 @@ async def region_url(client: SentryClient, org: str) -> str:
     page = await client.get(
         protocol.path("organizations", org), what=f"organization {org!r}", need="org:read"
     )
-    return text(child(page.data, "links"), "regionUrl")
+    return text(child(page.fields(), "links"), "regionUrl")
 
 
 async def has(client: SentryClient, path: str, query: Query = ()) -> bool | None:
