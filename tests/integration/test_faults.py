@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import sys
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from fakes.fault_runs import PARAMETERS, SHORT_S, SLACK_S, Case, run, tried_on
-from fakes.faults import FAULTS
+from fakes.faults import BY_NAME, FAULTS
+from fakes.odd_bodies import CAP
 from fakes.upstream import CANARY, GOOD, TOKEN, Call, Fault, upstream
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from modules.framework.contracts import Status
@@ -129,6 +131,23 @@ def held_back(case: Case) -> bool:
 def is_nobody(case: Case) -> bool:
     nobody = case.ended_in == "unauthorized" and case.fault.name.startswith(NOBODY)
     return nobody and case.is_at(r"GET /api/0/$")
+
+
+@pytest.mark.parametrize(
+    "fault", ["a gzip bomb", "too much in chunks", "too much, and more claimed"]
+)
+async def test_no_more_than_the_cap_is_kept_in_memory(fault: str) -> None:
+    call = Call("GET", "/api/0/organizations/acme/issues/SHOP-1/events/latest/")
+    await run("get-error-events", (call, BY_NAME[fault]))  # makes the bomb
+
+    tracemalloc.start()
+    output, _ = await run("get-error-events", (call, BY_NAME[fault]))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert output.error is not None
+    assert output.error.code == "answer_too_large"
+    assert peak < 3 * CAP
 
 
 def test_every_operation_is_tried() -> None:
