@@ -167,7 +167,9 @@ class HttpClient:
 
     def _target(self, request: Request, url: str, reply: Reply) -> str:
         if request.write:
-            raise RedirectRefused(f"{self.base_url} answered a change with a redirect.")
+            what = f"{self.base_url} answered a change with a redirect."
+            # See Other: it is done, and the answer is there (RFC 9110, section 15.4.4).
+            raise OutcomeUnknown(what) if reply.status == 303 else RedirectRefused(what)
         try:
             target = urljoin(url, reply.headers.get("location", ""))
             elsewhere = _origin(target) != _origin(self.base_url)

@@ -90,11 +90,17 @@ def _value(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, 
             element = ELEMENT.match(text, end)
             return element.span() if element and text.endswith("<", 0, begin) else None
         case ",":
-            listed = head["close"] and text[max(0, begin - 2) : begin - 1] in ("(", "[")
-            return _second(text, quote) if listed and quote else None
+            return _next(text, quote, begin) if head["close"] and quote else None
     if quote:
         return None if CLOSING.match(text, quote.end()) else _quoted(text, quote)
     return _header(text, end, kind) or _unquoted(text, head, begin, kind)
+
+
+def _next(text: str, quote: re.Match[str], begin: int) -> tuple[int, int] | None:
+    """The item after a name: `['--password', '…', 'more']`, `('password', '…')`."""
+    if text.startswith("--", begin):
+        return _quoted(text, quote)
+    return _second(text, quote) if text[max(0, begin - 2) : begin - 1] in ("(", "[") else None
 
 
 def _second(text: str, quote: re.Match[str]) -> tuple[int, int] | None:

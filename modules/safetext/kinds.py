@@ -181,6 +181,12 @@ SPACED: Final = (
         r"(?:(?!-----END )[\s\S])*+(?:-----END [A-Z0-9 ]{0,40}-----)?",
     ),
 )
+# `<add key="Password" value="…"/>`, `<input name="token" value="…">`
+MARK: Final = r"\\{0,3}[\"']"
+SETTING: Final = (
+    rf"(?i)(?:key|name)={MARK}[^\"'\n]{{0,60}}(?:passw|passphrase|secret|token|api-?_?key)"
+    rf"[^\"'\n]{{0,30}}{MARK}[^<>\n]{{0,200}}?\svalue={MARK}([^\"'\\\n]{{4,}}+)"
+)
 # As above; the needle is in small letters and is looked for in any case.
 ANY_CASE: Final = (
     (
@@ -216,6 +222,27 @@ ANY_CASE: Final = (
         0,
         r"(?i)dd-ap[ip]-key['\"]?\s{0,3}[=:]\s{0,3}['\"]?([0-9a-f]{32,40})(?!\w)",
     ),
+    # `Basic` and base64, also without the header's name.
+    (
+        "basic-auth",
+        "basic",
+        0,
+        rf"(?i)\bbasic(?:[ \t]{{1,4}}|%20|\+)((?=[a-z+/]{{0,80}}[0-9=]){B64}{{12,}}+={{0,2}})",
+    ),
+    (
+        "basic-auth",
+        "curl",
+        0,
+        r"(?i)\bcurl\b[^\n]{0,300}?\s(?:-u|--user)[\s=]?['\"]?[^\s:'\"]{1,64}:([^\s'\"]+)",
+    ),
+    (
+        "connection-string",  # Go's form for MySQL
+        "@tcp(",
+        130,
+        r"(?is).{0,129}?[\w.-]{1,64}:([^\s@:/'\"]{1,64})@tcp\(",
+    ),
+    ("secret", "key=", 0, SETTING),
+    ("secret", "name=", 0, SETTING),
     ("okta-token", "ssws", 0, r"(?i)\bssws\s{1,4}([\w-]{20,}+)"),
 )
 

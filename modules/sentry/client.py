@@ -15,7 +15,7 @@ from .backends import GLITCHTIP_LACKS, SETTINGS
 from .errors import NoOrganization, NotFound, Rejected, SentryError, Unsupported
 from .locate import is_slug, of_saas, same_server
 from .protocol import Asked, Payload
-from .reading import child, get, objects, text
+from .reading import child, get, text
 from .sharing import Sharing
 
 Result = TypeVar("Result")
@@ -122,7 +122,7 @@ class SentryClient:
             used.add(cursor)
             extra = [("cursor", cursor)] if cursor else []
             page = await self.get(path, [*query, *extra], what=what, need=need)
-            for row in objects(page.data):
+            for row in page.rows():
                 found.setdefault(text(row, "id") or repr(row), row)
             cursor = page.next_cursor
             if len(found) >= most:
@@ -181,7 +181,7 @@ class SentryClient:
         page = await self.get(
             protocol.path("organizations"), what="the list of organizations", need="org:read"
         )
-        return [slug for one in objects(page.data) if is_slug(slug := text(one, "slug"))]
+        return [slug for one in page.rows() if is_slug(slug := text(one, "slug"))]
 
     async def _only_organization(self) -> str:
         try:

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from . import protocol
 from .client import SentryClient
-from .errors import NotFound, Rejected, SentryError, Unsupported
+from .errors import BadAnswer, NotFound, Rejected, SentryError, Unsupported
 from .issues import READ, get_issue, on_issue
 from .locate import IssueRef
 from .models import Event, read_event
 from .protocol import Payload
-from .reading import Json, children, get, objects
+from .reading import Json, get, objects
 
 ALIAS_FALLBACK: Final = {"recommended": "latest"}
 
@@ -91,7 +91,7 @@ async def list_events(
             protocol.path(*at, "events"), query, what=f"the events of issue {ref.id}", need=READ
         ),
     )
-    events = tuple(read_event(one) for one in objects(page.data))
+    events = tuple(read_event(one) for one in page.rows())
     if not events and not cursor:
         await get_issue(client, org, ref)
     return EventPage(events, page.cursor_after(cursor))
@@ -126,7 +126,10 @@ async def count_events(
             what="counts of events",
             need="org:read",
         )
-        return objects(children(page.data, "data"))
+        rows = get(page.fields(), "data")
+        if not isinstance(rows, list):  # no counts are not the count 0
+            raise BadAnswer("The answer for counts of events has no rows.")
+        return objects(rows)
 
     if "events-endpoint" in client.lacks:
         raise Unsupported("This server does not count events by release, environment or user.")

@@ -12,7 +12,7 @@ from .errors import NotFound, Rejected, Unsupported, UpstreamFailure
 from .locate import IssueRef
 from .models import Issue, read_issue
 from .protocol import Payload
-from .reading import child, objects, text
+from .reading import child, text
 
 READ: Final = "event:read"
 WRITE: Final = "event:write"
@@ -78,7 +78,7 @@ async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> 
         page = await _ask(client, org, search)
     except NotFound as error:
         raise await explain_missing(client, org, error) from None
-    issues = tuple(read_issue(one) for one in objects(page.data)[: search.limit])
+    issues = tuple(read_issue(one) for one in page.rows()[: search.limit])
     return IssuePage(issues, page.cursor_after(search.cursor), page.hits)
 
 
@@ -244,7 +244,7 @@ async def list_notes(client: SentryClient, org: str, ref: IssueRef) -> list[tupl
         return await client.get(await _comments(client, org, ref), what=what, need=READ)
 
     page = await client.first_supported(("notes", sentry), ("comments", glitchtip))
-    return [(text(one, "id"), text(child(one, "data"), "text")) for one in objects(page.data)]
+    return [(text(one, "id"), text(child(one, "data"), "text")) for one in page.rows()]
 
 
 def _notes(org: str, ref: IssueRef) -> str:

@@ -9,7 +9,7 @@ from . import protocol
 from .client import SentryClient
 from .errors import BadAnswer, Forbidden, SentryError
 from .models import Project
-from .reading import child, children, counts, objects, text
+from .reading import child, children, counts, get, objects, text
 
 FILTERED: Final = ("filtered",)
 DROPPED: Final = ("rate_limited", "invalid", "abuse", "cardinality_limited")
@@ -84,10 +84,11 @@ async def _stats_v2(
         need="org:read",
     )
     intervals = [one for one in children(page.data, "intervals") if isinstance(one, str)]
-    if not intervals:  # no figures are not the figure 0
+    groups = get(page.data, "groups")
+    if not intervals or not isinstance(groups, list):  # no figures are not the figure 0
         raise BadAnswer(f"The answer has no statistics of project {project.slug!r}.")
     sums = _Sums(len(intervals))
-    for group in objects(children(page.data, "groups")):
+    for group in objects(groups):
         outcome = text(child(group, "by"), "outcome") or "accepted"  # GlitchTip groups nothing
         if outcome == NEVER_SENT:
             continue
@@ -117,7 +118,8 @@ async def _project_stats(
             what=f"the statistics of project {project.slug!r}",
             need="project:read",
         )
-        rows = page.data if isinstance(page.data, list) else []
+        if not isinstance(rows := page.data, list):
+            raise BadAnswer(f"The answer has no statistics of project {project.slug!r}.")
         return counts([row[1] if isinstance(row, list) and len(row) == 2 else 0 for row in rows])
 
     received, filtered, dropped = [

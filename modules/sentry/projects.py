@@ -11,7 +11,7 @@ from .backends import SETTINGS
 from .client import Query, SentryClient, explain_missing
 from .errors import BadAnswer, Forbidden, NotFound, SentryError
 from .models import Project, read_project, release_version
-from .reading import child, children, objects, text
+from .reading import child, children, text
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ async def latest_release(client: SentryClient, org: str, project: Project) -> Re
         what=f"the releases of project {project.slug!r}",
         need="project:releases",
     )
-    for raw in objects(page.data):
+    for raw in page.rows():
         return Release(
             version=release_version(raw),
             created=text(raw, "dateReleased") or text(raw, "dateCreated"),
@@ -117,7 +117,7 @@ async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
     therefore read here and never passed on.
     """
     page = await client.get(protocol.path(), what="the token", need="any scope")
-    auth = child(page.data, "auth")
+    auth = child(page.fields(), "auth")
     user = child(page.data, "user")
     scopes = sorted(one for one in children(auth, "scopes") if isinstance(one, str))
     name = text(user, "name") or text(user, "username") or text(user, "email")
@@ -140,7 +140,7 @@ async def region_url(client: SentryClient, org: str) -> str:
     page = await client.get(
         protocol.path("organizations", org), what=f"organization {org!r}", need="org:read"
     )
-    return text(child(page.data, "links"), "regionUrl")
+    return text(child(page.fields(), "links"), "regionUrl")
 
 
 async def has(client: SentryClient, path: str, query: Query = ()) -> bool | None:

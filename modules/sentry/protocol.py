@@ -25,6 +25,7 @@ from .errors import (
     Unsupported,
     UpstreamFailure,
 )
+from .reading import Json, objects
 
 API: Final = "/api/0"
 _LINK: Final = re.compile(r'<([^<>]*)>((?:;\s*\w+="[^"]*")+)')
@@ -65,6 +66,23 @@ class Payload:
     data: Any
     next_cursor: str | None = None
     hits: int | None = None
+    what: str = "the request"
+
+    def rows(self) -> list[Json]:
+        """The objects of a list; whatever else is between them is left out.
+
+        Raises BadAnswer: what is no list must not look like an empty one.
+        """
+        found = objects(self.data)
+        if not isinstance(self.data, list) or (self.data and not found):
+            raise BadAnswer(f"The answer for {self.what} is no list of objects.")
+        return found
+
+    def fields(self) -> Json:
+        """An object. Raises BadAnswer where it is none."""
+        if not isinstance(self.data, dict):
+            raise BadAnswer(f"The answer for {self.what} is no object.")
+        return self.data
 
     def cursor_after(self, cursor: str | None) -> str | None:
         """The next cursor, None if it leads back to this page: GlitchTip's may do so for ever."""
@@ -134,7 +152,7 @@ def _good(headers: Mapping[str, str], body: bytes, asked: Asked) -> Payload:
         )
     hits = _number(headers.get("x-hits"))
     total = int(hits) if hits is not None and 0 <= hits < _MOST_HITS else None
-    return Payload(_parsed(body, asked), next_cursor(headers.get("link")), total)
+    return Payload(_parsed(body, asked), next_cursor(headers.get("link")), total, asked.what)
 
 
 def _parsed(body: bytes, asked: Asked) -> Any:

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -47,8 +48,15 @@ class Line:
 
     async def drip(self, raw: bytes, every_s: float = 0.05) -> None:
         """A byte now and then, until the client has gone."""
-        for byte in raw:
-            await self.send(bytes([byte]))
+        await self._slowly((bytes([byte]) for byte in raw), every_s)
+
+    async def repeat(self, raw: bytes, every_s: float) -> None:
+        """The same again and again, until the client has gone."""
+        await self._slowly(itertools.repeat(raw), every_s)
+
+    async def _slowly(self, pieces: Iterable[bytes], every_s: float) -> None:
+        for piece in pieces:
+            await self.send(piece)
             with contextlib.suppress(TimeoutError):
                 if not await asyncio.wait_for(self.reader.read(1), every_s):
                     return
@@ -59,10 +67,11 @@ Behaviour = Callable[[Seen, Line], Awaitable[None]]
 
 @dataclass
 class Loopback:
-    """What arrived at `url`."""
+    """What arrived at `url`; `connections` that said nothing HTTP knows count, too."""
 
     url: str
     seen: list[Seen] = field(default_factory=list)
+    connections: int = 0
 
     def count(self, *methods: str) -> int:
         return sum(one.method in methods for one in self.seen)
@@ -105,6 +114,7 @@ async def loopback(behave: Behaviour) -> AsyncIterator[Loopback]:
         def accept() -> None:
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 connection, _ = listener.accept()
+                server.connections += 1
                 task = loop.create_task(_serve(connection, server, behave))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
@@ -124,7 +134,7 @@ async def _serve(connection: socket.socket, server: Loopback, behave: Behaviour)
     connection.setblocking(False)
     reader, writer = await asyncio.open_connection(sock=connection)
     try:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        with contextlib.suppress(ConnectionError, EOFError, asyncio.LimitOverrunError):
             seen = await _read(reader)
             server.seen.append(seen)
             await behave(seen, Line(reader, writer))

@@ -1,20 +1,23 @@
 """A local Sentry behind a real connection, on which one call after another can go wrong."""
 
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from random import Random
+from typing import Any, ClassVar, Self
 
 import httpx
 
 from modules.local_sentry.app import create_app
 from modules.local_sentry.projects import add_project
 from modules.local_sentry.seed import seed
-from modules.local_sentry.store import Store
+from modules.local_sentry.store import Store, marks
 
 from .loopback import Line, Loopback, Seen, answer, loopback
-from .values import all_null
 
 NOW = datetime(2026, 8, 20, 12, 30, tzinfo=UTC)
 TOKEN = "-".join(("planted", "token", "of", "a", "test"))
@@ -37,54 +40,91 @@ class Call:
         return f"{self.method} {self.path} #{self.nth}"
 
 
-Forward = Callable[[], Awaitable[httpx.Response]]
-Play = Callable[[Forward, Line], Awaitable[None]]
+@dataclass(frozen=True)
+class Scene:
+    """A request on which a fault plays; `elsewhere` is the URL of a host that nobody may ask."""
+
+    seen: Seen
+    line: Line
+    call: Call
+    elsewhere: str
+    forward: Callable[[], Awaitable[httpx.Response]]
+
+    def random(self, seed: int) -> Random:
+        """Another one for each call, the same at each run."""
+        return Random(f"{seed} {self.call}")  # noqa: S311 - chooses what to spoil
+
+
+Play = Callable[[Scene], Awaitable[None]]
+GOOD = "good"
 
 
 @dataclass(frozen=True)
 class Fault:
     """What goes wrong with a call and the later ones like it.
 
+    `read` and `write`: the codes of the errors that it may end in, GOOD for an answer.
     `refuses`: the server says that it did nothing, so that a write may be sent again.
-    `writes`: it is another fault only where there is something to apply. `waits`: it ends by our
-    clock alone.
+    `only`: it is another fault only for a "read" or a "write". `waits`: it ends by our clock alone.
+    `times`: it passes after so many. `tries`: how often the caller asks. `any_turn`: it is worth
+    trying on the second request of a kind as on the first.
     """
 
     name: str
     play: Play
+    read: tuple[str, ...]
+    write: tuple[str, ...] = (GOOD,)
     refuses: bool = False
-    writes: bool = False
+    only: str = ""
     waits: bool = False
+    times: int = 10**6
+    tries: int = 1
+    any_turn: bool = True
 
     def fits(self, call: Call) -> bool:
-        return call.write or not self.writes
+        if call.nth > 1 and not self.any_turn:
+            return False
+        return self.only in ("", "write" if call.write else "read")
 
 
 @dataclass
 class Upstream:
-    """The server's side of one operation."""
+    """The server's side of one operation, and a host elsewhere that only listens."""
 
-    http: httpx.AsyncClient
+    sentry: "Sentry"
     server: Loopback
+    elsewhere: Loopback
     broken: tuple[tuple[Call, Fault], ...] = ()
-    times: int = 10**6
     counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    applied: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     async def behave(self, seen: Seen, line: Line) -> None:
         key = (seen.method, seen.path)
         self.counted[key] += 1
 
         async def forward() -> httpx.Response:
-            return await self.http.request(
-                seen.method, seen.target, headers=dict(seen.headers), content=seen.body
-            )
+            response = await self.sentry.answer(seen)
+            self.applied[key] += response.is_success
+            return response
 
         for call, fault in self.broken:
             beyond = self.counted[key] - call.nth
-            if key == (call.method, call.path) and 0 <= beyond < self.times:
-                await fault.play(forward, line)
+            if key == (call.method, call.path) and 0 <= beyond < fault.times:
+                await fault.play(Scene(seen, line, call, self.elsewhere.url, forward))
                 return
         await line.send(passed_on(await forward()))
+
+    @property
+    def most_applied(self) -> int:
+        """How often the write was applied that was applied most."""
+        writes = [times for (method, _), times in self.applied.items() if method != "GET"]
+        return max(writes, default=0)
+
+    @property
+    def most_sent(self) -> int:
+        """How often the write was sent that was sent most."""
+        writes = [times for (method, _), times in self.counted.items() if method != "GET"]
+        return max(writes, default=0)
 
     @property
     def calls(self) -> list[Call]:
@@ -101,30 +141,93 @@ class Upstream:
 
     async def change(self, issue: str, body: Mapping[str, object]) -> None:
         """Past every fault, and uncounted."""
-        assert (await self._direct("PUT", issue, body)).status_code == 200
+        assert (await self._direct("PUT", issue, json.dumps(body).encode())).status_code == 200
 
-    async def _direct(self, method: str, issue: str, body: object = None) -> httpx.Response:
+    async def _direct(self, method: str, issue: str, body: bytes = b"") -> httpx.Response:
         where = f"/api/0/organizations/acme/issues/{issue}/"
-        headers = {"authorization": f"Bearer {TOKEN}"}
-        return await self.http.request(method, where, headers=headers, json=body)
+        headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
+        return await self.sentry.answer(Seen(method, where, headers, body))
+
+
+class Sentry:
+    """A seeded server with the project `shop` and the issues SHOP-1 to SHOP-3.
+
+    Thousands are needed, and most are only read: until the first change, what one has answered
+    is the answer of all.
+    """
+
+    _KNOWN: ClassVar[dict[tuple[str, str | None], httpx.Response]] = {}
+
+    def __init__(self) -> None:
+        self._http: httpx.AsyncClient | None = None
+        self._changed = False
+        self._closing = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._closing.aclose()
+
+    async def answer(self, seen: Seen) -> httpx.Response:
+        key = (seen.target, seen.headers.get("authorization"))
+        self._changed = self._changed or seen.method != "GET"
+        if not self._changed and key in self._KNOWN:
+            return self._KNOWN[key]
+        response = await (await self._opened()).request(
+            seen.method, seen.target, headers=dict(seen.headers), content=seen.body
+        )
+        if not self._changed:
+            self._KNOWN[key] = response
+        return response
+
+    async def _opened(self) -> httpx.AsyncClient:
+        if self._http is None:
+            store = self._closing.enter_context(closing(_seeded()))
+            app = create_app(store, token=TOKEN, org="acme", now=lambda: NOW)
+            transport = httpx.ASGITransport(app)
+            self._http = httpx.AsyncClient(transport=transport, base_url="http://sentry.test")
+            await self._closing.enter_async_context(self._http)
+        return self._http
 
 
 @asynccontextmanager
-async def upstream(*broken: tuple[Call, Fault], times: int = 10**6) -> AsyncIterator[Upstream]:
-    """A seeded server with the project `shop` and the issues SHOP-1 to SHOP-3."""
+async def upstream(*broken: tuple[Call, Fault]) -> AsyncIterator[Upstream]:
+    async with Sentry() as sentry, loopback(_listen) as elsewhere:
+        found = Upstream(sentry, Loopback(""), elsewhere, broken)
+        async with loopback(found.behave) as server:
+            found.server = server
+            yield found
+
+
+def _seeded() -> Store:
+    """A copy of the one that was seeded: that takes longer."""
     store = Store()
-    add_project(store, "shop", org="acme", now=NOW.timestamp())
-    seed(store, now=NOW.timestamp())
-    app = create_app(store, token=TOKEN, org="acme", now=lambda: NOW)
-    transport = httpx.ASGITransport(app)
-    try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://sentry.test") as http:
-            found = Upstream(http, Loopback(""), broken, times)
-            async with loopback(found.behave) as server:
-                found.server = server
-                yield found
-    finally:
-        store.close()
+    for insert, rows in _rows():
+        store.write_many(insert, rows)
+    return store
+
+
+@cache
+def _rows() -> list[tuple[str, list[tuple[Any, ...]]]]:
+    with closing(Store()) as store:
+        add_project(store, "shop", org="acme", now=NOW.timestamp())
+        seed(store, now=NOW.timestamp())
+        tables = store.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        )
+        return [filled for one in tables if (filled := _filled(store, one["name"]))[1]]
+
+
+def _filled(store: Store, table: str) -> tuple[str, list[tuple[Any, ...]]]:
+    """The statement that fills a table, and its rows."""
+    rows = [tuple(row.values()) for row in store.rows(f"SELECT * FROM {table}")]  # noqa: S608 - ours
+    return f"INSERT INTO {table} VALUES ({marks(rows[0]) if rows else ''})", rows  # noqa: S608
+
+
+async def _listen(seen: Seen, line: Line) -> None:
+    """A host that would take whatever comes."""
+    await line.send(answer(200, {}))
 
 
 def environ(url: str, **more: str) -> dict[str, str]:
@@ -138,99 +241,12 @@ def environ(url: str, **more: str) -> dict[str, str]:
 
 
 def passed_on(response: httpx.Response) -> bytes:
-    kept = ("link", "x-hits", "x-max-hits")
-    headers = {name: response.headers[name] for name in kept if name in response.headers}
     kind = response.headers.get("content-type", "text/plain")
+    headers = headers_of(response)
     return answer(response.status_code, response.content, headers=headers, content_type=kind)
 
 
-# What can go wrong. Each body holds the canary, which may appear in no answer of ours.
-
-PAGE = f"<!doctype html><h1>{CANARY}</h1>".encode()
-
-
-def refusing(
-    name: str, status: int, body: object, *, kind: str = "application/json", **headers: str
-) -> Fault:
-    raw = answer(status, body, headers=headers, content_type=kind)
-
-    async def play(forward: Forward, line: Line) -> None:
-        await line.send(raw)
-
-    return Fault(name, play, refuses=status == 429)
-
-
-async def _hang(forward: Forward, line: Line) -> None:
-    await line.hang()
-
-
-async def _apply_and_hang(forward: Forward, line: Line) -> None:
-    await forward()
-    await line.hang()
-
-
-async def _drip(forward: Forward, line: Line) -> None:
-    await line.drip(passed_on(await forward()), every_s=0.1)
-
-
-async def _reset(forward: Forward, line: Line) -> None:
-    await line.reset()
-
-
-async def _apply_and_reset(forward: Forward, line: Line) -> None:
-    await forward()
-    await line.reset()
-
-
-async def _half(forward: Forward, line: Line) -> None:
-    whole = passed_on(await forward())
-    await line.send(whole[: len(whole) - len(whole) // 4])
-
-
-async def _cut_json(forward: Forward, line: Line) -> None:
-    found = await forward()
-    await line.send(answer(200, found.content[: len(found.content) // 2]))
-
-
-async def _page(forward: Forward, line: Line) -> None:
-    await forward()
-    await line.send(answer(200, PAGE, content_type="text/html; charset=utf-8"))
-
-
-async def _nulls(forward: Forward, line: Line) -> None:
-    await line.send(answer(200, all_null((await forward()).json())))
-
-
-async def _apply_and_fail(forward: Forward, line: Line) -> None:
-    await forward()
-    await line.send(answer(504, PAGE, content_type="text/html"))
-
-
-DETAIL = {"detail": CANARY}
-FAULTS = (
-    refusing("429 with Retry-After", 429, DETAIL, **{"Retry-After": "0"}),
-    refusing("429 without", 429, CANARY),
-    refusing(
-        "429 as Sentry writes it",
-        429,
-        {"detail": f"You are attempting to use this endpoint too frequently. {CANARY}"},
-        kind="text/html",
-        **{"X-Sentry-Rate-Limit-Remaining": "0", "X-Sentry-Rate-Limit-Reset": "1"},
-    ),
-    refusing("500", 500, {"detail": "Internal Error", "errorId": CANARY}),
-    refusing("502 page", 502, PAGE, kind="text/html"),
-    Fault("504 after applying", _apply_and_fail, writes=True),
-    Fault("hang", _hang, waits=True),
-    Fault("hang after applying", _apply_and_hang, writes=True, waits=True),
-    Fault("slow drip", _drip, waits=True),
-    Fault("reset", _reset),
-    Fault("reset after applying", _apply_and_reset, writes=True),
-    Fault("half a body", _half),
-    Fault("cut JSON", _cut_json),
-    Fault("200 page", _page),
-    refusing("401", 401, DETAIL),
-    refusing("403", 403, DETAIL),
-    refusing("404", 404, DETAIL),
-    refusing("410", 410, {"message": CANARY}),
-    Fault("nulls", _nulls),
-)
+def headers_of(response: httpx.Response) -> dict[str, str]:
+    """Those that belong to the API."""
+    kept = ("link", "x-hits", "x-max-hits")
+    return {name: response.headers[name] for name in kept if name in response.headers}

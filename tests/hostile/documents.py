@@ -39,6 +39,7 @@ def documents() -> Json:
                 "user": {"id": "7", "name": "Jo", "username": "jo", "email": "jo@example.com"},
             },
             "server": {"version": {"current": "26.1.0", "latest": "26.2.0"}},
+            "settings": {"serverTimeZone": "UTC", "version": "4.2", "iPaidForGlitchTip": True},
             "organization": {"slug": "acme", "links": {"regionUrl": "https://sentry.test"}},
             "headers": {"link": "", "x-hits": "2", "x-sentry-rate-limit-reset": "1"},
         }

@@ -21,13 +21,14 @@ Path = tuple[Any, ...]
 # How many places of each document are spoilt in a case: of events there is most to say.
 SHARES: Final[Mapping[str, int]] = {"event": 34, "issue": 20}
 VITAL: Final = 3  # of those whose loss takes others with it
+ENDLESS: Final = 60_000
 STATUSES: Final = (400, 401, 403, 404, 409, 429, 500, 502)
-# Names, times and addresses that the server gives itself, checked for their form before they are
-# told as facts. A sentence there must not get through; a lone word does, by design.
+# Names and addresses that the server gives itself, checked for their form before they are told as
+# facts. A sentence there must not get through, nor a word without end; a short word does, by design.
 OWN: Final = frozenset(
     (
-        "id", "eventID", "groupID", "projectID", "shortId", "slug", "permalink", "regionUrl",
-        "previousEventID", "nextEventID", "substatus", "platform", "current", "scopes",
+        "id", "groupID", "projectID", "shortId", "slug", "permalink", "regionUrl",
+        "substatus", "platform", "current", "scopes", "settings",
         "link", "x-hits", "x-sentry-rate-limit-reset",
     )
 )  # fmt: skip
@@ -168,9 +169,14 @@ def _put(document: Json, field: Field, payload: Payload) -> bool:
         return _put_key(holder, payload)
     if not _has(holder, last):
         return False
-    plain = field.own or field.path[0] == "headers"
-    holder[last] = payload.text if plain else payload.value
+    holder[last] = _fitting(field, payload)
     return True
+
+
+def _fitting(field: Field, payload: Payload) -> Any:
+    if field.own and payload.family == "words":
+        return payload.canary[3] * ENDLESS
+    return payload.text if field.own else payload.value
 
 
 def _has(holder: Any, step: Any) -> bool:
@@ -213,6 +219,7 @@ def answers(case: Case) -> dict[str, Answer]:
         f"{ORG}stats_v2/": told("stats"),
         "/api/0/": told("me"),
         "/api/client-config/": told("server"),
+        **({"/api/settings/": told("settings")} if case.number % 4 == 3 else {}),  # GlitchTip
     }
     changing = {ISSUE: _issue(case, told("issue")), f"{ISSUE}notes/": _notes(told)}
     return {path: _always(one) for path, one in fixed.items()} | changing

@@ -29,6 +29,7 @@ from mcp_servers.sentry_monitor.src.server.tools import Selection
 from modules.framework.contracts import ModuleInput, ModuleOutput, Status
 from modules.framework.module import Module, viewed
 from modules.framework.page import Page
+from modules.framework.progress import Progress
 from modules.safetext import sinks
 from modules.safetext.sinks import Policy
 from modules.sentry.client import SentryClient
@@ -69,11 +70,20 @@ CALLS: Final = (
 
 
 class Served(SentryErrorMonitorModule):
-    """The module on canned answers."""
+    """The module on canned answers; what was asked before is answered as before."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, known: dict[str, ModuleOutput] | None = None) -> None:
         self._sender = FakeSender(answers)
+        self._known = {} if known is None else known
         Module.__init__(self, OPERATIONS, self._open)
+
+    async def execute(
+        self, request: ModuleInput, *, progress: Progress | None = None
+    ) -> ModuleOutput:
+        key = request.model_dump_json()
+        if key not in self._known:
+            self._known[key] = await super().execute(request, progress=progress)
+        return self._known[key]
 
     @asynccontextmanager
     async def _open(self, request: ModuleInput) -> AsyncIterator[Services]:
@@ -96,6 +106,7 @@ class Run:
 
     case: Case
     outcomes: dict[str, tuple[ModuleOutput, Page]] = field(default_factory=dict)
+    known: dict[str, ModuleOutput] = field(default_factory=dict)
     logged: list[str] = field(default_factory=list)
 
     @property
@@ -103,22 +114,23 @@ class Run:
         return self.case.payloads[::6]
 
     async def outcome(self, call: Call) -> tuple[ModuleOutput, Page]:
-        return await self._outcome(call.name, call, self.case.answers)
+        served = partial(Served, known=self.known)
+        return await self._outcome(call.name, call, lambda: served(self.case.answers()))
 
     async def refused(self, status: int) -> tuple[ModuleOutput, Page]:
         """Another operation from case to case."""
         turn = self.case.number + STATUSES.index(status)
         call = CALLS[turn % len(CALLS)]
         answers = partial(self.case.refusals, status, all_of_them=turn % 2 == 0)
-        return await self._outcome(f"{status}", call, answers)
+        return await self._outcome(f"{status}", call, lambda: Served(answers()))
 
     async def _outcome(
-        self, name: str, call: Call, answers: Callable[[], Answers]
+        self, name: str, call: Call, served: Callable[[], Served]
     ) -> tuple[ModuleOutput, Page]:
         if name not in self.outcomes:
             request = ModuleInput(operation=call.operation, parameters=call.parameters)
             with _logging_to(self.logged):
-                output = await Served(answers()).execute(request)
+                output = await served().execute(request)
                 self.outcomes[name] = viewed(output, OPERATIONS.find(call.operation).view)
         output, page = self.outcomes[name]
         if output.status is Status.ERROR:
@@ -209,7 +221,7 @@ def _any_front() -> Front:
 
 def _front(run: Run) -> Front:
     front = copy.copy(_any_front())
-    front.module = Served(run.case.answers())
+    front.module = Served(run.case.answers(), run.known)
     return front
 
 

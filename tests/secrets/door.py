@@ -54,8 +54,10 @@ class Leaving(NamedTuple):
     text: str
 
 
-async def leaving(answer: Answer, *, calls: Any = CALLS) -> AsyncIterator[Leaving]:
-    """All that leaves when Sentry answers so."""
+async def leaving(
+    answer: Answer, *, calls: Any = CALLS, terminal: bool = True
+) -> AsyncIterator[Leaving]:
+    """All that leaves when Sentry answers so. A terminal costs as much as all the rest."""
     with _logged() as log:
         async with SentryErrorMonitorModule(
             ENVIRON, transport=httpx.MockTransport(answer)
@@ -67,7 +69,8 @@ async def leaving(answer: Answer, *, calls: Any = CALLS) -> AsyncIterator[Leavin
                 yield Leaving(operation, "text", agent_text(output, page))
                 data = output.model_dump(mode="json")
                 yield Leaving(operation, "JSON", json.dumps(data, ensure_ascii=False))
-                yield Leaving(operation, "terminal", _terminal(output, page))
+                if terminal:
+                    yield Leaving(operation, "terminal", _terminal(output, page))
     yield Leaving("all", "log", log.getvalue())
 
 

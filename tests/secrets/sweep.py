@@ -19,6 +19,7 @@ SURROUNDINGS: Final = tuple(surroundings.ALL.items())
 STATUSES: Final = (400, 401, 402, 403, 404, 409, 410, 418, 422, 429, 500, 502, 503, 504)
 BROKEN: Final = 200  # a good status with a body that is none
 HERE: Final = "application/json"
+TERMINALS: Final = 4  # of so many answers one is shown on a terminal: it shows the text's cells
 
 
 @dataclass
@@ -58,7 +59,8 @@ async def through_operations(tally: Tally, share: Share = ALL_OF_THEM) -> None:
     for number in _share(len(FORMS) * len(SURROUNDINGS), share):
         values, sought = _filled(number)
         tally.planted += len(sought)
-        await _through(tally, knowing(upstream(values)), sought)
+        terminal = number // share[1] % TERMINALS == 0
+        await _through(tally, knowing(upstream(values)), sought, terminal=terminal)
 
 
 def _filled(number: int) -> tuple[dict[str, Any], list[tuple[str, Planted]]]:
@@ -105,8 +107,10 @@ def _broken(text: str) -> list[tuple[str, str]]:
     ]
 
 
-async def _through(tally: Tally, answer: Answer, sought: list[tuple[str, Planted]]) -> None:
-    async for one in leaving(answer):
+async def _through(
+    tally: Tally, answer: Answer, sought: list[tuple[str, Planted]], *, terminal: bool = True
+) -> None:
+    async for one in leaving(answer, terminal=terminal):
         tally.look(f"{one.operation} {one.way}", one.text, sought)
 
 

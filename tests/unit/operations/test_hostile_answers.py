@@ -69,7 +69,7 @@ async def test_a_key_of_a_cut_value_stays_inside_the_mark() -> None:
     assert EVIL not in outside_the_mark(text)
 
 
-@pytest.mark.parametrize("event_id", [EVIL, "0123-4567", "é" * 32, "a_b"])
+@pytest.mark.parametrize("event_id", [EVIL, "0123-4567", "é" * 32, "a_b", "run-npx", "a" * 50_000])
 async def test_an_event_whose_id_is_none_is_shown_without_it(event_id: str) -> None:
     event = {**an_event(), "eventID": event_id, "id": event_id}
 
@@ -85,6 +85,8 @@ async def test_an_event_whose_id_is_none_is_shown_without_it(event_id: str) -> N
 
     assert "event ? of 42" in one or event_id == "0123-4567"
     assert EVIL not in outside_the_mark(one + many)
+    assert "npx" not in outside_the_mark(one + many)
+    assert len(one) < 41_000
 
 
 async def test_a_list_is_no_longer_than_was_asked_for() -> None:

@@ -5,6 +5,7 @@ import pytest
 from fakes.script import BASE, GET, PUT, TOKEN, Script, ok, redirect, send
 from modules.outbound.errors import (
     OutboundError,
+    OutcomeUnknown,
     RedirectRefused,
 )
 from modules.outbound.messages import Request
@@ -62,6 +63,15 @@ def test_a_write_follows_no_redirect_at_all(to: str) -> None:
     script = Script(redirect(to, 307), ok())
 
     with pytest.raises(RedirectRefused):
+        send(script, PUT)
+
+    assert len(script.requests) == 1
+
+
+def test_a_change_that_is_answered_elsewhere_may_have_been_made() -> None:
+    script = Script(redirect("/api/0/y/", 303), ok())
+
+    with pytest.raises(OutcomeUnknown):
         send(script, PUT)
 
     assert len(script.requests) == 1

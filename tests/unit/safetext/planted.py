@@ -34,6 +34,8 @@ azure-shared-key | x;SharedAccessKey={w43}= | x SharedAccess {w43}
 azure-signature | ?sv=2022&sig={w43}%3D
 azure-storage-key | AccountName=x;AccountKey={w86}==;End | AccountName=x;AccountKey=
 basic-auth | https://deploy:{w14}@git.example.com/x | https://deploy@git.example.com/x
+basic-auth | curl -s -u deploy:{w14} https://git.example.com/x | curl -s -u deploy https://git.example.com/
+basic-auth | x: Basic {w30}== | basic authentication, basic auth2
 bearer-token | curl -H 'X: Bearer {w30}' | the bearer of bad news, bearer authentication
 bitbucket-token | ATBB{w32}
 braintree-token | access_token$production${l16}${h32}
@@ -45,6 +47,7 @@ clickup-token | pk_{d8}_{c32}
 clojars-token | CLOJARS_{h60}
 cloudflare-origin-key | v1.0-{h24}-{h146}
 connection-string | postgresql+asyncpg://app:{w16}@db:5432/x | postgresql://app@db:5432/x
+connection-string | app:{w16}@tcp(db:3306)/shop | app@tcp(db:3306)/shop
 connection-string | redis://:{w6}/{w10}@cache:6379/0 | redis://cache:6379/0
 contentful-token | CFPAT-{w43}
 databricks-token | dapi{h32}
@@ -126,6 +129,8 @@ sentry-dsn | https://{h32}:{h32}@o1.ingest.sentry.io/42 | https://{h32}@o1.inges
 sentry-integration-token | sntryi_{h64}
 sentry-org-token | sntrys_{w120}
 sentry-user-token | sntryu_{h64}
+secret | <add key="DbPassword" value="{w16}" /> | <add key="PageSize" value="{w16}" />
+secret | <input type="hidden" name="form_token" value="{w24}"> | <input name="city" value="{w24}">
 shippo-token | shippo_live_{h40}
 shopify-token | shpat_{h32}
 slack-app-token | xapp-1-{c11}-{d12}-{h64}

@@ -109,6 +109,10 @@ def test_letters_that_look_the_same_hide_nothing(spell: Callable[[str], str]) ->
         ("Cookie: a=b; c=d\nHost: x", "Cookie: [redacted:cookie]\nHost: x"),
         ("Set-Cookie: sid=q; Path=/", "Set-Cookie: [redacted:cookie]"),
         (f"run --password {WORD} -v", "run --password [redacted:password] -v"),
+        (
+            f"['run', '--password', '{WORD}', '-v']",
+            "['run', '--password', '[redacted:password]', '-v']",
+        ),
         (f"<password>{WORD}</password>", "<password>[redacted:password]</password>"),
         (f"[('token', '{WORD}')]", "[('token', '[redacted:token]')]"),
         (f"Server=db;Password={WORD};X=1", "Server=db;Password=[redacted:password];X=1"),

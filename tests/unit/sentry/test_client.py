@@ -8,7 +8,14 @@ from fakes.sender import FakeSender, following, missing, reply
 from modules.outbound.errors import Unreachable
 from modules.outbound.messages import Reply, Request
 from modules.sentry.client import PAGE_CAP, SentryClient, explain_missing, read_wait_hint
-from modules.sentry.errors import NoOrganization, NotFound, SentryError, Unauthorized, Unsupported
+from modules.sentry.errors import (
+    BadAnswer,
+    NoOrganization,
+    NotFound,
+    SentryError,
+    Unauthorized,
+    Unsupported,
+)
 from modules.sentry.protocol import Payload
 
 OWN = "https://sentry.example.com"
@@ -96,8 +103,9 @@ async def test_rows_that_came_before_are_dropped() -> None:
 
 
 @pytest.mark.parametrize("data", [None, {}, "x", 7, [None, "x", 7, []]])
-async def test_a_list_that_is_none_has_no_rows(data: object) -> None:
-    assert await pages(page_by_page(reply(data)), 10) == ([], False)
+async def test_what_is_no_list_of_objects_is_not_taken_for_an_empty_one(data: object) -> None:
+    with pytest.raises(BadAnswer, match="no list of objects"):
+        await pages(page_by_page(reply(data)), 10)
 
 
 # Organizations

@@ -173,7 +173,9 @@ def test_a_wait_is_never_negative_nor_endless(status: int, headers: dict[str, st
 def test_a_good_answer_brings_data_cursor_and_total() -> None:
     headers = {**JSON, "link": SENTRY_LINK.format(more="true"), "x-hits": "31"}
 
-    assert interpret(200, headers, b'[{"id": 1}]', READ) == Payload([{"id": 1}], "0:100:0", 31)
+    found = interpret(200, headers, b'[{"id": 1}]', READ)
+
+    assert found == Payload([{"id": 1}], "0:100:0", 31, READ.what)
 
 
 @pytest.mark.parametrize("hits", ["", "many", "nan", "inf"])

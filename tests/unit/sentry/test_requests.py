@@ -10,7 +10,7 @@ from modules.outbound.errors import Unreachable
 from modules.outbound.messages import Reply, Request
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import BadAnswer, Forbidden, NotFound, Unsupported
-from modules.sentry.events import get_event
+from modules.sentry.events import count_events, get_event
 from modules.sentry.issues import IssueSearch, add_note, get_issue, list_notes, search_issues
 from modules.sentry.locate import IssueRef
 from modules.sentry.models import Project
@@ -225,9 +225,8 @@ async def test_a_server_without_statistics_is_unsupported() -> None:
         ({"user": None, "auth": {"scopes": ["event:read"]}}, ("", ["event:read"], True)),
         ({"user": {"id": 7}, "auth": {"scopes": [None, 3]}}, ("(user 7)", [], True)),
         ({"user": {"id": None}, "auth": {"scopes": [None]}}, ("", [], False)),
-        ([], ("", [], False)),
     ],
-    ids=range(6),
+    ids=range(5),
 )
 async def test_a_token_is_judged_by_what_the_server_says_of_it(
     root: object, told: tuple[str, list[str], bool]
@@ -253,3 +252,10 @@ async def test_the_kind_of_server_is_found_out_or_taken_for_sentry(
     answers: dict[str, Reply], kind: tuple[str, str]
 ) -> None:
     assert await server_kind(a_client(FakeSender(answers))) == kind
+
+
+async def test_what_has_no_counts_is_not_taken_for_the_count_0() -> None:
+    client = a_client(FakeSender({"/api/0/organizations/acme/events/": reply({"detail": "x"})}))
+
+    with pytest.raises(BadAnswer):
+        await count_events(client, "acme", fields=("count()",), project_id="1", period="24h")

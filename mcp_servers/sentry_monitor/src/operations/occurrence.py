@@ -1,5 +1,6 @@
 """One event as data for an answer: what matters first, the rest counted."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -48,6 +49,7 @@ DETAILED: Final = Depth(
     tags=40,
     more=True,
 )
+EVENT_ID: Final = re.compile("[0-9A-Fa-f]{1,32}")  # digits spell no words
 NOISE: Final = frozenset(
     {
         "release",
@@ -82,7 +84,7 @@ def event_facts(event: Event) -> dict[str, Any]:
     """What the server vouches for."""
     ids = {"id": event.id, "previous_id": event.previous_id, "next_id": event.next_id}
     bare = {name: value.replace("-", "") for name, value in ids.items()}
-    plain = {name: value for name, value in bare.items() if value.isalnum() and value.isascii()}
+    plain = {name: value for name, value in bare.items() if EVENT_ID.fullmatch(value)}
     return present({**plain, "at": moment(event.at)})
 
 
