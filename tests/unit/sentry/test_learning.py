@@ -167,7 +167,7 @@ async def test_a_total_that_is_none_is_unknown(hits: str) -> None:
     ("rows", "accepted"),
     [
         ({"received": [[1, 5], [2, 7]], "blacklisted": [], "rejected": []}, (5, 7)),
-        ({"received": [[1, 5], [2, 7]], "blacklisted": [[1, 2]], "rejected": None}, (3, 7)),
+        ({"received": [[1, 5], [2, 7]], "blacklisted": [[1, 2]], "rejected": []}, (3, 7)),
     ],
 )
 async def test_series_that_are_short_count_nothing_where_they_end(
