@@ -1,5 +1,6 @@
 """The door: what text from outside passes through on its way to an agent, a person or a log."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ CAPS: Final = MappingProxyType({"title": 200, "value": 1000, "message": 200, "te
 NAMES: Final = 1000  # longer ones are nobody's names
 PATHS: Final = 20  # cuts that are named
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
+FLAG: Final = re.compile(r"--?[A-Za-z][\w-]{0,60}\Z")
 SMALL: Final = 4  # characters that a number, or the brackets round many, count for
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
 SHORT_NUMBER: Final = 10**11  # cards have more digits
@@ -305,8 +307,13 @@ def _is_rest(value: object) -> bool:
 
 
 def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:
-    """The secret that the first half of a [key, value] pair promises for the second."""
-    return _promised_by(items[0]) if index == 1 and len(items) == 2 else ""
+    """The secret that the first half of a [key, value] pair promises for the second, or a flag
+    of a command line for what follows it."""
+    if index == 0 or not isinstance(items[index - 1], str):
+        return ""
+    before = items[index - 1]
+    pair = index == 1 and len(items) == 2
+    return _promised_by(before) if pair or FLAG.match(before) else ""
 
 
 def _promised_by(name: object) -> str:

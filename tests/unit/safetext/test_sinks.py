@@ -292,3 +292,14 @@ def test_numbers_count_for_the_total_too() -> None:
     numbers = [[{f"k{n}": 10**6 + n for n in range(90)} for _ in range(90)] for _ in range(30)]
 
     assert len(json.dumps(data(numbers))) < 5 * Policy().total
+
+
+def test_what_follows_a_flag_in_a_list_is_what_the_flag_promises() -> None:
+    argv = ["app.py", "--password", WORD, "--verbose", "yes", "--token", "abcd1234efgh", "plain"]
+
+    left = data({"sys.argv": argv})["sys.argv"]
+
+    assert left == [
+        "app.py", "--password", "[redacted:password]", "--verbose", "yes", "--token",
+        "[redacted:token]", "plain",
+    ]  # fmt: skip

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import io
-import logging
 import os
 import signal
 import sys
@@ -19,6 +18,7 @@ from . import exit_codes
 from .call import add_call
 from .exit_codes import USAGE
 from .help_format import HelpFormat
+from .logs import log_to
 
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
 EPILOG = """\
@@ -36,9 +36,7 @@ def main(argv: Sequence[str] | None = None, *, wire: Wire | None = None) -> int:
 
     `wire`: an MCP client whose opening was answered already.
     """
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
-    )
+    log_to(sys.stderr)
     given = list(sys.argv[1:] if argv is None else argv)
     if sys.stdout is None:  # closed by whoever started us: there is nobody to tell
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as we live
