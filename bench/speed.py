@@ -14,9 +14,9 @@ from .events import crash
 from .figures import Figure, took_ms
 from .upstream import ENVIRON, PATHS, record, serving
 
-# Promised is 1.5 ms where the two requests alone take 2.5 ms, as here when nobody else works; on
-# a slower machine both grow together.
-OVERHEAD_MS, QUIET_FLOOR_MS = 1.5, 2.5
+# Promised are 1.5 ms and 600 calls a second where the two requests alone take 2.5 ms, as here when
+# nobody else works; a slower machine is slower at everything.
+OVERHEAD_MS, CALLS_A_SECOND, QUIET_FLOOR_MS = 1.5, 600, 2.5
 AT_ONCE, CALLS, ISSUES = 32, 1500, 64
 
 
@@ -30,7 +30,7 @@ async def speed() -> list[Figure]:
     return [
         Figure("get-issue-details, upstream of 50 ms a request", slow, "ms", 70, slow_floor),
         Figure("get-issue-details, overhead over raw HTTP", over, "ms", promised, floor),
-        *await throughput(answers),
+        *await throughput(answers, CALLS_A_SECOND * QUIET_FLOOR_MS / floor),
     ]
 
 
@@ -57,7 +57,7 @@ async def both(http: httpx.AsyncClient) -> None:
     await asyncio.gather(*(http.get(path) for path in PATHS))
 
 
-async def throughput(answers: dict[str, Any]) -> list[Figure]:
+async def throughput(answers: dict[str, Any], least: float) -> list[Figure]:
     """Calls a second with so many under way, about one issue and about many; the floor is as many
     pairs of requests by bare httpx."""
     names = [f"SHOP-{number}" for number in range(100, 100 + ISSUES)]
@@ -74,7 +74,7 @@ async def throughput(answers: dict[str, Any]) -> list[Figure]:
             floor = await rate(lambda n: both(http))
     what = f"{AT_ONCE} calls in flight, instant upstream"
     return [
-        Figure(f"{what}, one issue", same, "calls/s", 600, floor, at_least=True),
+        Figure(f"{what}, one issue", same, "calls/s", least, floor, at_least=True),
         Figure(f"{what}, {ISSUES} issues", apart, "calls/s", None, floor),
     ]
 

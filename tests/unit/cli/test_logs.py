@@ -2,6 +2,7 @@
 
 import io
 import logging
+import sys
 
 from mcp_servers.sentry_monitor.src.cli.logs import SafeFormatter
 
@@ -12,12 +13,13 @@ def logged(error: Exception) -> str:
     out = io.StringIO()
     handler = logging.StreamHandler(out)
     handler.setFormatter(SafeFormatter("%(levelname)s %(message)s"))
-    logger = logging.Logger("a test")
-    logger.addHandler(handler)
     try:
         raise error
     except ValueError:
-        logger.exception("operation failed: %s", EVIL)
+        what = logging.LogRecord(
+            "a test", logging.ERROR, "", 1, f"failed: {EVIL}", (), sys.exc_info()
+        )
+    handler.emit(what)
     return out.getvalue()
 
 

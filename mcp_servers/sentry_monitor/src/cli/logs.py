@@ -1,7 +1,7 @@
 """What is logged, as a terminal may show it: an exception may repeat what a stranger wrote."""
 
 import logging
-from typing import Final
+from typing import Final, TextIO
 
 LONGEST: Final = 500  # characters of a line
 
@@ -20,8 +20,8 @@ def _safe(line: str) -> str:
     return " " * indent + for_line(line, LONGEST)
 
 
-def log_to(stream: object) -> None:
+def log_to(stream: TextIO) -> None:
     """Warnings and worse, to a stream."""
-    handler = logging.StreamHandler(stream)  # type: ignore[arg-type, var-annotated]
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(SafeFormatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
