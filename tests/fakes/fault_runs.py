@@ -75,7 +75,8 @@ class Case:
 
     @property
     def of_no_consequence(self) -> bool:
-        return self.where.endswith(KIND)
+        comments = self.call.method == "GET" and self.call.path.endswith("/notes/")
+        return self.where.endswith(KIND) or comments  # which were there before ours
 
     def is_at(self, pattern: str) -> bool:
         return re.search(pattern, self.where) is not None
