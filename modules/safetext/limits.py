@@ -1,6 +1,7 @@
 """Cap text and say what was cut."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 LONGEST_TOKEN: Final = 64
@@ -33,6 +34,16 @@ def cut(text: str, cap: int, *, beyond: int = 0) -> str:
     if not missing or (not beyond and _body(text) <= cap):
         return text
     return f"{seen[:end]}… {missing:,} more characters"
+
+
+def settle(text: str, cap: int, beyond: int, scrub: Callable[[str], str]) -> str:
+    """Cut, and look again: a cut can turn what was no secret into the likeness of one."""
+    kept = cut(text, cap, beyond=beyond)
+    for _ in range(4):
+        if kept is text or (again := scrub(kept)) == kept:
+            break
+        kept = cut(again, cap)
+    return kept
 
 
 def _body(text: str) -> int:

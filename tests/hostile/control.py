@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from mcp_servers.sentry_monitor.src import page_text
 from mcp_servers.sentry_monitor.src.operations import services
-from modules.safetext import envelope, sinks
+from modules.safetext import envelope, limits, sinks, walk
 
 from .checks import Fault
 from .grammar import GUESSES
@@ -43,7 +43,7 @@ def _short_fence(text: str, info: str = "text") -> str:
     return f"```{info}\n{text}\n```"
 
 
-_STRIP: Final = (Off(sinks, "clean", _unchanged), Off(envelope, "clean", _unchanged))
+_STRIP: Final = tuple(Off(module, "clean", _unchanged) for module in (sinks, walk, envelope))
 _MARK: Final = (Off(page_text, "marked", _as_it_is), Off(sinks, "mark", _as_it_is))
 _DATA: Final = (Off(services, "for_data", lambda value, **_: {"data": value}),)
 _NONCE: Final = tuple(Off(module, "nonce", lambda _: GUESSES[0]) for module in (envelope, sinks))
@@ -51,8 +51,8 @@ _LOOKALIKES: Final = (Off(envelope, "_without_lookalikes", _as_it_is),)
 _DEFUSE: Final = (Off(sinks, "defuse", _as_it_is),)
 _FENCE: Final = (Off(sinks, "fence", _short_fence),)
 _CAP: Final = (
-    Off(sinks, "cut", _as_it_is),
-    Off(sinks, "rough", lambda text, _: (text, 0)),
+    Off(limits, "cut", _as_it_is),
+    *(Off(module, "rough", lambda text, _: (text, 0)) for module in (sinks, walk)),
 )
 _ALL: Final = (*_STRIP, *_MARK, *_DATA, *_NONCE, *_LOOKALIKES, *_DEFUSE, *_FENCE, *_CAP)
 

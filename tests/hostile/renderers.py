@@ -31,7 +31,7 @@ from modules.framework.module import Module, viewed
 from modules.framework.page import Page
 from modules.framework.progress import Progress
 from modules.safetext import sinks
-from modules.safetext.sinks import Policy
+from modules.safetext.policy import Policy
 from modules.sentry.client import SentryClient
 
 from . import checks

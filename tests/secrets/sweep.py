@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from modules.safetext.sinks import Policy, for_agent, for_data, for_line, for_markdown
+from modules.safetext.policy import Policy
+from modules.safetext.sinks import for_agent, for_data, for_line, for_markdown
 from unit.safetext.planted import Planted
 
 from . import surroundings

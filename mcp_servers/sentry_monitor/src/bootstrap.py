@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from modules.framework.contracts import ModuleInput
-from modules.safetext.sinks import Policy
+from modules.safetext.policy import Policy
 
 from .operations.catalog import OPERATIONS
 from .operations.services import CAPS, Services

@@ -12,7 +12,7 @@ from modules.framework.errors import ModuleError
 from modules.outbound.clock import now
 from modules.outbound.errors import OutcomeUnknown
 from modules.outbound.messages import Reply, Request
-from modules.safetext.sinks import Policy
+from modules.safetext.policy import Policy
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import UpstreamFailure
 from modules.sentry.locate import IssueRef

@@ -14,7 +14,7 @@ from mcp_servers.sentry_monitor.src.page_text import agent_text
 from modules.framework.contracts import ModuleOutput, Status
 from modules.framework.module import viewed
 from modules.outbound.messages import Reply, Request
-from modules.safetext.sinks import Policy
+from modules.safetext.policy import Policy
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import Rejected
 

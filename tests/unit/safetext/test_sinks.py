@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modules.safetext.sinks import (
-    MEMBER,
-    PUBLIC,
-    Policy,
-    for_agent,
-    for_data,
-    for_line,
-    for_markdown,
-)
+from modules.safetext.policy import Policy
+from modules.safetext.sinks import MEMBER, PUBLIC, for_agent, for_data, for_line, for_markdown
 from unit.safetext.planted import planted
 
 PLANTED = planted()

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
-from modules.safetext.sinks import Policy, for_data
+from modules.safetext.policy import Policy
+from modules.safetext.sinks import for_data
 from modules.sentry.client import SentryClient
 
 CAPS: Final[Mapping[str, int]] = {
