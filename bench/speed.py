@@ -1,6 +1,7 @@
 """One call beside the same requests by bare httpx, and many calls at a time."""
 
 import asyncio
+import gc
 import statistics
 import time
 from typing import Any
@@ -22,6 +23,8 @@ AT_ONCE, CALLS, ISSUES = 32, 1500, 64
 
 async def speed() -> list[Figure]:
     answers = await record(crash())
+    gc.collect()
+    gc.freeze()  # what was measured before must not be looked through again and again
     with serving(answers, delay_ms=50) as url:
         slow, slow_floor = await beside(url, rounds=40)
     with serving(answers) as url:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import io
 import os
 import signal
@@ -133,6 +134,7 @@ def _mcp(arguments: argparse.Namespace) -> int:
         return _refuse(str(error))
     if not selection.of(OPERATIONS):
         return _refuse("no tool is left to offer: --read-only and --tools exclude each other here")
+    gc.freeze()  # what was imported stays for good; collections need not look at it
     if arguments.http:
         return _mcp_http(server, arguments)
     return _mcp_stdio(server, arguments.wire)
