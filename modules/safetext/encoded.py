@@ -71,5 +71,6 @@ def _decoded(view: View) -> View:
 
 def _character(escape: str) -> str:
     if escape[0] == "&":
-        return unescape(escape)
+        # One for one, or every place behind it would be told wrong; some stand for nothing.
+        return unescape(escape)[:1] or "\ufffd"
     return "/" if escape[1] == "/" else chr(int(escape[-2:], 16))

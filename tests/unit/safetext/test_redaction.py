@@ -280,3 +280,13 @@ def test_a_look_for_what_is_there_finds_what_a_look_for_everything_finds(parts: 
 
     assert redact(text) == redact(text, suspects=everything)
     assert redact(text)[0] == redact(text, suspects=Suspects.within(text))[0]
+
+
+@pytest.mark.parametrize("escape", ["&#11;", "&#14;", "&#31;", "&#127;", "&#x7f;", "&#129;"])
+@pytest.mark.parametrize("times", [1, 8, 40])
+def test_an_escape_that_stands_for_nothing_moves_no_redaction(escape: str, times: int) -> None:
+    before = f"{escape * times}{{&quot;password&quot;:&quot;"
+
+    told, _ = redact(f"{before}Qx7-Zk41-Jm93&quot;}}")
+
+    assert told == f"{before}[redacted:password]&quot;}}"
