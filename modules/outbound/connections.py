@@ -117,7 +117,7 @@ class _Body(httpx.AsyncByteStream):
 
 @contextmanager
 def _in_words_of_httpx() -> Iterator[None]:
-    """Every error of httpcore has a namesake in httpx."""
+    """Every error of httpcore has a namesake in httpx; some of TLS's it lets through."""
     try:
         yield
     except httpcore.ConnectionNotAvailable:
@@ -127,3 +127,5 @@ def _in_words_of_httpx() -> Iterator[None]:
             httpx, type(error).__name__, httpx.TransportError
         )
         raise namesake(str(error)) from error
+    except OSError as error:
+        raise httpx.ReadError(str(error)) from error

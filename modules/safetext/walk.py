@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from .controls import clean
 from .keys import is_placeholder, secret_kind
@@ -13,6 +13,7 @@ from .limits import REST, rough, settle
 from .policy import Policy
 from .redaction import Suspects, redact
 
+Number = TypeVar("Number", int, float)
 NAMES: Final = 1000  # longer ones are nobody's names
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
 FLAG: Final = re.compile(r"--?[A-Za-z][\w-]{0,60}\Z")
@@ -99,15 +100,24 @@ class Walk:
         if -SHORT_NUMBER < number < SHORT_NUMBER:
             return number
         if isinstance(number, float):
-            finite = number - number == 0
-            return number if finite else str(number)
-        if abs(number) >= LONG_NUMBER:
-            # Python refuses to print integers of many thousand digits.
-            exact = number.bit_length() <= 10_000
-            spelled = str(number) if exact else f"integer of {number.bit_length():,} bits"
-            return self.text(spelled, cap=self.policy.default_cap, path=path)
-        spelled = self._scrub(str(number))
-        return spelled if "[" in spelled else number
+            return self._float(number)
+        if abs(number) < LONG_NUMBER:
+            return self._unless_redacted(number, str(number))
+        # Python refuses to print integers of many thousand digits.
+        exact = number.bit_length() <= 10_000
+        spelled = str(number) if exact else f"integer of {number.bit_length():,} bits"
+        return self.text(spelled, cap=self.policy.default_cap, path=path)
+
+    def _float(self, number: float) -> float | str:
+        if number - number != 0:
+            return str(number)  # JSON knows no infinity
+        if number % 1 or abs(number) >= LONG_NUMBER:
+            return number
+        return self._unless_redacted(number, str(int(number)))
+
+    def _unless_redacted(self, number: Number, spelled: str) -> Number | str:
+        safe = self._scrub(spelled)
+        return safe if "[" in safe else number
 
     def _many(
         self,

@@ -20,10 +20,10 @@ GLITCHTIP_LACKS: Final = frozenset(
     {
         *(f"organization-issue-{part}" for part in ("detail", "update", "event", "events")),
         "alias-recommended",
-        "conditions",
         "events-endpoint",
         "notes",
         "sentry-sort",
+        "substatus",
     }
 )
 # What `SentryClient.lacks` has learnt, in words; what has none makes no difference to a reader.

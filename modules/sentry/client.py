@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from modules.framework.errors import ModuleError
 from modules.outbound.clock import now
 from modules.outbound.deadline import part_of_the_time
+from modules.outbound.errors import DeadlineExceeded, HeldBack
 from modules.outbound.messages import Reply, Request, Sender
 
 from . import protocol
@@ -72,7 +73,10 @@ class SentryClient:
         What cannot be told reads as no, and is asked for again.
         """
         if self._glitchtip is None:
-            self._glitchtip = await self._looking_up.call("kind", lambda: self._probe(part))
+            try:
+                self._glitchtip = await self._looking_up.call("kind", lambda: self._probe(part))
+            except (DeadlineExceeded, HeldBack):
+                return False
         if self._glitchtip:
             self._lacks |= GLITCHTIP_LACKS
         return bool(self._glitchtip)
@@ -84,6 +88,8 @@ class SentryClient:
         except (NotFound, Unsupported) as error:
             maintained = error.details.get("http_status") == 200  # a page in place of everything
             return None if maintained else False
+        except (DeadlineExceeded, HeldBack):  # of this caller's time; others may have more
+            raise
         except ModuleError:
             return None
         return get(page.data, "iPaidForGlitchTip") is not None

@@ -52,12 +52,13 @@ class IssuePage:
     next_cursor: str | None
     total: int | None
 
-    def since(self, moment: datetime) -> "IssuePage":
-        """Without what was last seen before a moment. How many there are is then not known, and
-        of a list by last seen nothing follows that is younger."""
+    def since(self, moment: datetime, *, newest_first: bool) -> "IssuePage":
+        """Without what was last seen before a moment. How many there are is then not known; where
+        the newest come first, nothing younger follows an older one."""
         wanted = moment.strftime("%Y-%m-%dT%H:%M:%S")
         kept = tuple(one for one in self.issues if one.last_seen[:19] >= wanted)
-        ended = bool(self.issues) and self.issues[-1].last_seen[:19] < wanted
+        last = self.issues[-1].last_seen[:19] if self.issues else ""
+        ended = newest_first and "" < last < wanted
         return IssuePage(kept, None if ended else self.next_cursor, None)
 
 

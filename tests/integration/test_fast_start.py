@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -157,3 +158,47 @@ def test_what_is_read_from_a_file_is_served_too(
         )  # fmt: skip
 
     assert json.loads(done.stdout.splitlines()[0])["id"] == 1
+
+
+@pytest.mark.parametrize("flags", [[], ["--no-fast-start"]])
+def test_a_last_line_without_an_end_is_a_line(
+    flags: list[str], sentry_environ: dict[str, str]
+) -> None:
+    said = "\n".join(json.dumps(one) for one in (opening(), INITIALIZED, request(2, "ping")))
+    with start(sentry_environ, *flags) as process:
+        out, err = process.communicate(said.encode(), timeout=30)
+
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [1, 2]
+    assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.parametrize("flags", [[], ["--no-fast-start"]])
+def test_a_client_that_reads_no_more_ends_no_server_with_a_traceback(
+    flags: list[str], sentry_environ: dict[str, str]
+) -> None:
+    with start(sentry_environ, *flags) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(json.dumps(opening()).encode() + b"\n")
+        process.stdin.flush()
+        time.sleep(0.2)
+        process.stdin.close()
+        err = process.stderr.read()
+
+    assert (process.returncode, err) == (0, b"")
+
+
+def test_an_interrupt_during_the_opening_ends_quietly(sentry_environ: dict[str, str]) -> None:
+    with start(sentry_environ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(json.dumps(opening()).encode() + b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+
+    assert (process.returncode, err) == (130, b"")

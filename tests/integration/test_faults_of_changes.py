@@ -8,7 +8,7 @@ from fakes.fault_runs import ISSUE, PARAMETERS, run
 from fakes.faults import BY_NAME
 from fakes.upstream import Call, environ, upstream
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
-from modules.framework.contracts import Category, ModuleInput, Status
+from modules.framework.contracts import Category, ModuleInput, ModuleOutput, Status
 
 APPLIED = [
     "504 after applying",
@@ -96,28 +96,25 @@ async def test_a_change_that_a_gateway_gave_up_on_may_still_arrive(
 CONDITION = {**ISSUE, "until": "count", "count": 5}
 
 
-async def test_a_lost_change_is_not_taken_for_the_condition_that_was_there_before() -> None:
-    """Ignored for ten more events already; the change to five is never applied."""
-    async with upstream((PUT, BY_NAME["hang"])) as server:
+async def ignored_anew(fault: str) -> ModuleOutput:
+    """Ignored for ten more events already; the change to five meets a fault."""
+    async with upstream((PUT, BY_NAME[fault])) as server:
         await server.change("1", {"status": "ignored", "statusDetails": {"ignoreCount": 10}})
         settings = environ(server.server.url, SENTRY_TIMEOUT="2")
         async with SentryErrorMonitorModule(settings) as module:
-            output = await module.execute(
-                ModuleInput(operation="ignore-issue", parameters=CONDITION)
-            )
+            request = ModuleInput(operation="ignore-issue", parameters=CONDITION)
+            return await module.execute(request)
+
+
+async def test_a_lost_change_is_not_taken_for_the_condition_that_was_there_before() -> None:
+    output = await ignored_anew("hang")
 
     assert output.error is not None
     assert output.error.code == "outcome_unknown"
 
 
 async def test_a_condition_whose_answer_is_lost_is_found_by_reading_back() -> None:
-    async with upstream((PUT, BY_NAME["hang after applying"])) as server:
-        await server.change("1", {"status": "ignored", "statusDetails": {"ignoreCount": 10}})
-        settings = environ(server.server.url, SENTRY_TIMEOUT="2")
-        async with SentryErrorMonitorModule(settings) as module:
-            output = await module.execute(
-                ModuleInput(operation="ignore-issue", parameters=CONDITION)
-            )
+    output = await ignored_anew("hang after applying")
 
     assert output.status is Status.SUCCESS
     assert output.data is not None

@@ -268,3 +268,31 @@ async def test_a_quote_that_is_never_closed_is_not_blamed_on_the_server(glitch: 
     assert error.category == "validation"
     assert not error.retryable
     assert len(glitch.server.seen) == 2
+
+
+@pytest.mark.parametrize("sort", ["freq", "new", "user"])
+async def test_of_a_list_by_another_order_younger_issues_may_follow(
+    glitch: Desk, sort: str
+) -> None:
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+    for one in glitch.server.issues[::2]:
+        one["lastSeen"] = now
+
+    data = await glitch.data("get-recent-issues", period="24h", limit=2, sort=sort)
+
+    assert data["next_cursor"]
+
+
+async def test_an_issue_without_a_time_ends_no_list(glitch: Desk) -> None:
+    for one in glitch.server.issues:
+        one["lastSeen"] = ""
+
+    assert (await glitch.data("get-recent-issues", period="24h", limit=2))["next_cursor"]
+
+
+async def test_to_ignore_for_ever_is_all_that_the_server_knows(glitch: Desk) -> None:
+    first = await glitch.answer("ignore-issue", issue_id="3", until="forever")
+    again = await glitch.answer("ignore-issue", issue_id="3", until="forever")
+
+    assert (first.status, again.status) == (Status.SUCCESS, Status.SUCCESS)
+    assert "nothing was sent" in words(again)

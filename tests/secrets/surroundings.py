@@ -47,6 +47,11 @@ def _html(text: str, cap: int) -> str:
     return f'<p title="note">{html.escape(text)}</p>'
 
 
+def _html_of_nothing(text: str, cap: int) -> str:
+    """Escapes that stand for no character: places behind them must still be told right."""
+    return f"&#11;&#31;&#127;&#x7f;<p>{html.escape(text)}</p>"
+
+
 def _form(text: str, cap: int) -> str:
     return f"lang=en&note={quote_plus(text)}&page=2"
 
@@ -123,6 +128,7 @@ ALL: Final[dict[str, Surrounding]] = {
     "JSON as PHP writes it": _php,
     "JSON with escapes": _escaped,
     "escaped for a page": _html,
+    "behind escapes of nothing": _html_of_nothing,
     "URL query": _query,
     "percent-encoded": _percent,
     "a form": _form,

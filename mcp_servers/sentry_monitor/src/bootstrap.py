@@ -52,9 +52,10 @@ class Connection:
         """
         from modules.outbound.deadline import deadline
 
-        settings = self._settings = self._settings or Settings.from_environ(self._environ)
-        async with deadline(request.timeout_seconds or settings.timeout_s):
-            yield self._current(settings)
+        if self._settings is None:
+            self._settings = Settings.from_environ(self._environ)
+        async with deadline(request.timeout_seconds or self._settings.timeout_s):
+            yield self._current(self._settings)
 
     async def aclose(self) -> None:
         if self._services is not None:

@@ -1,5 +1,6 @@
 """Where the program begins: an MCP client is answered before anything large is imported."""
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -8,6 +9,7 @@ from typing import Final
 HERE: Final = "mcp_servers.sentry_monitor.src"
 # What a server needs to take over, and what its first call would have to wait for.
 SERVER: Final = (f"{HERE}.cli.main", f"{HERE}.server.app", f"{HERE}.server.event_pipes")
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells tell it
 FIRST_CALL: Final = ("modules.outbound.http_client", "modules.sentry.client")
 
 
@@ -18,7 +20,10 @@ def main() -> int:
     if argv[:1] == ["mcp"]:
         from .server.fast_start import begin
 
-        wire = begin(argv, load=_load)
+        try:
+            wire = begin(argv, load=_load)
+        except KeyboardInterrupt:
+            os._exit(INTERRUPTED)  # an import under way would not let go
     from .cli.main import main as run
 
     return run(argv, wire=wire)

@@ -296,3 +296,11 @@ def test_what_follows_a_flag_in_a_list_is_what_the_flag_promises() -> None:
         "app.py", "--password", "[redacted:password]", "--verbose", "yes", "--token",
         "[redacted:token]", "plain",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [4111111111111111, 4111111111111111.0])
+def test_a_card_is_one_however_its_number_is_written(number: float) -> None:
+    assert data({"paid_with": number, "took_ms": 4711.5e11}) == {
+        "paid_with": "[redacted:card]",
+        "took_ms": 4711.5e11,
+    }

@@ -1,5 +1,6 @@
 """A client learns what a server lacks only from a server that is well."""
 
+import asyncio
 import copy
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from fakes.sender import FakeSender, reply
 from fakes.values import EVENT_ID, an_event, an_issue
+from modules.outbound.deadline import deadline
 from modules.outbound.messages import Reply, Request
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import BadAnswer, Forbidden, Rejected, SentryError, Unsupported
@@ -184,3 +186,18 @@ async def test_series_that_are_short_count_nothing_where_they_end(
     rows["received"] = []
     with pytest.raises(BadAnswer):
         await outcome_series(a_client(sender), "acme", PROJECT, start=START, end=END)
+
+
+async def test_one_caller_without_time_does_not_decide_for_the_others() -> None:
+    class Slow(FakeSender):
+        async def send(self, request: Request) -> Reply:
+            await asyncio.sleep(0.4)
+            return reply({"iPaidForGlitchTip": False})
+
+    client = a_client(Slow())
+
+    async def asked(seconds: float) -> bool:
+        async with deadline(seconds):
+            return await client.is_glitchtip()
+
+    assert list(await asyncio.gather(asked(1), asked(30))) == [False, True]

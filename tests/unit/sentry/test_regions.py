@@ -7,22 +7,11 @@ import pytest
 from fakes.sender import FakeSender, reply
 from modules.outbound.errors import Unreachable
 from modules.sentry.client import SentryClient
-from modules.sentry.errors import (
-    NotFound,
-    SentryError,
-)
+from modules.sentry.errors import NotFound, SentryError
 from modules.sentry.protocol import Payload
 
 OWN = "https://sentry.example.com"
-ORGS = "/api/0/organizations/"
 ACME = "/api/0/organizations/acme/"
-LIST = "/api/0/things/"
-
-
-def a_client(sender: FakeSender, url: str = OWN, **known: object) -> SentryClient:
-    return SentryClient(url, connect=lambda base_url: sender, **known)  # type: ignore[arg-type]
-
-
 ISSUE = f"{ACME}issues/1/"
 
 
@@ -107,7 +96,9 @@ async def test_other_servers_have_no_regions() -> None:
     sender = FakeSender({ACME: reply({"links": {"regionUrl": OWN}})})
 
     with pytest.raises(NotFound):
-        await a_client(sender).get(ISSUE, what="issue 1", need="event:read")
+        await SentryClient(OWN, connect=lambda url: sender).get(
+            ISSUE, what="issue 1", need="event:read"
+        )
 
     assert sender.paths == [ISSUE]
 

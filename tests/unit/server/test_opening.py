@@ -33,11 +33,12 @@ CHOICES = [
         *itertools.pairwise(SETS),
     ]
 ]
+CLIENT = {"name": "a test", "version": "0"}
 INITIALIZED = b'{"jsonrpc": "2.0", "method": "notifications/initialized"}'
 
 
 def initialize(version: str = "2025-11-25", request_id: object = 1) -> bytes:
-    params = {"protocolVersion": version, "capabilities": {}, "clientInfo": {}}
+    params = {"protocolVersion": version, "capabilities": {}, "clientInfo": CLIENT}
     return asked("initialize", request_id, params)
 
 
@@ -130,6 +131,8 @@ def test_a_client_without_a_handshake_is_answered_by_its_envelope() -> None:
         asked("tools/list", request_id=[1]),
         initialize(),
         b"not json",
+        b"[" * 100_000,
+        asked("tools/list", request_id="\ud800"),
         b"[]",
         b"7",
         b'{"jsonrpc": "2.0", "method": "notifications/cancelled"}',
@@ -156,3 +159,22 @@ def test_a_version_that_was_not_recorded_is_left_to_the_real_server(version: Any
 def test_no_message_breaks_the_opening(message: Any) -> None:
     for one in (opened(), Opening(recorded(Flags()))):
         one.answer(json.dumps(message).encode())
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"capabilities": {}},
+        {"clientInfo": CLIENT},
+        {"capabilities": {}, "clientInfo": {}},
+        {"capabilities": {}, "clientInfo": {"name": "a test"}},
+        {"capabilities": {}, "clientInfo": {"name": 7, "version": "0"}},
+        {"capabilities": {"roots": 7}, "clientInfo": CLIENT},
+        {"capabilities": [], "clientInfo": CLIENT},
+    ],
+)
+def test_a_handshake_that_the_real_server_would_refuse_is_left_to_it(params: Any) -> None:
+    one = Opening(recorded(Flags()))
+
+    assert one.answer(asked("initialize", 1, {"protocolVersion": "2025-11-25", **params})) is None
+    assert not one.opened

@@ -20,6 +20,7 @@ from .undo import hidden_releases, state_of, undo
 
 # Of whoever stands between: what they gave up on may have been passed on.
 GATEWAY: Final = (408, 499, 502, 503, 504, 520, 521, 522, 523, 524)
+FOR_EVER: Final = "archived_forever"
 IN_DOUBT: Final = (OutcomeUnknown, UpstreamFailure, BadAnswer)  # it may have been applied
 
 
@@ -87,6 +88,8 @@ async def apply_change(
             "until=forever.",
         )
     before = await get_issue(sentry, org, ref)
+    if change.substatus == FOR_EVER and "substatus" in sentry.lacks:
+        change = replace(change, substatus="")  # there it is the only way to ignore
     own = IssueRef(id=before.id or ref.id)
     sent = await _send(services, org, own, before, change)
     after, unread = await _read_back(services, org, own, before, change, sent)

@@ -17,7 +17,7 @@ from modules.sentry.models import Event, Issue
 from modules.sentry.projects import find_project
 
 from . import issue_views
-from .changes import Change, apply_change, comment_on
+from .changes import FOR_EVER, Change, apply_change, comment_on
 from .facts import cursor, issue_facts, name_of, present, span, unusable
 from .occurrence import CONCISE, DETAILED, event_facts, event_outside
 from .services import Services
@@ -76,7 +76,8 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
     page = await search_issues(sentry, org, search)
     aged = params.period is not None and await sentry.is_glitchtip(part=0.1)
     if aged:
-        page = page.since(services.now() - span(params.period or ""))
+        since = services.now() - span(params.period or "")
+        page = page.since(since, newest_first=params.sort in (None, "date"))
     told = [
         present({"id": one.id, "title": one.title, "culprit": one.culprit}) for one in page.issues
     ]
@@ -246,9 +247,7 @@ def _silence(params: IgnoreIssue) -> Change:
         return Change("ignored", "archived_until_condition_met", {"ignoreDuration": params.minutes})
     if params.until == "count":
         return Change("ignored", "archived_until_condition_met", {"ignoreCount": params.count})
-    return Change(
-        "ignored", f"archived_{'forever' if params.until == 'forever' else 'until_escalating'}"
-    )
+    return Change("ignored", FOR_EVER if params.until == "forever" else "archived_until_escalating")
 
 
 class UnresolveIssue(Parameters):

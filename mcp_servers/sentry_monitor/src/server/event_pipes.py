@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import select
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Final
@@ -11,7 +10,7 @@ from typing import Any, Final
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-from .wire import Wire
+from .wire import Wire, write_all
 
 LONGEST_LINE: Final = 64 * 2**20
 GRACE_S: Final = 2.0  # clients wait about as long before they end a server themselves
@@ -64,7 +63,7 @@ class Lines:
 
 
 class Replies:
-    """What the client is told. Blocking is right with one client: nobody else waits."""
+    """What the client is told."""
 
     def __init__(self, descriptor: int, drop_id: str | None) -> None:
         self._descriptor = descriptor
@@ -91,10 +90,7 @@ class Replies:
         self._buffer += text.encode()
 
     async def flush(self) -> None:
-        left = memoryview(bytes(self._buffer))
+        said = bytes(self._buffer)
         self._buffer.clear()
-        while left:
-            try:
-                left = left[os.write(self._descriptor, left) :]
-            except BlockingIOError:  # one socket for both directions
-                select.select([], [self._descriptor], [])
+        with suppress(BrokenPipeError):  # who reads no more will close the other end, too
+            write_all(self._descriptor, said)

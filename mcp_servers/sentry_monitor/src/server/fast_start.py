@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from .opening import OPENING_ID, Opening, flags_of, recorded
-from .wire import Wire, can_be_watched, take_wire
+from .wire import Wire, can_be_watched, take_wire, write_all
 
 CHUNK: Final = 65536
 IMPORT_FAILED: Final = 70  # EX_SOFTWARE of sysexits.h
@@ -57,15 +57,18 @@ def _converse(wire: Wire, opening: Opening, loader: "_Loader") -> None:
         if loader.wake in readable:
             return
         chunk = os.read(wire.read, CHUNK)
+        if not chunk and wire.rest:
+            return  # a last line without an end
         if not chunk:
             os._exit(0)  # nobody is there; an import under way has nothing to clean up
         wire.rest += chunk
 
 
 def _write(descriptor: int, reply: bytes) -> bool:
-    left = memoryview(reply)
-    while left:
-        left = left[os.write(descriptor, left) :]
+    try:
+        write_all(descriptor, reply)
+    except BrokenPipeError:
+        os._exit(0)  # nobody listens any more
     return bool(reply)
 
 

@@ -95,7 +95,7 @@ class Opening:
         """The reply to a line; empty where it needs none; None where the real server must speak."""
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         if not isinstance(message, dict):
             return None
@@ -113,7 +113,7 @@ class Opening:
 
     def _result(self, message: Json) -> Json | None:
         params = message.get("params", {})
-        if not isinstance(params, dict) or not isinstance(message.get("id"), str | int):
+        if not isinstance(params, dict) or not _is_id(message.get("id")):
             return None
         method, meta = message.get("method"), params.get("_meta")
         version = meta.get(ENVELOPE) if isinstance(meta, dict) else None
@@ -131,7 +131,22 @@ class Opening:
         wanted = params.get("protocolVersion")
         if version is not None or self.opened or not isinstance(wanted, str):
             return None
+        if not _is_whole(params):
+            return None  # refused, once the real server reads it
         result = self._versions.get(wanted, {}).get("initialize")
         if result is not None:
             self._version = wanted
         return result
+
+
+def _is_id(given: object) -> bool:
+    return isinstance(given, int) or (isinstance(given, str) and given.isascii())
+
+
+def _is_whole(params: Json) -> bool:
+    """Whether an `initialize` says what it must of the client."""
+    client, can = params.get("clientInfo"), params.get("capabilities")
+    if not isinstance(client, dict) or not isinstance(can, dict):
+        return False
+    named = all(isinstance(client.get(name), str) for name in ("name", "version"))
+    return named and all(isinstance(one, dict) for one in can.values())

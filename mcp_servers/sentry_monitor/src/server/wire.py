@@ -1,6 +1,7 @@
 """Standard input and output as the protocol's alone: kept aside, so that nothing else writes there."""
 
 import os
+import select
 import stat
 import sys
 
@@ -29,6 +30,16 @@ def take_wire() -> Wire:
     os.dup2(nothing, 0)
     os.close(nothing)
     return wire
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Raises BrokenPipeError. Blocking is right with one client: nobody else waits."""
+    left = memoryview(data)
+    while left:
+        try:
+            left = left[os.write(descriptor, left) :]
+        except BlockingIOError:  # one socket for both directions
+            select.select([], [descriptor], [])
 
 
 def can_be_watched() -> bool:
