@@ -118,6 +118,21 @@ def _add_mcp(commands: Any) -> None:
 
 
 def _mcp(arguments: argparse.Namespace) -> int:
+    gc.disable()  # what an import makes stays; looking through it takes a fifth of the start
+    try:
+        server = _server(arguments)
+    finally:
+        gc.freeze()  # collections need not look at it later, either
+        gc.enable()
+    if isinstance(server, str):
+        return _refuse(server)
+    if arguments.http:
+        return _mcp_http(server, arguments)
+    return _mcp_stdio(server, arguments.wire)
+
+
+def _server(arguments: argparse.Namespace) -> Any:
+    """The server, or why there is none."""
     from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
     from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
     from mcp_servers.sentry_monitor.src.server.app import build
@@ -131,13 +146,10 @@ def _mcp(arguments: argparse.Namespace) -> int:
     try:
         server = build(SentryErrorMonitorModule(), selection)
     except UnknownTools as error:
-        return _refuse(str(error))
+        return str(error)
     if not selection.of(OPERATIONS):
-        return _refuse("no tool is left to offer: --read-only and --tools exclude each other here")
-    gc.freeze()  # what was imported stays for good; collections need not look at it
-    if arguments.http:
-        return _mcp_http(server, arguments)
-    return _mcp_stdio(server, arguments.wire)
+        return "no tool is left to offer: --read-only and --tools exclude each other here"
+    return server
 
 
 def _mcp_stdio(server: Any, wire: Wire | None) -> int:
