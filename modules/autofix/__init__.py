@@ -1,0 +1,1 @@
+"""From a Sentry issue to a proven pull request that a person reviews."""

@@ -1,0 +1,1 @@
+"""What the steps of a repair use: one file per port and technology."""

@@ -1,0 +1,58 @@
+"""How a repair leaves its path.
+
+ModuleError
+├── Ended           conflict  the job is over, with this outcome and reason
+├── AgainWith       upstream  this attempt failed; the next is told why
+├── Parked          upstream  not the job's fault: go on at a later time, no attempt used up
+└── LostJob         conflict  the job was cancelled, or another worker has it
+"""
+
+from datetime import datetime
+
+from modules.framework.contracts import Category
+from modules.framework.errors import ModuleError
+
+from .job import Outcome
+
+
+class Ended(ModuleError):
+    """The job is over."""
+
+    code = "autofix_ended"
+    category = Category.CONFLICT
+
+    def __init__(self, outcome: Outcome, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.outcome, self.reason = outcome, reason
+
+
+class AgainWith(ModuleError):
+    """An attempt failed in a way that another one may mend."""
+
+    code = "autofix_attempt_failed"
+    category = Category.UPSTREAM
+    retryable = True
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Parked(ModuleError):
+    """The job waits for a time to come: an outage, a usage limit, a login that ran out."""
+
+    code = "autofix_parked"
+    category = Category.UPSTREAM
+    retryable = True
+
+    def __init__(self, reason: str, message: str, *, until: datetime) -> None:
+        super().__init__(message)
+        self.reason, self.until = reason, until
+
+
+class LostJob(ModuleError):
+    """The job was cancelled or belongs to another worker by now."""
+
+    code = "autofix_job_lost"
+    category = Category.CONFLICT
+    recovery = "Nothing to do: whoever has it goes on."

@@ -1,0 +1,164 @@
+"""Which repository a Sentry project's errors are fixed in, and within what limits."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from modules.framework.contracts import Category
+from modules.framework.errors import ModuleError
+
+from .job import StopAt
+
+
+class BadProjects(ModuleError):
+    """The mapping of projects to repositories cannot be used."""
+
+    code = "bad_projects"
+    category = Category.CONFIGURATION
+    recovery = (
+        "Correct SENTRY_PROJECTS or the file that SENTRY_PROJECTS_FILE names (docs/autofix.md)."
+    )
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(_Table):
+    """What one run, and one day, may take. Money in US dollars, times in seconds."""
+
+    turns: int = Field(default=40, ge=1, le=500)
+    usd: float = Field(default=2.0, gt=0, le=100)
+    seconds: float = Field(default=1200, ge=1, le=14_400)
+    test_seconds: float = Field(default=900, ge=1, le=14_400)
+    runs_a_day: int = Field(default=5, ge=0)  # of this project
+    open_pull_requests: int = Field(default=5, ge=0)  # of this repository
+    files: int = Field(default=20, ge=1)
+    lines: int = Field(default=600, ge=1)
+
+
+class Filters(_Table):
+    """An issue is worth a repair when any of these holds."""
+
+    events_24h: int | None = Field(default=10, ge=1)
+    levels: tuple[str, ...] = ("error", "fatal")
+    priorities: tuple[str, ...] = ("high",)
+
+
+class Project(_Table):
+    """One Sentry project and the repository, or part of one, that its code is in."""
+
+    key: str = Field(pattern=r"[a-z0-9][a-z0-9_-]{0,63}")
+    slug: str  # Sentry's project slug
+    project_id: str | None = None
+    repository: str  # a clone on this machine, or an https URL
+    folder: str = ""  # where in the repository this project's code is
+    base_branch: str = "main"
+    setup_command: tuple[str, ...] = ()
+    test_command: tuple[str, ...] = ()
+    junit: str | None = None  # where the test command leaves JUnit XML; {junit} in it is replaced
+    run_tests: bool = True
+    agent: Literal["command"] = "command"
+    agent_command: tuple[str, ...] = ()
+    agent_name: str = ""  # what pull requests call it
+    prompt_file: str | None = None
+    blocked_paths: tuple[str, ...] = ()  # beyond those that are always blocked
+    allowed_paths: tuple[str, ...] = ()  # of the default ones, those a repair may touch
+    stop_at: StopAt = StopAt.PR
+    filters: Filters = Filters()
+    limits: Limits = Limits()
+    max_retries: int = Field(default=3, ge=0, le=10)
+    path_prefixes: tuple[str, ...] = ()  # taken off the paths of frames: /app/, webpack:///
+    public: bool = False  # a public repository shows no values of events
+
+    @field_validator("folder")
+    @classmethod
+    def _inside(cls, folder: str) -> str:
+        parts = PurePosixPath(folder).parts
+        if folder.startswith("/") or ".." in parts:
+            raise ValueError("must be a folder inside the repository")
+        return "/".join(parts)
+
+
+class Budget(_Table):
+    """What all projects together may take."""
+
+    runs_a_day: int = Field(default=25, ge=0)
+    usd_a_day: float = Field(default=20.0, ge=0)
+    jobs_per_issue_minutes: int = Field(default=60, ge=0)  # SENTRY_FIXER_RATE_LIMIT_MINUTES
+    dedup_minutes: int = Field(default=30, ge=0)  # SENTRY_FIXER_DEDUP_MINUTES
+
+    @property
+    def rate_window(self) -> timedelta:
+        return timedelta(minutes=self.jobs_per_issue_minutes)
+
+    @property
+    def dedup_window(self) -> timedelta:
+        return timedelta(minutes=self.dedup_minutes)
+
+
+class Projects(_Table):
+    """The mapping, in the order it was written."""
+
+    projects: tuple[Project, ...] = ()
+
+    def of_slug(self, slug: str) -> Project | None:
+        return next((one for one in self.projects if one.slug == slug), None)
+
+    def of_key(self, key: str) -> Project | None:
+        return next((one for one in self.projects if one.key == key), None)
+
+
+NAMES: Final = "key:projectId:projectSlug:repoPath"
+
+
+def from_line(text: str, *, defaults: Mapping[str, Any]) -> Projects:
+    """SENTRY_PROJECTS, `key:projectId:projectSlug:repoPath,…` (seed document 000).
+
+    `defaults` fill the other fields. Raises BadProjects.
+    """
+    tables = []
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        parts = entry.split(":", 3)
+        if len(parts) != len(NAMES.split(":")):
+            raise BadProjects(f"An entry of SENTRY_PROJECTS has another form than {NAMES}.")
+        key, project_id, slug, repository = parts
+        named = {"key": key, "project_id": project_id or None, "slug": slug}
+        tables.append({**defaults, **named, "repository": repository})
+    return _read(tables)
+
+
+def from_table(data: Mapping[str, Any], *, defaults: Mapping[str, Any]) -> Projects:
+    """The parsed TOML file: `[defaults]` and one `[projects.<key>]` each. Raises BadProjects."""
+    unknown = sorted(set(data) - {"defaults", "projects"})
+    if unknown:
+        raise BadProjects(f"The projects file has an unknown table: {unknown[0][:64]}.")
+    shared = {**defaults, **_table(data, "defaults")}
+    named = _table(data, "projects")
+    return _read([{"slug": key, **shared, **_table(named, key), "key": key} for key in named])
+
+
+def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = data.get(name, {})
+    if not isinstance(found, Mapping):
+        raise BadProjects(f"{name[:64]!r} in the projects file must be a table.")
+    return dict(found)
+
+
+def _read(tables: Iterable[Mapping[str, Any]]) -> Projects:
+    projects: list[Project] = []
+    for table in tables:
+        key = str(table.get("key"))[:64]
+        try:
+            project = Project.model_validate(table)
+        except ValidationError as problem:
+            first = problem.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"]))[:100]
+            raise BadProjects(f"Project {key!r}: {where}: {first['msg']}") from None
+        if any(one.key == key or one.slug == project.slug for one in projects):
+            raise BadProjects(f"Project {key!r} stands there twice, or its slug does.")
+        projects.append(project)
+    return Projects(projects=tuple(projects))

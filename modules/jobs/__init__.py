@@ -1,0 +1,1 @@
+"""Durable work: accepted once, run until it ends, survives a kill."""

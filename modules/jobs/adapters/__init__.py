@@ -1,0 +1,1 @@
+"""The engine that keeps jobs, on SQLite or PostgreSQL."""
