@@ -11,6 +11,7 @@ MAY_CATCH_EVERYTHING = {
     "modules/framework/module.py",
     "mcp_servers/sentry_monitor/src/cli/main.py",
     "mcp_servers/sentry_monitor/src/server/fast_start.py",
+    "modules/outbound/processes.py",  # ends the child, then passes it on
     "modules/sentry/sharing.py",  # passes it on to those who wait
 }
 

@@ -1,0 +1,51 @@
+"""`python -I -S guard.py -- CMD...` runs CMD in a process group of its own, which ends with the
+parent (end of file on stdin), on SIGTERM, and with CMD. It is a program, run by path."""
+
+import contextlib
+import os
+import signal
+import subprocess  # noqa: TID251 - the guard is the child process that keeps the others
+import sys
+import threading
+
+GRACE_S = 3.0
+NOT_THERE, NOT_RUNNABLE = 127, 126  # as shells say it
+
+
+def main(argv: list[str]) -> None:
+    """Ends the process with CMD's exit code, 128 + n where signal n ended it."""
+    feed = os.dup(int(os.environ.pop("GUARD_FEED"))) if "GUARD_FEED" in os.environ else None  # noqa: TID251
+    try:
+        child = subprocess.Popen(  # noqa: S603 - the caller's argv, no shell
+            argv, stdin=feed if feed is not None else subprocess.DEVNULL, start_new_session=True
+        )
+    except FileNotFoundError:
+        os._exit(NOT_THERE)
+    except OSError:
+        os._exit(NOT_RUNNABLE)
+    watch(child)
+
+
+def watch(child: "subprocess.Popen[bytes]") -> None:
+    def signal_group(number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, number)
+
+    def stop_gently(*_: object) -> None:
+        signal_group(signal.SIGTERM)
+        threading.Timer(GRACE_S, signal_group, [signal.SIGKILL]).start()
+
+    def follow_parent() -> None:
+        while os.read(0, 4096):
+            pass
+        signal_group(signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, stop_gently)
+    threading.Thread(target=follow_parent, daemon=True).start()
+    code = child.wait()
+    signal_group(signal.SIGKILL)  # what CMD left in the background
+    os._exit(128 - code if code < 0 else code)  # not waiting for the grace timer
+
+
+if __name__ == "__main__":
+    main(sys.argv[sys.argv.index("--") + 1 :])

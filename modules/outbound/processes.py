@@ -1,0 +1,180 @@
+"""Every child process: argv and no shell, an environment built from nothing, a process group of
+its own that ends with us, a deadline, a cap on what it may say."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from .guard import NOT_RUNNABLE, NOT_THERE
+
+GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), "--")
+PLAIN_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
+END_S: Final = 5.0  # after a polite end the guard kills; after this we kill the guard
+MB: Final = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What a child process said and how it ended."""
+
+    code: int  # 128 + n where signal n ended it
+    out: bytes
+    err: bytes
+    seconds: float
+    timed_out: bool = False
+    cut: bool = False  # it said more than the cap; the beginning of `out`, the end of `err` is kept
+
+    @property
+    def missing(self) -> bool:
+        """The program is not there or cannot be run."""
+        return self.code in (NOT_THERE, NOT_RUNNABLE) and not self.out and not self.err
+
+    @property
+    def text(self) -> str:
+        return self.out.decode("utf-8", "replace")
+
+    @property
+    def log(self) -> str:
+        return self.err.decode("utf-8", "replace")
+
+
+async def run_guarded(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    seconds: float,
+    feed: bytes = b"",
+    cap: int = 8 * MB,
+    err_cap: int = MB,
+) -> Finished:
+    """Run a program that may start others, to its end or its deadline; all of them end with it,
+    with this process (even by kill -9), and when this call is cancelled.
+
+    `feed` is its stdin. What it says goes to unlinked files, so it never blocks.
+    """
+    with tempfile.TemporaryFile() as given, _spool() as out, _spool() as err:
+        given.write(feed)
+        given.seek(0)
+        own = {**env, "GUARD_FEED": str(given.fileno())}
+        started = time.monotonic()
+        process = await asyncio.create_subprocess_exec(
+            *GUARD,
+            *argv,
+            cwd=cwd,
+            env=own,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            pass_fds=(given.fileno(),),
+            start_new_session=True,
+        )
+        timed_out = await _end_of(process, seconds, (out, cap * 8), (err, cap * 8))
+        return Finished(
+            code=process.returncode if process.returncode is not None else -1,
+            out=_head(out, cap),
+            err=_tail(err, err_cap),
+            seconds=time.monotonic() - started,
+            timed_out=timed_out,
+            cut=_size(out) > cap or _size(err) > err_cap,
+        )
+
+
+async def run_plain(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    seconds: float,
+    feed: bytes = b"",
+) -> Finished:
+    """Run a program of ours that starts nothing lasting (git), without the guard's 20 ms."""
+    started = time.monotonic()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            cwd=cwd,
+            env=dict(env),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        return Finished(code=NOT_THERE, out=b"", err=b"", seconds=0.0)
+    try:
+        async with asyncio.timeout(seconds):
+            out, err = await process.communicate(feed)
+    except BaseException as problem:
+        if process.returncode is None:
+            process.kill()
+            await asyncio.shield(process.wait())
+        if not isinstance(problem, TimeoutError):
+            raise
+        return Finished(
+            code=-1, out=b"", err=b"", seconds=time.monotonic() - started, timed_out=True
+        )
+    code = process.returncode or 0
+    took = time.monotonic() - started
+    return Finished(code=128 - code if code < 0 else code, out=out, err=err, seconds=took)
+
+
+def _spool() -> IO[bytes]:
+    return tempfile.TemporaryFile()
+
+
+async def _end_of(
+    process: asyncio.subprocess.Process, seconds: float, *spools: tuple[IO[bytes], int]
+) -> bool:
+    """Wait for the end; True when the deadline, or endless output, had to bring it."""
+    ends_at = time.monotonic() + seconds
+    waiting = asyncio.ensure_future(process.wait())
+    try:
+        while not waiting.done():
+            left_s = ends_at - time.monotonic()
+            if left_s <= 0 or any(_size(spool) > cap for spool, cap in spools):
+                await _end(process)
+                return True
+            await asyncio.wait({waiting}, timeout=min(left_s, 1.0))
+    except BaseException:
+        await asyncio.shield(_end(process))
+        raise
+    finally:
+        waiting.cancel()
+        if process.stdin is not None:
+            process.stdin.close()
+    return False
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """The guard ends the group, politely at first."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(END_S):
+            await process.wait()
+    except TimeoutError:
+        if process.stdin is not None:
+            process.stdin.close()  # the guard kills the group at the end of its input
+        await process.wait()
+
+
+def _size(spool: IO[bytes]) -> int:
+    return os.fstat(spool.fileno()).st_size
+
+
+def _head(spool: IO[bytes], cap: int) -> bytes:
+    spool.seek(0)
+    return spool.read(cap)
+
+
+def _tail(spool: IO[bytes], cap: int) -> bytes:
+    spool.seek(max(0, _size(spool) - cap))
+    return spool.read(cap)
