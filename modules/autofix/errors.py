@@ -2,7 +2,6 @@
 
 ModuleError
 ├── Ended           conflict  the job is over, with this outcome and reason
-├── AgainWith       upstream  this attempt failed; the next is told why
 ├── Parked          upstream  not the job's fault: go on at a later time, no attempt used up
 └── LostJob         conflict  the job was cancelled, or another worker has it
 """
@@ -21,21 +20,18 @@ class Ended(ModuleError):
     code = "autofix_ended"
     category = Category.CONFLICT
 
-    def __init__(self, outcome: Outcome, reason: str, message: str) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        reason: str,
+        message: str,
+        *,
+        pull_url: str | None = None,
+        pull_number: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.outcome, self.reason = outcome, reason
-
-
-class AgainWith(ModuleError):
-    """An attempt failed in a way that another one may mend."""
-
-    code = "autofix_attempt_failed"
-    category = Category.UPSTREAM
-    retryable = True
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
+        self.pull_url, self.pull_number = pull_url, pull_number
 
 
 class Parked(ModuleError):

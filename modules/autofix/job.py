@@ -88,7 +88,7 @@ class Problem(Value):
     status: str = ""
     category: str = "error"
     count: int = 0
-    events_24h: int | None = Field(default=None, alias="events24h")
+    events_last_day: int | None = None
     user_count: int = 0
     first_seen: str = ""
     type: str = ""

@@ -258,7 +258,7 @@ class Ports:
     ledger: Ledger
     now: "Clock"
     project: Project
-    web_url: str  # of the Sentry server, for links
+    instructions: str = ""  # the project's prompt file
 
 
 class Clock(Protocol):

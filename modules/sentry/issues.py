@@ -233,8 +233,23 @@ async def add_note(client: SentryClient, org: str, ref: IssueRef, note: str) -> 
     return text(page.data, "id")
 
 
+@dataclass(frozen=True)
+class Comment:
+    """A comment on an issue; `at` as the server writes it, `author` a user's id."""
+
+    id: str
+    text: str
+    author: str
+    at: str
+
+
 async def list_notes(client: SentryClient, org: str, ref: IssueRef) -> list[tuple[str, str]]:
-    """The (id, text) of an issue's comments, newest first. Undocumented: GET …/notes/."""
+    """The (id, text) of an issue's comments, newest first."""
+    return [(one.id, one.text) for one in await list_comments(client, org, ref)]
+
+
+async def list_comments(client: SentryClient, org: str, ref: IssueRef) -> list[Comment]:
+    """The comments on an issue, newest first. Undocumented: GET …/notes/ (FACTS.md 6.7)."""
     ref = await _named(client, org, ref)
     what = f"the comments on issue {ref.id}"
 
@@ -245,7 +260,14 @@ async def list_notes(client: SentryClient, org: str, ref: IssueRef) -> list[tupl
         return await client.get(await _comments(client, org, ref), what=what, need=READ)
 
     page = await client.first_supported(("notes", sentry), ("comments", glitchtip))
-    return [(text(one, "id"), text(child(one, "data"), "text")) for one in page.rows()]
+    return [_comment(one) for one in page.rows()]
+
+
+def _comment(raw: object) -> Comment:
+    author = text(child(raw, "user"), "id")
+    return Comment(
+        text(raw, "id"), text(child(raw, "data"), "text"), author, text(raw, "dateCreated")
+    )
 
 
 def _notes(org: str, ref: IssueRef) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .errors import BadAnswer
 from .locate import is_slug
-from .reading import Json, child, children, flag, get, number, objects, pairs, text
+from .reading import Json, child, children, counts, flag, get, number, objects, pairs, text
 
 LEVELS: Final = ("fatal", "error", "warning", "info", "debug", "sample", "unknown")
 STATUSES: Final = ("unresolved", "resolved", "ignored", "reprocessing", "pending_deletion")
@@ -53,6 +53,8 @@ class Issue:
     unhandled: bool | None
     first_release: str
     last_release: str
+    category: str = "error"
+    last_24h: int | None = None  # events; None where the server does not say
 
     @property
     def name(self) -> str:
@@ -215,7 +217,16 @@ def read_issue(raw: object) -> Issue:
         unhandled=flag(raw, "isUnhandled"),
         first_release=release_version(get(raw, "firstRelease")),
         last_release=release_version(get(raw, "lastRelease")),
+        category=_word(text(raw, "issueCategory")) or "error",
+        last_24h=_sum_of(child(raw, "stats").get("24h")),
     )
+
+
+def _sum_of(series: object) -> int | None:
+    """`[[time, count], …]` summed."""
+    if not isinstance(series, list) or not series:
+        return None
+    return sum(counts([one[1] for one in series if isinstance(one, list) and len(one) == 2]))
 
 
 def read_event(raw: object) -> Event:

@@ -126,6 +126,16 @@ async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
     return who, scopes, bool(scopes or who)
 
 
+async def my_user_id(client: SentryClient) -> str:
+    """The id of the user behind the token; empty where the server names none."""
+
+    async def look_up() -> str:
+        page = await client.get(protocol.path(), what="the token", need="any scope")
+        return text(child(page.data, "user"), "id")
+
+    return await client.remember("user", "", look_up)
+
+
 async def server_kind(client: SentryClient) -> tuple[str, str]:
     """`("glitchtip", version)` or `("sentry", version)`; the version is empty where unknown."""
     settings = await _try(client, SETTINGS)
