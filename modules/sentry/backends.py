@@ -37,6 +37,7 @@ LEARNT: Final[Mapping[str, str]] = {
 _ORDER: Final = ("read", "write", "admin")
 _TERM: Final = re.compile(r'(!?)([A-Za-z_.]+):("[^"]*"|\S*)')
 _STATES: Final = ("unresolved", "resolved", "ignored")
+_WORD: Final = re.compile(r'(?:[^\s"]|"[^"]*")+')
 _NO_TAG: Final = re.compile(
     "age|assigned|assigned_or_suggested|bookmarks|firstrelease|firstseen|lastseen|timesseen|"
     r"issue|message|title|(error|issue|stack)\..*"
@@ -44,8 +45,10 @@ _NO_TAG: Final = re.compile(
 
 
 def beyond_glitchtip(query: str) -> bool:
-    """Whether GlitchTip takes a term of a search for a tag that no issue has, and finds nothing."""
-    return any(
+    """Whether GlitchTip takes a term of a search for a tag that no issue has, or for a part of the
+    words before it, and finds nothing."""
+    are_terms = [_TERM.fullmatch(one) is not None for one in _WORD.findall(query)]
+    return are_terms != sorted(are_terms, reverse=True) or any(
         bool(negated)
         or (key == "is" and value not in _STATES)
         or (key == "release" and value == "latest")

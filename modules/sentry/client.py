@@ -138,8 +138,30 @@ class SentryClient:
     async def first_supported(self, *forms: tuple[str, Callable[[], Awaitable[Result]]]) -> Result:
         """The answer of the first form that this server has; the ones it lacks are remembered.
 
-        Raises Unsupported if it has none.
+        Raises Unsupported if it has none. Where that is only what was learnt, the server may have
+        become another one.
         """
+        learnt = any(feature in self._lacks for feature, _ in forms)
+        try:
+            return await self._first_of(*forms)
+        except Unsupported:
+            if not (learnt and await self.is_another_now()):
+                raise
+        return await self._first_of(*forms)
+
+    async def is_another_now(self) -> bool:
+        """Whether what was GlitchTip is it no longer; then all that was learnt is forgotten."""
+        try:
+            found = await self._probe(0.25) if self._glitchtip else None
+        except (DeadlineExceeded, HeldBack):
+            return False
+        if found is False:
+            self._glitchtip = False
+            self._lacks.clear()
+            self._remembered.clear()
+        return found is False
+
+    async def _first_of(self, *forms: tuple[str, Callable[[], Awaitable[Result]]]) -> Result:
         missing, lacking = Unsupported(), set[str]()
         for feature, call in forms:
             if feature in self._lacks:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from . import protocol
 from .client import SentryClient
 from .errors import BadAnswer, NotFound, Rejected, SentryError, Unsupported
-from .issues import READ, get_issue, on_issue
+from .issues import READ, get_issue, on_issue, refused_cursor
 from .locate import IssueRef
 from .models import Event, read_event
 from .protocol import Payload
@@ -34,6 +34,8 @@ async def get_event(client: SentryClient, org: str, ref: IssueRef, event_id: str
     try:
         page = await _event(client, org, ref, event_id)
     except (NotFound, Rejected, Unsupported) as error:
+        if event_id == "oldest" and await client.is_glitchtip():
+            raise _no_oldest() from None
         if event_id not in ALIAS_FALLBACK:
             raise
         return await _fall_back(client, org, ref, event_id, error)
@@ -45,6 +47,13 @@ def _read(page: Payload, event_id: str) -> Event:
     if get(page.data, "eventID") == "" and not get(page.data, "entries"):
         raise NotFound(f"There is no event {event_id!r}, or no such issue.")
     return read_event(page.data)
+
+
+def _no_oldest() -> Unsupported:
+    return Unsupported(
+        "GlitchTip has no name for the oldest event.",
+        recovery="get-error-events lists events, newest first: the last one of the last page.",
+    )
 
 
 async def _fall_back(
@@ -82,15 +91,21 @@ async def list_events(
     query = [("per_page", str(limit)), ("limit", str(limit))]
     if cursor:
         query.append(("cursor", cursor))
-    page = await on_issue(
-        client,
-        org,
-        ref,
-        "events",
-        lambda at: client.get(
-            protocol.path(*at, "events"), query, what=f"the events of issue {ref.id}", need=READ
-        ),
-    )
+    try:
+        page = await on_issue(
+            client,
+            org,
+            ref,
+            "events",
+            lambda at: client.get(
+                protocol.path(*at, "events"), query, what=f"the events of issue {ref.id}", need=READ
+            ),
+        )
+    except NotFound:
+        if cursor is None:
+            raise
+        await get_issue(client, org, ref)
+        raise refused_cursor() from None
     events = tuple(read_event(one) for one in page.rows())
     if not events and not cursor:
         await get_issue(client, org, ref)

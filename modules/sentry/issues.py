@@ -73,21 +73,31 @@ async def search_issues(client: SentryClient, org: str, search: IssueSearch) -> 
         raise Unsupported(
             "GlitchTip cannot search for this, and finds nothing whether there is something or not.",
             recovery="Search for is:unresolved|resolved|ignored, level:, has:, key:value of a tag, "
-            "or words.",
+            "or words, which come last.",
         )
     try:
         page = await _ask(client, org, search)
     except NotFound as error:
-        raise await explain_missing(client, org, error) from None
+        explained = await explain_missing(client, org, error)
+        if explained is error and search.cursor:
+            raise refused_cursor() from None
+        raise explained from None
     issues = tuple(read_issue(one) for one in page.rows()[: search.limit])
     return IssuePage(issues, page.cursor_after(search.cursor), page.hits)
 
 
 async def _ask(client: SentryClient, org: str, search: IssueSearch) -> Payload:
-    """In Sentry's words for `sort`, or where they are refused in the server's own."""
+    """In Sentry's words for `sort`, or where they are refused in the server's own. GlitchTip of
+    2022 ignores Sentry's, so what answers must be known before."""
     own = replace(search, sort=OWN_SORTS.get(search.sort or ""))
+    if search.sort not in (None, "date"):
+        await client.is_glitchtip(part=0.1)
     if "sentry-sort" in client.lacks:
-        return await _page_of(client, org, own)
+        try:
+            return await _page_of(client, org, own)
+        except Rejected:
+            if not (own.sort and await client.is_another_now()):
+                raise
     try:
         return await _page_of(client, org, search)
     except Rejected as error:
@@ -121,6 +131,14 @@ async def _page_of(client: SentryClient, org: str, search: IssueSearch) -> Paylo
         raise Rejected(  # GlitchTip crashes on it
             "The search has a quote that is not closed.", recovery='Close it: "two words".'
         ) from error
+
+
+def refused_cursor() -> Rejected:
+    """What GlitchTip of 2022 says with 404, and others with 400 or 422."""
+    return Rejected(
+        "The server does not know this cursor.",
+        recovery="Cursors belong to one server and one list: begin again without cursor.",
+    )
 
 
 async def on_issue(

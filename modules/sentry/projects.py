@@ -49,7 +49,7 @@ async def find_project(client: SentryClient, org: str, slug: str) -> Project:
 
 async def _listed(client: SentryClient, org: str, slug: str, error: Forbidden) -> Project:
     """The list of projects needs another scope than a project does: org:read."""
-    known, _ = await list_projects(client, org, query=slug, limit=100)
+    known, _ = await _projects(client, org, query=slug, limit=100)
     for one in known:
         if one.slug == slug:
             return one
@@ -59,7 +59,7 @@ async def _listed(client: SentryClient, org: str, slug: str, error: Forbidden) -
 async def _explain(client: SentryClient, org: str, error: NotFound) -> NotFound:
     try:
         async with part_of_the_time(0.5):
-            known, _ = await list_projects(client, org, limit=100)
+            known, _ = await _projects(client, org, limit=100)
     except NotFound as missing:
         return await explain_missing(client, org, missing)
     except ModuleError:  # an explanation that fails hides nothing
@@ -77,7 +77,25 @@ async def _explain(client: SentryClient, org: str, error: NotFound) -> NotFound:
 async def list_projects(
     client: SentryClient, org: str, *, query: str = "", limit: int = 25
 ) -> tuple[list[Project], bool]:
-    """Projects by slug, and whether there are more. Source: GET /organizations/{o}/projects/."""
+    """Projects by slug, and whether there are more. Source: GET /organizations/{o}/projects/.
+
+    GlitchTip answers an unknown organization with an empty list, so it is then looked for.
+    """
+    try:
+        found, more = await _projects(client, org, query=query, limit=limit)
+    except NotFound as error:
+        raise await explain_missing(client, org, error) from None
+    if not found:
+        nothing = NotFound(f"There are no projects of organization {org!r}.")
+        explained = await explain_missing(client, org, nothing)
+        if explained is not nothing:
+            raise explained
+    return found, more
+
+
+async def _projects(
+    client: SentryClient, org: str, *, query: str = "", limit: int = 25
+) -> tuple[list[Project], bool]:
     raw, more = await client.pages(
         protocol.path("organizations", org, "projects"),
         [("query", query)] if query else [],

@@ -1,13 +1,18 @@
 """A server of another kind, a module that is set to it, and what passes between them."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+from starlette.types import Receive, Scope, Send
 
 from fakes import glitchtip, old_sentry
 from fakes.glitchtip import GlitchTip
+from fakes.loopback import Line, Seen, loopback
 from fakes.old_sentry import OldSentry
+from fakes.upstream import passed_on
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.page_text import agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
@@ -34,7 +39,13 @@ CALLS: dict[str, dict[str, Any]] = {
 class Desk:
     """A server, a module that is set to it, and what passes between them."""
 
-    def __init__(self, server: GlitchTip | OldSentry, url: str, **environ: str) -> None:
+    def __init__(
+        self,
+        server: GlitchTip | OldSentry,
+        url: str,
+        transport: httpx.AsyncBaseTransport | None,
+        **environ: str,
+    ) -> None:
         self.server = server
         settings = {
             "SENTRY_URL": url,
@@ -43,7 +54,6 @@ class Desk:
             "SENTRY_PROJECT": "shop",
             "SENTRY_RETRY_ATTEMPTS": "1",
         }
-        transport = httpx.ASGITransport(app=server)
         self.module = SentryErrorMonitorModule({**settings, **environ}, transport=transport)
 
     async def ask(self, operation: str, **parameters: Any) -> ModuleOutput:
@@ -76,9 +86,37 @@ class Desk:
 
 def open_desk(closing: AsyncExitStack, server: GlitchTip | OldSentry, **environ: str) -> Desk:
     url = glitchtip.URL if isinstance(server, GlitchTip) else old_sentry.URL
-    desk = Desk(server, url, **environ)
+    desk = Desk(server, url, httpx.ASGITransport(app=server), **environ)
     closing.push_async_callback(desk.module.aclose)
     return desk
+
+
+@asynccontextmanager
+async def desk_on_http(server: GlitchTip | OldSentry, **environ: str) -> AsyncIterator[Desk]:
+    """With real connections between module and server, which may be replaced by another."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await desk.server(scope, receive, send)
+
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://fake.test") as inside:
+
+        async def behave(seen: Seen, line: Line) -> None:
+            found = await inside.request(
+                seen.method, seen.target, headers=dict(seen.headers), content=seen.body
+            )
+            await line.send(passed_on(found))
+
+        async with loopback(behave) as listening:
+            desk = Desk(server, listening.url, None, **environ)
+            async with desk.module:
+                yield desk
+
+
+def seen_now(desk: Desk, every: int = 1, first: int = 0) -> None:
+    """Every so many of its issues were seen this second."""
+    for one in desk.server.issues[first::every]:
+        one["lastSeen"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
 def words(output: ModuleOutput) -> str:

@@ -7,24 +7,32 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import values
+from .glitchtip_replies import (
+    crashed,
+    event_of,
+    invalid,
+    matches,
+    method_not_allowed,
+    no_such_route,
+    refused,
+)
 from .values import Json, snake
 
 URL: Final = "https://glitchtip.example.com"
 SCOPES: Final = ("event:admin", "event:read", "event:write", "org:read", "project:read")
-APP_ROUTES: Final = ("/issues", "/settings", "/performance", "/projects", "/releases")
 SORTS: Final = ("last_seen", "first_seen", "count", "priority")
 KEPT: Final = ("level", "status", "project", "metadata", "numComments", "firstSeen")
 PROJECT: Final = {"id": "1", "slug": "shop", "name": "Shop", "platform": "python"}
 ACME: Final = {"id": "1", "slug": "acme", "name": "Acme", "require2fa": False}
 RELEASE: Final = {"version": "shop@1.1", "dateCreated": "2026-08-01T09:00:00Z"}
 SETTINGS: Final = {"iPaidForGlitchTip": False, "version": "master-2025-12-24"}
-APP: Final = "<!doctype html><title>GlitchTip</title>" + "<p>x</p>" * 200
 
 Handler = Callable[["GlitchTip", Request], Awaitable[Response]]
 
@@ -33,14 +41,16 @@ Handler = Callable[["GlitchTip", Request], Awaitable[Response]]
 class GlitchTip:
     """An organization `acme` with the project `shop` and its issues SHOP-1, SHOP-2, …
 
-    `of_2022`: the older one refuses a bad token with 403, and ignores a `sort` that it does not
-    know. `stuck_at`: from there on, lists by count name the same next page for ever.
+    `of_2022`: the older one refuses a bad token with 403, ignores a `sort` that it does not know,
+    and keeps no comments. `stuck_at`: from there on, lists by count name the same next page for
+    ever. `events`: how many each issue has.
     """
 
     token: str
     of_2022: bool = False
     scopes: tuple[str, ...] = SCOPES
     stuck_at: int = 110
+    events: int = 1
     issues: list[Json] = field(default_factory=lambda: [an_issue(at) for at in range(1, 13)])
     comments: dict[str, list[Json]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
@@ -51,7 +61,7 @@ class GlitchTip:
                 Route(path, self._guarded(handle, scope), methods=[method])
                 for method, path, handle, scope in ROUTES
             ],
-            exception_handlers={404: _no_such_route, 405: _method_not_allowed},
+            exception_handlers={404: no_such_route, 405: method_not_allowed},
         )
         app.router.redirect_slashes = False
         self.app: ASGIApp = app
@@ -71,10 +81,14 @@ class GlitchTip:
             if scope is not None and request.headers.get("authorization") != f"Bearer {self.token}":
                 return self.unknown_token(request)
             if scope and scope not in self.scopes:
-                return refused(403, "Permission denied")
+                return self.missing_scope()
             return await handle(self, request)
 
         return endpoint
+
+    def missing_scope(self) -> Response:
+        older = "You do not have permission to perform this action."
+        return refused(403, older if self.of_2022 else "Permission denied")
 
     def unknown_token(self, request: Request) -> Response:
         if self.of_2022:
@@ -91,48 +105,14 @@ def an_issue(number: int) -> Json:
     return {**known, **own, **times, "count": str(100 - number), "userCount": 0, "culprit": ""}
 
 
-def event_of(issue: Json) -> Json:
-    """Its only event: integers for ids, no release, one spelling mixed with the other."""
-    whole = values.an_event(eventID=f"{int(issue['id']):032x}", groupID=issue["id"], projectID=1)
-    kept = [one for one in whole["entries"] if one["type"] in ("breadcrumbs", "exception")]
-    for raised in kept[0]["data"]["values"]:
-        for frame in raised["stacktrace"]["frames"]:
-            frame["context_line"] = frame["context"][-1][1]
-            if frame.get("inApp") is False:
-                del frame["inApp"]
-    del whole["release"], whole["size"]
-    return {**whole, "title": issue["title"], "entries": kept, "errors": None}
-
-
-def refused(status: int, detail: object) -> Response:
-    return JSONResponse({"detail": detail}, status)
-
-
-def invalid(*places: tuple[object, ...], kind: str = "missing") -> Response:
-    return refused(422, [{"type": kind, "loc": list(one), "msg": "Invalid"} for one in places])
-
-
-def crashed() -> Response:
-    return HTMLResponse("<h1>Server Error (500)</h1>", 500)
-
-
-async def _no_such_route(request: Request, error: Exception) -> Response:
-    if request.method != "GET":
-        return HTMLResponse("<h1>Forbidden</h1><p>CSRF verification failed.</p>", 403)
-    return HTMLResponse(APP, 200 if any(one in request.url.path for one in APP_ROUTES) else 404)
-
-
-async def _method_not_allowed(request: Request, error: Exception) -> Response:
-    return HTMLResponse("Method not allowed", 405, headers=getattr(error, "headers", None))
-
-
 def listed(server: GlitchTip, request: Request, found: list[Json], sort: str = "") -> Response:
     """A page, with a Link header that is a printed Python set; `per_page` counts for nothing."""
     size = min(int(request.query_params.get("limit", "50")), 100)
     try:
         start = int(base64.b64decode(request.query_params.get("cursor", "MA=="), validate=True))
     except ValueError:
-        return refused(422, "Invalid cursor.")
+        older = refused(404, "Invalid cursor")
+        return older if server.of_2022 else refused(422, "Invalid cursor.")
     stop = start + size
     if sort == "count" and stop > server.stuck_at:
         start, stop = server.stuck_at - size, server.stuck_at
@@ -146,21 +126,9 @@ def listed(server: GlitchTip, request: Request, found: list[Json], sort: str = "
     return JSONResponse(found[start:stop], headers={"Link": link, "X-Hits": str(len(found))})
 
 
-def matches(issue: Json, query: str) -> bool:
-    """Terms that it does not know are taken for tags, which no issue here has."""
-    for term in query.split():
-        key, colon, value = term.partition(":")
-        if key in ("is", "level") and colon:
-            if issue["status" if key == "is" else "level"] != value:
-                return False
-        elif colon or term.lower() not in issue["title"].lower():
-            return False
-    return True
-
-
 async def list_issues(server: GlitchTip, request: Request) -> Response:
     if request.path_params["org"] != "acme":
-        return refused(404, "Not Found")
+        return listed(server, request, []) if server.of_2022 else refused(404, "Not Found")
     query, sort = request.query_params.get("query", ""), request.query_params.get("sort")
     if query.count('"') % 2:
         return crashed()
@@ -169,7 +137,7 @@ async def list_issues(server: GlitchTip, request: Request) -> Response:
     projects = request.query_params.getlist("project")
     if not all(re.fullmatch(r"-?\d+", one) for one in projects):
         return invalid(("query", "filters", "project", 0), kind="int_parsing")
-    by = "count" if sort == "-count" else "lastSeen"
+    by = {"-count": "count", "-first_seen": "firstSeen"}.get(sort or "", "lastSeen")
     found = [one for one in server.issues if "1" in (projects or "1") and matches(one, query)]
     found.sort(key=lambda issue: (len(issue[by]), issue[by]), reverse=True)
     return listed(server, request, found, by)
@@ -178,6 +146,13 @@ async def list_issues(server: GlitchTip, request: Request) -> Response:
 async def read_issue(server: GlitchTip, request: Request) -> Response:
     found = server.issue(request.path_params["id"])
     return JSONResponse({**found, "userReportCount": 0}) if found else refused(404, "Not Found")
+
+
+async def read_issue_below(server: GlitchTip, request: Request) -> Response:
+    """Of December 2025, this path takes changes only."""
+    if not server.of_2022:
+        raise HTTPException(405, headers={"Allow": "PUT"})
+    return await read_issue(server, request)
 
 
 async def change_issue(server: GlitchTip, request: Request) -> Response:
@@ -195,12 +170,15 @@ async def change_issue(server: GlitchTip, request: Request) -> Response:
 
 async def list_events(server: GlitchTip, request: Request) -> Response:
     found = server.issue(request.path_params["id"])
-    return listed(server, request, [snake(event_of(found))] if found else [])
+    ages = range(server.events if found else 0)
+    return listed(server, request, [snake(event_of(found or {}, age)) for age in ages])
 
 
 async def read_event(server: GlitchTip, request: Request) -> Response:
     wanted = request.path_params["event"]
     if not re.fullmatch("latest|[0-9a-f]{32}", wanted):
+        if server.of_2022:
+            return refused(404, "Not Found")
         return invalid(("path", "event_id"), kind="uuid_parsing")
     found = server.issue(request.path_params["id"])
     event = event_of(found) if found else {}
@@ -209,6 +187,17 @@ async def read_event(server: GlitchTip, request: Request) -> Response:
     if not event or wanted not in ("latest", event["eventID"]):
         return refused(404, "Not Found")
     return JSONResponse({**event, "nextEventID": None, "previousEventID": None, "userReport": None})
+
+
+def since_2023(handle: Handler) -> Handler:
+    """What the older one has no route for."""
+
+    async def handled(server: GlitchTip, request: Request) -> Response:
+        if server.of_2022:
+            return await no_such_route(request, HTTPException(404))
+        return await handle(server, request)
+
+    return handled
 
 
 async def list_comments(server: GlitchTip, request: Request) -> Response:
@@ -269,13 +258,16 @@ def only(found: Json) -> Handler:
 
 
 async def read_statistics(server: GlitchTip, request: Request) -> Response:
-    """Groups nothing; a bucket without events is null."""
-    needed = ("category", "field", "start", "end")
-    if missing := [("query", one) for one in needed if one not in request.query_params]:
-        return invalid(*missing)
-    group = {"series": {request.query_params["field"]: [None] * 21 + [4, None, 3]}}
-    intervals = [f"2026-08-14T{hour:02}:00:00+00:00" for hour in range(24)]
-    return JSONResponse({"intervals": intervals, "groups": [group]})
+    """Groups nothing; a bucket without events is null; the last one is past the `end`."""
+    asked = request.query_params
+    if missing := [one for one in ("category", "field", "start", "end") if one not in asked]:
+        if server.of_2022:
+            return JSONResponse({one: ["This field may not be null."] for one in missing}, 400)
+        return invalid(*(("query", one) for one in missing))
+    empty = 0 if server.of_2022 else None
+    intervals = values.hours(asked["start"], asked["end"], beyond=1)
+    series = {asked["field"]: [4, empty, 3, *[empty] * (len(intervals) - 4), 50]}
+    return JSONResponse({"intervals": intervals, "groups": [{"series": series}]})
 
 
 _O: Final = "/api/0/organizations/{org}/"
@@ -289,13 +281,14 @@ ROUTES: Final[tuple[tuple[str, str, Handler, str | None], ...]] = (
     ("GET", _O + "releases/", rows(RELEASE), "project:read"),
     ("GET", _O + "stats_v2/", read_statistics, "org:read"),
     ("GET", _O + "issues/", list_issues, "event:read"),
+    ("GET", _O + "issues/{id:int}/", read_issue_below, None),
     ("PUT", _O + "issues/{id:int}/", change_issue, "event:write"),
     ("GET", "/api/0/projects/{org}/{slug}/", only(PROJECT), "project:read"),
     ("GET", _I, read_issue, "event:read"),
     ("PUT", _I, change_issue, "event:write"),
     ("GET", _I + "events/", list_events, "event:read"),
     ("GET", _I + "events/{event}/", read_event, "event:read"),
-    ("GET", _I + "comments/", list_comments, "event:read"),
-    ("POST", _I + "comments/", add_comment, "event:write"),
-    ("DELETE", _I + "comments/{note:int}/", remove_comment, "event:admin"),
+    ("GET", _I + "comments/", since_2023(list_comments), "event:read"),
+    ("POST", _I + "comments/", since_2023(add_comment), "event:write"),
+    ("DELETE", _I + "comments/{note:int}/", since_2023(remove_comment), "event:admin"),
 )

@@ -31,13 +31,15 @@ Handler = Callable[["OldSentry", Request], Awaitable[Response]]
 class OldSentry:
     """An organization `acme` with the project `shop` and its issues SHOP-1, SHOP-2, …
 
-    Every issue's path is there twice, with its organization and without.
+    Every issue's path is there twice, with its organization and without. `expired`: every event is
+    past retention.
     """
 
     token: str
     issues: list[Json] = field(default_factory=lambda: [an_issue(at) for at in range(1, 13)])
     notes: dict[str, list[Json]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    expired: bool = False
 
     def __post_init__(self) -> None:
         self.app = Starlette(
@@ -183,12 +185,14 @@ async def change_issue(server: OldSentry, request: Request) -> Response:
 
 async def list_events(server: OldSentry, request: Request) -> Response:
     short = {k: v for k, v in event_of(server.named(request)).items() if k != "entries"}
-    return listed(request, [{**short, "event.type": "error"}])
+    return listed(request, [] if server.expired else [{**short, "event.type": "error"}])
 
 
 async def read_event(server: OldSentry, request: Request) -> Response:
     """`recommended` is no word here; it came in November 2023."""
     event = event_of(server.named(request))
+    if server.expired:
+        return refused(404, "No matching event")
     if request.path_params["event"] not in ("latest", "oldest", "helpful", event["eventID"]):
         return refused(404, "Event not found")
     return JSONResponse(event)
@@ -223,14 +227,15 @@ async def read_statistics(server: OldSentry, request: Request) -> Response:
     asked = request.query_params
     if "groupBy" not in asked or "field" not in asked:
         return refused(400, 'At least one "groupBy" and one "field" is required.')
-    if "statsPeriod" not in asked and not ("start" in asked and "end" in asked):
+    if not ("start" in asked and "end" in asked):
         return refused(400, "start and end are required")
-    series = {"accepted": [0] * 21 + [4, 0, 3], "filtered": [0] * 23 + [2]}
+    intervals = values.hours(asked["start"], asked["end"])
+    rest = [0] * (len(intervals) - 3)
+    series = {"accepted": [*rest, 4, 0, 3], "filtered": [*rest, 0, 0, 2]}
     groups = [
         {"by": {"outcome": name}, "totals": {}, "series": {asked["field"]: row}}
         for name, row in series.items()
     ]
-    intervals = [f"2026-08-14T{hour:02}:00:00Z" for hour in range(24)]
     return JSONResponse({"intervals": intervals, "groups": groups})
 
 

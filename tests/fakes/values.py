@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 Json = dict[str, Any]
@@ -107,6 +108,13 @@ def an_event(**more: Any) -> Json:
         ],
         **more,
     }
+
+
+def hours(start: str, end: str, *, beyond: int = 0) -> list[str]:
+    """The hours between two times, and some beyond."""
+    first, last = (datetime.fromisoformat(one) for one in (start, end))
+    count = int((last - first).total_seconds() // 3600) + beyond
+    return [(first + timedelta(hours=at)).isoformat() for at in range(count)]
 
 
 ODD: Final[tuple[Any, ...]] = (

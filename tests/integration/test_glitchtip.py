@@ -1,13 +1,11 @@
 """What GlitchTip lacks or does otherwise, and how each operation copes."""
 
-from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from fakes import glitchtip
-from fakes.desk import CALLS, TOKEN, Desk, open_desk, told, walk, words
+from fakes.desk import CALLS, Desk, seen_now, told, words
 from fakes.glitchtip import GlitchTip
 from modules.framework.contracts import Status
 
@@ -88,25 +86,9 @@ async def test_a_comment_is_sent_in_the_form_that_the_server_reads(glitch: Desk)
     assert glitch.paths[-1:] == ["POST /api/0/issues/3/comments/"]
 
 
-async def test_words_for_sorting_are_translated_and_that_is_remembered(glitch: Desk) -> None:
-    first = await glitch.data("get-recent-issues", sort="freq", limit=3)
-    second = await glitch.data("get-recent-issues", sort="new", limit=3)
-
-    assert [one["events"] for one in first["issues"]] == [99, 98, 97]
-    assert second["issues"]
-    (asked,) = glitch.server.seen
-    assert "sort=-first_seen" in asked
-
-
-async def test_a_list_that_names_the_same_next_page_for_ever_ends(glitch: Desk) -> None:
-    glitch.server.stuck_at = 6  # type: ignore[union-attr]
-
-    found = await walk(glitch, sort="freq", limit=3)
-
-    assert set(found) == {"1", "2", "3", "4", "5", "6"}
-
-
 async def test_statistics_of_buckets_that_are_null_are_sums(glitch: Desk) -> None:
+    seen_now(glitch)
+
     output = await glitch.answer("get-project-stats")
 
     data = output.data or {}
@@ -128,6 +110,8 @@ async def test_what_the_server_cannot_search_for_is_unknown_and_not_zero(any_des
 
 
 async def test_patterns_are_found_without_counts_by_release(glitch: Desk) -> None:
+    seen_now(glitch)
+
     output = await glitch.answer("analyze-error-patterns")
 
     assert output.status is Status.PARTIAL_SUCCESS
@@ -137,7 +121,19 @@ async def test_patterns_are_found_without_counts_by_release(glitch: Desk) -> Non
 
 @pytest.mark.parametrize(
     "query",
-    ["age:-24h", "is:escalating", "!level:error", "timesSeen:>5", "lastSeen:-24h", "level:[error]"],
+    [
+        "age:-24h",
+        "is:escalating",
+        "is:archived",
+        "!level:error",
+        "timesSeen:>5",
+        "lastSeen:-24h",
+        "level:[error]",
+        "assigned:me",
+        'title:"boom 3"',
+        "release:latest",
+        "boom level:error",
+    ],
 )
 async def test_nothing_found_by_words_that_the_server_does_not_know_is_no_empty_list(
     glitch: Desk, query: str
@@ -235,28 +231,11 @@ async def test_a_permalink_may_name_the_project(glitch: Desk, link: str) -> None
     assert "organization 'shop'" not in error.message
 
 
-async def test_a_period_that_the_server_ignores_is_kept_all_the_same(
-    glitch: Desk, old: Desk
-) -> None:
-    glitch.server.issues[4]["lastSeen"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
-
-    output = await glitch.answer("get-recent-issues", period="24h", limit=5)
-
-    assert [one["short_id"] for one in (output.data or {})["issues"]] == ["SHOP-5"]
-    assert (output.data or {})["next_cursor"] is None  # what follows is older still
-    assert "ignores period" in words(output)
-    assert "ignores period" not in words(await old.answer("get-recent-issues", period="24h"))
-    assert "ignores period" not in words(await glitch.answer("get-recent-issues"))
-
-
 @pytest.mark.parametrize("operation", ["resolve-issue", "add-comment"])
-async def test_a_missing_scope_is_told_apart_from_a_bad_token(
-    closing: AsyncExitStack, operation: str
-) -> None:
-    reading = ("event:read", "org:read", "project:read")
-    desk = open_desk(closing, GlitchTip(TOKEN, scopes=reading))
+async def test_a_missing_scope_is_told_apart_from_a_bad_token(glitch: Desk, operation: str) -> None:
+    glitch.server.scopes = ("event:read", "org:read", "project:read")  # type: ignore[union-attr]
 
-    error = await desk.refusal(operation, **CALLS[operation])
+    error = await glitch.refusal(operation, **CALLS[operation])
 
     assert error.category == "permission"
     assert "event:write" in str(error.recovery_suggestion)
@@ -268,26 +247,6 @@ async def test_a_quote_that_is_never_closed_is_not_blamed_on_the_server(glitch: 
     assert error.category == "validation"
     assert not error.retryable
     assert len(glitch.server.seen) == 2
-
-
-@pytest.mark.parametrize("sort", ["freq", "new", "user"])
-async def test_of_a_list_by_another_order_younger_issues_may_follow(
-    glitch: Desk, sort: str
-) -> None:
-    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
-    for one in glitch.server.issues[::2]:
-        one["lastSeen"] = now
-
-    data = await glitch.data("get-recent-issues", period="24h", limit=2, sort=sort)
-
-    assert data["next_cursor"]
-
-
-async def test_an_issue_without_a_time_ends_no_list(glitch: Desk) -> None:
-    for one in glitch.server.issues:
-        one["lastSeen"] = ""
-
-    assert (await glitch.data("get-recent-issues", period="24h", limit=2))["next_cursor"]
 
 
 async def test_to_ignore_for_ever_is_all_that_the_server_knows(glitch: Desk) -> None:

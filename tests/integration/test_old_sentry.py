@@ -65,3 +65,32 @@ async def test_an_old_sentry_tells_its_version(old: Desk) -> None:
     data = await old.data("check-connection")
 
     assert (data["kind"], data["version"], data["lacks"]) == ("sentry", "23.7.1", [])
+
+
+async def test_an_issue_whose_events_are_all_past_retention_is_still_read(http_old: Desk) -> None:
+    http_old.server.expired = True  # type: ignore[union-attr]
+
+    details = await http_old.answer("get-issue-details", issue_id="3")
+    listed = await http_old.data("get-error-events", issue_id="3")
+    error = await http_old.refusal("get-error-events", issue_id="3", event_id="latest")
+
+    assert details.status is Status.PARTIAL_SUCCESS
+    assert (details.data or {})["issue"]["short_id"] == "SHOP-3"
+    assert "past retention" in words(details)
+    assert listed["events"] == []
+    assert error.category == "not_found"
+
+
+async def test_a_region_elsewhere_is_neither_asked_nor_recommended(http_old: Desk) -> None:
+    output = await http_old.answer("check-connection")
+
+    assert old_sentry.ACME["links"] == {"regionUrl": old_sentry.URL}
+    assert (output.data or {})["region"] == ""
+    assert output.recommendations == ()
+
+
+async def test_annotations_of_html_are_in_no_answer(http_old: Desk) -> None:
+    for operation, given in (("get-recent-issues", {}), ("get-issue-details", {"issue_id": "3"})):
+        output = await http_old.answer(operation, **given)
+
+        assert "JIRA-1" not in output.model_dump_json()

@@ -18,11 +18,12 @@ from modules.sentry.projects import find_project
 
 from . import issue_views
 from .changes import FOR_EVER, Change, apply_change, comment_on
-from .facts import cursor, issue_facts, name_of, present, span, unusable
+from .facts import cursor, issue_facts, name_of, present, unusable
 from .occurrence import CONCISE, DETAILED, event_facts, event_outside
+from .periods import within
 from .services import Services
 
-AGED = "This server ignores period; issues not seen in it were left out of this page here."
+UNRANKED = "This server cannot sort by users; the latest come first."
 READ = ("event:read", "event:write", "event:admin")
 WRITE = ("event:write", "event:admin")
 
@@ -74,10 +75,10 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
         params.cursor,
     )
     page = await search_issues(sentry, org, search)
-    aged = params.period is not None and await sentry.is_glitchtip(part=0.1)
-    if aged:
-        since = services.now() - span(params.period or "")
-        page = page.since(since, newest_first=params.sort in (None, "date"))
+    newest_first = params.sort in (None, "date")
+    page, warnings = await within(services, page, params.period, newest_first=newest_first)
+    if params.sort == "user" and "sentry-sort" in sentry.lacks:
+        warnings = (*warnings, UNRANKED)
     told = [
         present({"id": one.id, "title": one.title, "culprit": one.culprit}) for one in page.issues
     ]
@@ -93,7 +94,6 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
     }
     nothing = (f"Nothing matches {query!r} in this period; try status, query or period.",)
     more = (f"get-issue-details issue_id={name_of(facts[0])}",) if facts else nothing
-    warnings = (AGED,) if aged else ()
     return Answer(
         data=data, gaps=unusable(page.next_cursor), warnings=warnings, recommendations=more
     )

@@ -1,6 +1,7 @@
 """Operations on projects: list, statistics, patterns."""
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
@@ -25,10 +26,12 @@ from . import health, patterns, project_views
 from .at_once import at_once
 from .facts import issue_facts, moment, name_of, word
 from .issues import ProjectSlug
+from .periods import within
 from .services import Services
 
 READ = ("org:read", "org:write", "org:admin")
 Result = TypeVar("Result")
+TOP = 5
 Window = Literal["24h", "7d", "30d"]
 
 
@@ -74,13 +77,13 @@ async def get_project_stats(services: Services, params: GetProjectStats) -> Answ
     await report_progress(1, 2, "reading statistics")
     now, before, *optional = await at_once(
         *_windows(sentry, org, project, services.now(), params.period),
-        *_optional(sentry, org, project, params.period),
+        *_optional(services, org, project, params.period),
     )
     new, regressed, escalating, top, users = optional
     figures = health.rates(now, before)
     counts = health.Counts(_hits(new), _hits(regressed), _hits(escalating))
     judged, reasons = health.verdict(figures, counts)
-    issues = top.issues if isinstance(top, IssuePage) else ()
+    issues, warnings = top if isinstance(top, tuple) else ((), ())
     data = {
         "project": word(project.slug),
         "period": params.period,
@@ -96,7 +99,7 @@ async def get_project_stats(services: Services, params: GetProjectStats) -> Answ
         ),
     }
     await report_progress(2, 2, "done")
-    return Answer(data=data, gaps=_gaps(optional), recommendations=_next(issues))
+    return Answer(data=data, gaps=_gaps(optional), warnings=warnings, recommendations=_next(issues))
 
 
 def _windows(
@@ -112,20 +115,34 @@ def _windows(
 
 
 def _optional(
-    sentry: SentryClient, org: str, project: Project, period: Window
+    services: Services, org: str, project: Project, period: Window
 ) -> list[Awaitable[Any]]:
     """What makes the answer better and may be missing."""
+    sentry = services.sentry
 
-    def search(query: str, limit: int, sort: str | None = None) -> Awaitable[Any]:
-        wanted = IssueSearch(query, project.id, period=period, sort=sort, limit=limit)
+    def search(query: str) -> Awaitable[Any]:
+        wanted = IssueSearch(query, project.id, period=period, limit=1)
         return _or_error(search_issues(sentry, org, wanted))
 
     states = ("new", "regressed", "escalating")
     return [
-        *(search(f"is:unresolved is:{state}", 1) for state in states),
-        search("is:unresolved", 5, "freq"),
+        *(search(f"is:unresolved is:{state}") for state in states),
+        _or_error(_top_issues(services, org, project, period)),
         _or_error(_users(sentry, org, project, period)),
     ]
+
+
+async def _top_issues(
+    services: Services, org: str, project: Project, period: Window
+) -> tuple[tuple[Issue, ...], tuple[str, ...]]:
+    """The five with most events, and what to say of them. Where the server ignores the period,
+    they are chosen from as many as it gives at once."""
+    wanted = IssueSearch("is:unresolved", project.id, period=period, sort="freq", limit=TOP)
+    if await services.sentry.is_glitchtip(part=0.1):
+        wanted = replace(wanted, limit=100)
+    found = await search_issues(services.sentry, org, wanted)
+    page, warnings = await within(services, found, period)
+    return page.issues[:TOP], warnings
 
 
 async def _users(sentry: SentryClient, org: str, project: Project, period: Window) -> int:
@@ -201,6 +218,7 @@ async def analyze_error_patterns(services: Services, params: AnalyzeErrorPattern
             )
         ),
     )
+    page, warnings = await within(services, page, params.period)
     known = release if isinstance(release, Release) else None
     counts = [] if isinstance(rows, ModuleError) else rows
     data = {
@@ -217,7 +235,9 @@ async def analyze_error_patterns(services: Services, params: AnalyzeErrorPattern
     gaps = [f"No {name}: {e.message}" for name, e in missing if isinstance(e, ModuleError)]
     if page.next_cursor:
         gaps.append("Only the 100 issues with most events were read.")
-    return Answer(data=data, gaps=tuple(gaps), recommendations=_next(page.issues))
+    return Answer(
+        data=data, gaps=tuple(gaps), warnings=warnings, recommendations=_next(page.issues)
+    )
 
 
 def _patterns(issues: list[Issue], release: Release | None, rows: list[Any]) -> dict[str, Any]:
