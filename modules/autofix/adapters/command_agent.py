@@ -1,0 +1,137 @@
+"""Any program as the agent: one JSON object on its stdin, one on its stdout, log on stderr."""
+
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from modules.autofix.job import Report
+from modules.autofix.ports import AgentResult, AgentTask
+from modules.autofix.project import Project
+from modules.outbound.processes import Finished, run_guarded
+from modules.safetext.sinks import for_line
+
+from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
+from .surroundings import environment, kept
+from .tree_files import delete_below, write_below
+
+LOG: Final = 8000  # characters
+SHOWN: Final = 400  # of them in a message
+ANSWER: Final = 4 << 20  # the files, escaped as JSON may escape them
+
+
+class CommandAgent:
+    """Implements AgentRunner. The program sees the worktree, an empty home and none of our
+    variables; what it answers is checked as a whole before the first file is written."""
+
+    async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
+        """Never raises for what the program does: `failure` says so. Where it does not tell what
+        it used, or did not come to tell, that counts as all it might use."""
+        argv = project.agent_command
+        if not argv:
+            return AgentResult(failure="agent_missing", message="agent_command is empty.")
+        with tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home:
+            finished = await run_guarded(
+                argv,
+                cwd=tree,
+                env={**environment(argv, Path(home)), "TERM": "dumb"},
+                seconds=task.seconds,
+                feed=json.dumps(request(task, tree)).encode(),
+                cap=ANSWER,
+            )
+        return _result(finished, task, tree)
+
+
+def request(task: AgentTask, tree: Path) -> dict[str, Any]:
+    """What the program is told."""
+    return {
+        "protocol": PROTOCOL,
+        "job": task.job,
+        "cwd": str(tree),
+        "prompt": task.prompt,
+        "report_schema": Report.model_json_schema(),
+        "previous_failure": task.previous_failure,
+        "limits": {"turns": task.turns, "usd": task.usd, "seconds": task.seconds},
+        "plan_only": task.plan_only,
+    }
+
+
+def _result(finished: Finished, task: AgentTask, tree: Path) -> AgentResult:
+    if finished.missing:
+        told = "The program of agent_command cannot be found or run."
+        return AgentResult(failure="agent_missing", message=told, seconds=finished.seconds)
+    if failure := _not_ended_well(finished):
+        return _failed(finished, task, *failure)
+    try:
+        answer = read(finished.out, usd=task.usd, turns=task.turns)
+    except BadAnswer as problem:
+        return _failed(finished, task, "no_report", f"{problem}.")
+    return _taken(answer, finished, task, tree)
+
+
+def _not_ended_well(finished: Finished) -> tuple[str, str] | None:
+    if finished.timed_out:
+        return "timeout", f"It was ended after {finished.seconds:.0f} s."
+    if finished.code != 0:
+        said = for_line(kept(finished.err, SHOWN), SHOWN)
+        return "agent_crashed", f"It ended with {finished.code}: {said}"
+    if len(finished.out) >= ANSWER:
+        return "no_report", f"It said more than {ANSWER} bytes."
+    return None
+
+
+def _taken(answer: Answer, finished: Finished, task: AgentTask, tree: Path) -> AgentResult:
+    failure, message = _beyond(answer, task)
+    if not failure and answer.edits and not task.plan_only:
+        failure, message = _written(answer.edits, tree)
+    return AgentResult(
+        report=None if failure else answer.report,
+        usd=answer.usd,
+        turns=answer.turns,
+        seconds=finished.seconds,
+        log=kept(finished.err, LOG),
+        failure=failure,
+        message=message,
+        until=answer.until,
+    )
+
+
+def _beyond(answer: Answer, task: AgentTask) -> tuple[str, str]:
+    """Why nothing of an answer is used."""
+    if answer.error == "auth":
+        return "auth", "The agent says that it is not logged in."
+    if answer.error:
+        return answer.error, "The agent says that its usage limit is reached."
+    if answer.usd > task.usd:
+        return "max_budget", f"It used ${answer.usd:.2f} of ${task.usd:.2f}."
+    if answer.turns > task.turns:
+        return "max_turns", f"It used {answer.turns} of {task.turns} turns."
+    return "", ""
+
+
+def _written(edits: Iterable[Edit], tree: Path) -> tuple[str, str]:
+    """What stops in the middle leaves a worktree that is thrown away, since it has no report."""
+    for edit in edits:
+        try:
+            if edit.content is None:
+                delete_below(tree, edit.path)
+            else:
+                write_below(tree, edit.path, edit.content)
+        except OSError:
+            return (
+                "no_report",
+                f"{for_line(edit.path)} cannot be written as a file in the worktree.",
+            )
+    return "", ""
+
+
+def _failed(finished: Finished, task: AgentTask, failure: str, message: str) -> AgentResult:
+    return AgentResult(
+        usd=task.usd,
+        turns=task.turns,
+        seconds=finished.seconds,
+        log=kept(finished.err, LOG),
+        failure=failure,
+        message=message,
+    )
