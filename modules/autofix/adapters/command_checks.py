@@ -1,0 +1,208 @@
+"""The project's own set-up and tests, run as the operator's commands in a worktree."""
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from modules.autofix.junit import BIGGEST, BadReport, Tests, parse
+from modules.autofix.ports import TestRun
+from modules.autofix.project import Project
+from modules.autofix.prove import RED, SUITE
+from modules.outbound.processes import Finished, run_guarded
+
+from .surroundings import environment, kept
+from .tree_files import delete_below, read_below, write_below
+
+OUTPUT: Final = 20_000  # characters
+KEPT_RUNS: Final = 100
+HOLE: Final = "{junit}"
+SHELL_MISSING: Final = (126, 127)
+RUN: Final[TypeAdapter[TestRun]] = TypeAdapter(TestRun)
+
+
+class CommandChecks:
+    """Implements Checks. A run that came to its end is kept below `home` by its key, so that
+    a base is tested once; a second look at the same code wants another key, or an empty one.
+
+    `{junit}` in an argument of the test command, and JUNIT_FILE, is where it may leave a report in
+    JUnit's XML, outside the tree; `project.junit` names another place, from the project's folder.
+    Where a report is asked for by either, a run without one is none; where it is not, the exit
+    code tells about the suite as one test.
+
+    The worktree's `.git` file is away while it runs, so a test cannot ask git which code it
+    tests. The path of the worktree differs from run to run: one path for all takes a mount
+    namespace, or runs one after the other.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home: Final = home / "test-runs"
+
+    async def run(self, project: Project, tree: Path, *, key: str) -> TestRun:
+        place = self._place(project, key) if key else None
+        if place is not None and (known := _recall(place)) is not None:
+            return known
+        found = await _run(project, tree)
+        if place is not None and not found.problem:
+            _remember(place, found)
+        return found
+
+    def _place(self, project: Project, key: str) -> Path:
+        """Another command, another run."""
+        asked = [key, project.setup_command, project.test_command, project.folder, project.junit]
+        name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        return self._home / f"{name}.json"
+
+
+def _recall(place: Path) -> TestRun | None:
+    try:
+        return RUN.validate_json(place.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _remember(place: Path, run: TestRun) -> None:
+    """By a new name first: a reader sees all of it or nothing. The oldest ones go."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".new", delete=False) as file:
+        file.write(RUN.dump_json(run))
+    Path(file.name).replace(place)
+    runs = sorted(place.parent.glob("*.json"), key=lambda one: one.stat().st_mtime)
+    for old in runs[:-KEPT_RUNS]:
+        old.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Report:
+    """Where the report is looked for: a file below a folder, and whether it must be there."""
+
+    root: Path
+    path: str
+    wanted: bool
+
+
+async def _run(project: Project, tree: Path) -> TestRun:
+    if not project.test_command:
+        return _none("test_command_missing", "test_command is empty.")
+    with (
+        tempfile.TemporaryDirectory(prefix="checks-", ignore_cleanup_errors=True) as outside,
+        _without_git(tree),
+    ):
+        folder = tree / project.folder
+        report = _report_of(project, folder, Path(outside))
+        if project.setup_command:
+            ran = await _command(project.setup_command, folder, Path(outside), project)
+            if ran.code != 0 or ran.timed_out:
+                return _no_setup(ran)
+        with contextlib.suppress(OSError):
+            delete_below(report.root, report.path)  # an old one, or one that was left ready
+        ran = await _command(project.test_command, folder, Path(outside), project)
+        return _judged(ran, report, folder, project.folder)
+
+
+async def _command(argv: tuple[str, ...], cwd: Path, outside: Path, project: Project) -> Finished:
+    file = str(outside / "report.xml")
+    argv = tuple(argument.replace(HOLE, file) for argument in argv)
+    home = outside / "home"
+    home.mkdir(exist_ok=True)
+    more = {"CI": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "JUNIT_FILE": file}
+    return await run_guarded(
+        argv,
+        cwd=cwd,
+        env={**environment(argv, home), **more},
+        seconds=project.limits.test_seconds,
+    )
+
+
+def _report_of(project: Project, folder: Path, outside: Path) -> _Report:
+    asked = any(HOLE in argument for argument in project.test_command)
+    where = project.junit or HOLE
+    if where.startswith(HOLE):
+        return _Report(outside, where.replace(HOLE, "report.xml"), asked or bool(project.junit))
+    return _Report(folder, where, wanted=True)
+
+
+def _judged(ran: Finished, report: _Report, folder: Path, prefix: str) -> TestRun:
+    output = kept(ran.out + b"\n" + ran.err, OUTPUT)
+    if ran.timed_out:
+        return _none("timeout", output, ran)
+    if ran.missing:
+        return _none("test_command_missing", "The program of test_command cannot be run.", ran)
+    try:
+        data = _read(report)
+        if data is None:
+            return _by_exit_code(ran, output)
+        tests = _agreed(parse(data, root=str(folder), folder=prefix), ran.code)
+    except BadReport as problem:
+        return _none("no_report", f"{problem}.\n{output}", ran)
+    return TestRun(tests=tests, exit_code=ran.code, output=output, seconds=ran.seconds)
+
+
+def _read(report: _Report) -> bytes | None:
+    """None where there is no report and none was asked for. Raises BadReport."""
+    try:
+        return read_below(report.root, report.path, BIGGEST)
+    except FileNotFoundError:
+        if not report.wanted:
+            return None
+        raise BadReport("the tests left no report") from None
+    except OSError:
+        raise BadReport("the report is no plain file of at most 20 MB") from None
+
+
+def _agreed(tests: Tests, code: int) -> Tests:
+    """A report that says otherwise than the exit code is forged, or broken. Raises BadReport."""
+    red = any(status in RED for status, _ in tests.values())
+    if code != int(red):
+        raise BadReport(f"the report and the exit code {code} do not agree")
+    return tests
+
+
+def _by_exit_code(ran: Finished, output: str) -> TestRun:
+    if ran.code in SHELL_MISSING:
+        return _none("test_command_missing", output, ran)
+    tests = {SUITE: ("passed" if ran.code == 0 else "failed", output)}
+    return TestRun(tests=tests, exit_code=ran.code, output=output, seconds=ran.seconds)
+
+
+def _no_setup(ran: Finished) -> TestRun:
+    said = kept(ran.out + b"\n" + ran.err, OUTPUT)
+    if ran.timed_out:
+        return _none("timeout", f"The set-up did not end in time.\n{said}", ran)
+    if ran.missing:
+        return _none("test_command_missing", "The program of setup_command cannot be run.", ran)
+    return _none("no_report", f"The set-up ended with {ran.code}.\n{said}", ran)
+
+
+def _none(problem: str, output: str, ran: Finished | None = None) -> TestRun:
+    return TestRun(
+        tests=None,
+        exit_code=ran.code if ran else None,
+        output=output.strip(),
+        seconds=ran.seconds if ran else 0.0,
+        problem=problem,
+    )
+
+
+@contextlib.contextmanager
+def _without_git(tree: Path) -> Iterator[None]:
+    """Take the worktree's `.git` file away for a while. A test that puts something in its place
+    keeps it: such a worktree is deleted as a folder."""
+    try:
+        link = read_below(tree, ".git", 4096)
+    except OSError:  # there is none, or it is a whole repository, which is no worktree of ours
+        yield
+        return
+    delete_below(tree, ".git")
+    try:
+        yield
+    finally:
+        if not os.path.lexists(tree / ".git"):
+            write_below(tree, ".git", link)
