@@ -1,0 +1,85 @@
+"""Where worktrees stand: made fresh, known to be in use, removed whatever was done in them."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from modules.outbound.processes import run_plain
+
+from .file_lock import free, held
+from .git_calls import LOCAL_S, ROOT, ask, filling_disk
+from .safegit import GIT_ENV, sha
+
+log = logging.getLogger(__name__)
+
+INDEX: Final = "sentry-monitor.index"  # ours: an agent may spoil the one that its git uses
+ALIVE: Final = "sentry-monitor.alive"
+
+
+@asynccontextmanager
+async def placed(mirror: Path, trees: Path, commit: str) -> AsyncIterator[Path]:
+    """A fresh worktree of the commit below `trees`, removed at the end."""
+    place = trees / secrets.token_hex(8)
+    private = private_of(mirror, place)
+    try:
+        # Locked, or a prune would take it for gone when somebody deletes its .git file.
+        how = ("worktree", "add", "--quiet", "--detach", "--lock", "--end-of-options")
+        await ask(mirror, *how, str(place), sha(commit))
+        with held(private / ALIVE):
+            _keep_index(private)
+            yield place
+    finally:
+        await asyncio.shield(remove(place, private))
+
+
+def private_of(mirror: Path, place: Path) -> Path:
+    """git's own folder for a worktree."""
+    return mirror / "worktrees" / place.name
+
+
+def _keep_index(private: Path) -> None:
+    """With its time: git tells from it which files it must look into."""
+    with filling_disk():
+        shutil.copy2(private / "index", private / INDEX)
+
+
+async def remove(*folders: Path) -> None:
+    """rm goes as deep as an agent can dig; the permissions that it took away are given back.
+    What stays even so is logged, and left to the next sweep."""
+    targets = [str(folder) for folder in folders]
+    if await _run("rm", "-rf", "--", *targets):
+        return
+    await _run("chmod", "-R", "u+rwX", "--", *targets)
+    if not await _run("rm", "-rf", "--", *targets):
+        log.warning("worktree %s could not be removed", folders[0].name)
+
+
+async def _run(*argv: str) -> bool:
+    done = await run_plain(argv, cwd=ROOT, env=GIT_ENV, seconds=LOCAL_S)
+    return done.code == 0
+
+
+def left_behind(mirrors: Path, trees: Path, before: float) -> list[tuple[Path, ...]]:
+    """The folders of each worktree that is older and that no living worker has."""
+    privates = {path.name: path for path in mirrors.glob("*.git/worktrees/*")}
+    names = sorted({*privates, *(path.name for path in trees.glob("*"))})
+    found = [(trees / name, *([privates[name]] if name in privates else [])) for name in names]
+    return [
+        (place, *private)
+        for place, *private in found
+        if all(free(path / ALIVE) for path in private) and not _young((place, *private), before)
+    ]
+
+
+def _young(folders: tuple[Path, ...], before: float) -> bool:
+    for folder in folders:
+        with contextlib.suppress(FileNotFoundError):
+            if folder.lstat().st_mtime >= before:
+                return True
+    return False
