@@ -1,0 +1,76 @@
+"""The database of durable jobs: one SQLite file, or PostgreSQL by URL. The same code for both."""
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from dbos import DBOS
+from sqlalchemy.dialects import postgresql, sqlite
+
+MIGRATION_LOCK: Final = 7_240_011  # of PostgreSQL's advisory locks
+PRAGMAS: Final = ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON")
+
+
+def open_database(url: str, pool_size: int = 5) -> sa.Engine:
+    """`sqlite:///path` or `postgresql://…`. A SQLite file and its folder are made, for us alone."""
+    parts = sa.make_url(url)
+    if not is_sqlite(url):
+        return sa.create_engine(
+            parts.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+        )
+    _make_file(Path(parts.database or ""))
+    engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0)
+    sa.event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def migrate(url: str, engine: sa.Engine, metadata: sa.MetaData) -> None:
+    """The engine's tables, then those of `metadata`. Several processes may do so at once."""
+    DBOS.migrate(url)  # holds a lock of its own
+    on_sqlite = engine.dialect.name == "sqlite"
+    lock = "BEGIN IMMEDIATE" if on_sqlite else f"select pg_advisory_xact_lock({MIGRATION_LOCK})"
+    with engine.begin() as conn:
+        conn.exec_driver_sql(lock)
+        metadata.create_all(conn)
+
+
+def insert_into(bind: sa.Connection | sa.Engine, table: sa.Table) -> Any:
+    """An insert that knows `on_conflict_do_update`: each dialect has its own class for it."""
+    dialect = postgresql if bind.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite")
+
+
+def _make_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        # SQLite does not wait for others while it changes the journal's mode, so one at a time.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make_private(path)
+        raw = sqlite3.connect(path)
+        raw.execute("PRAGMA journal_mode=WAL")  # stays in the file, for DBOS' connections too
+        raw.close()
+    finally:
+        os.close(lock)
+
+
+def _make_private(path: Path) -> None:
+    # Only a file that is new is opened here: closing one would drop SQLite's locks on it.
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _prepare(raw: Any, _record: Any) -> None:
+    raw.isolation_level = "IMMEDIATE"  # a write takes the lock when it begins
+    for pragma in PRAGMAS:
+        raw.execute(f"PRAGMA {pragma}")
