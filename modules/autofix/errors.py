@@ -3,7 +3,10 @@
 ModuleError
 ├── Ended           conflict  the job is over, with this outcome and reason
 ├── Parked          upstream  not the job's fault: go on at a later time, no attempt used up
-└── LostJob         conflict  the job was cancelled, or another worker has it
+├── LostJob         conflict  the job was cancelled, or another worker has it
+├── NoSuchJob       not_found      there is no job of that name
+├── NotWaiting      conflict       the decision does not fit where the job stands
+└── DiffChanged     conflict       another diff than the job's was approved
 """
 
 from datetime import datetime
@@ -52,3 +55,27 @@ class LostJob(ModuleError):
     code = "autofix_job_lost"
     category = Category.CONFLICT
     recovery = "Nothing to do: whoever has it goes on."
+
+
+class NoSuchJob(ModuleError):
+    """There is no such job."""
+
+    code = "autofix_no_such_job"
+    category = Category.NOT_FOUND
+    recovery = "List the jobs to see their ids."
+
+
+class NotWaiting(ModuleError):
+    """The decision does not fit where the job stands."""
+
+    code = "autofix_not_waiting"
+    category = Category.CONFLICT
+    recovery = "Look at the job, then decide again."
+
+
+class DiffChanged(ModuleError):
+    """The diff that was approved is not the job's last one."""
+
+    code = "autofix_diff_changed"
+    category = Category.CONFLICT
+    recovery = "Look at the diff as it is now, then approve that."

@@ -1,0 +1,261 @@
+"""Where jobs are kept: the ledger of the steps, and what front doors and workers ask.
+
+A worker owns a job by its row's executor. Whatever changes a job names what it must be like, so a
+worker that lost one (killed, cancelled, taken over) cannot write over what came after.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from modules.autofix.acceptance import Accepted, judge
+from modules.autofix.decisions import cancelled, decided
+from modules.autofix.errors import LostJob, NotWaiting
+from modules.autofix.job import Decision, Job, Outcome, Status
+from modules.autofix.ports import Clock
+from modules.autofix.project import Budget, Project
+from modules.autofix.reasons import sentence
+
+from . import budgets, job_rows
+from .job_rows import ACCEPT, Queue, run_id
+from .tables import JOBS, Event, job_of
+
+T = TypeVar("T")
+THREADS: Final = 4  # below the engine's pool, whose waiting is unfair
+WAITS: Final = timedelta(days=7)  # then a job that waits for a decision is cancelled
+OPEN: Final = (Status.QUEUED.value, Status.RUNNING.value)
+
+
+class JobStore:
+    """The jobs of one database, as one process sees them: `executor` is its own random token.
+
+    A database that is away raises SQLAlchemyError, but for budgets, which then count as spent.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, queue: Queue, *, budget: Budget, now: Clock, executor: str
+    ) -> None:
+        self._engine, self._queue, self._budget = engine, queue, budget
+        self._now, self._executor = now, executor
+        # Threads of our own: the loop's belong to the engine while a worker runs.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="job-store")
+
+    def close(self) -> None:
+        self._threads.shutdown()
+
+    async def _within(self, work: Callable[[sa.Connection], T]) -> T:
+        def transaction() -> T:
+            with self._engine.begin() as conn:
+                return work(conn)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
+
+    # -- front doors
+
+    async def accept(self, job: Job, project: Project, *, force: bool = False) -> Accepted:
+        """Take a job in, and its first run into the queue, or say why not; all in one commit."""
+
+        def work(conn: sa.Connection) -> Accepted:
+            job_rows.lock(conn, ACCEPT)
+            others = job_rows.of_issue(conn, job.issue_key)
+            accepted = judge(job, others, self._budget, self._now(), force=force)
+            if accepted.verdict == "queued":
+                job_rows.add(conn, job, project.repository)
+                job_rows.tell(conn, job, "queued", self._now())
+                self._queue.enqueue(conn, run_id(job), project.repository)
+            return accepted
+
+        return await self._within(work)
+
+    async def get(self, job_id: str) -> Job:
+        """Raises NoSuchJob."""
+        return await self._within(lambda conn: job_rows.read(conn, job_id))
+
+    async def find(self, issue_key: str) -> Job | None:
+        """The newest job of an issue."""
+        jobs = await self._within(lambda conn: job_rows.of_issue(conn, issue_key))
+        return jobs[0] if jobs else None
+
+    async def list(
+        self, status: Status | None = None, project: str | None = None, limit: int = 20
+    ) -> tuple[Job, ...]:
+        """Newest first; `project` is the key of one."""
+        return await self._within(
+            lambda conn: job_rows.newest(conn, status=status, project=project, limit=limit)
+        )
+
+    async def events(self, job_id: str) -> tuple[Event, ...]:
+        """Its history, oldest first."""
+        return await self._within(lambda conn: job_rows.told(conn, job_id))
+
+    async def decide(self, job_id: str, decision: Decision) -> Job:
+        """What a person wants done with it. A worker that has it notices by `watch`.
+
+        Raises NoSuchJob, NotWaiting, DiffChanged.
+        """
+
+        def work(conn: sa.Connection) -> tuple[Job, bool]:
+            job_rows.lock(conn, ACCEPT)
+            before = job_rows.read(conn, job_id)
+            job = self._touched(decided(before, decision, self._now()))
+            if job.status is Status.QUEUED:
+                if other := job_rows.another_active(conn, job):
+                    raise NotWaiting(f"Another job of the issue is under way: {other}.")
+                job = job_rows.again(conn, self._queue, job, delay_s=0.0) or job
+            else:
+                job_rows.change(conn, job)
+            job_rows.tell(conn, job, f"a person decided: {decision.kind}", self._now())
+            return job, before.status is Status.QUEUED
+
+        job, was_queued = await self._within(work)
+        if was_queued and job.status is Status.CANCELLED:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._threads, self._queue.cancel, [run_id(job)])
+        return job
+
+    async def switch(self, on: bool, now: bool = False, note: str = "", by: str = "") -> None:
+        """The kill switch: on, nothing begins; with `now`, what runs is ended, too."""
+        await self._within(
+            lambda conn: budgets.switch(conn, self._now(), on=on, at_once=now, note=note, by=by)
+        )
+
+    # -- the worker
+
+    async def take(self, job_id: str, run: int) -> Job | None:
+        """At the start of a run: the job is ours now, whoever had it. None where there is nothing
+        to do: it is over, waits, or a later run is in the queue."""
+        mine = sa.update(JOBS).where(
+            JOBS.c.id == job_id, JOBS.c.run == run, JOBS.c.status.in_(OPEN)
+        )
+
+        def work(conn: sa.Connection) -> Job | None:
+            data = conn.scalar(mine.values(executor=self._executor).returning(JOBS.c.data))
+            if data is None:
+                return None
+            job = job_of(data)
+            update = {"status": Status.RUNNING, "started_at": job.started_at or self._now()}
+            job = self._touched(job.model_copy(update=update))
+            job_rows.change(conn, job)
+            return job
+
+        return await self._within(work)
+
+    async def again(self, job: Job, *, delay_s: float = 0.0) -> Job:
+        """End this run and put the next one into the queue. Raises LostJob."""
+        not_before = self._now() + timedelta(seconds=delay_s) if delay_s > 0 else None
+        later = self._touched(job.model_copy(update={"not_before": not_before}))
+        queued = await self._within(
+            lambda conn: job_rows.again(conn, self._queue, later, *self._ours(job), delay_s=delay_s)
+        )
+        if queued is None:
+            raise LostJob
+        return queued
+
+    async def watch(self, job_id: str) -> str:
+        """Why the run must end now: `lost`, `cancelled`, `paused`; empty when it may go on."""
+
+        def work(conn: sa.Connection) -> str:
+            row = sa.select(JOBS.c.executor, JOBS.c.status).where(JOBS.c.id == job_id)
+            executor, status = conn.execute(row).one_or_none() or ("", "")
+            if executor != self._executor:
+                return "lost"
+            if status == Status.CANCELLED:
+                return "cancelled"
+            return "paused" if budgets.ends_at_once(conn) else ""
+
+        return await self._within(work)
+
+    async def sweep(self) -> tuple[Job, ...]:
+        """Give an end to jobs whose run ended without one, and to those nobody decided about."""
+        return (*await self._sweep_runs(), *await self._sweep_waiting())
+
+    async def _sweep_runs(self) -> tuple[Job, ...]:
+        rows = sa.select(JOBS.c.data).where(JOBS.c.status.in_(OPEN))
+        jobs = await self._within(lambda conn: [job_of(data) for data in conn.scalars(rows)])
+        loop = asyncio.get_running_loop()
+        ended = await loop.run_in_executor(
+            self._threads, self._queue.ended, [run_id(job) for job in jobs]
+        )
+        dead = [(job, ended[run_id(job)]) for job in jobs if run_id(job) in ended]
+        return tuple([job for one, why in dead if (job := await self._bury(one, why))])
+
+    async def _bury(self, job: Job, why: str) -> Job | None:
+        update = {
+            "status": Status.FAILED,
+            "outcome": Outcome.ERROR,
+            "reason": "internal_error",
+            "error_message": f"internal_error: {sentence('internal_error')} The run ended: {why}",
+            "completed_at": self._now(),
+        }
+        return await self._end(job.model_copy(update=update), *OPEN)
+
+    async def _sweep_waiting(self) -> tuple[Job, ...]:
+        late = JOBS.c.updated_at < (self._now() - WAITS).timestamp()
+        rows = sa.select(JOBS.c.data).where(JOBS.c.status == Status.WAITING.value, late)
+        jobs = await self._within(lambda conn: [job_of(data) for data in conn.scalars(rows)])
+        why = f"Nobody decided within {WAITS.days} days."
+        expired = [cancelled(job, self._now(), why) for job in jobs]
+        return tuple(
+            [job for one in expired if (job := await self._end(one, Status.WAITING.value))]
+        )
+
+    async def _end(self, job: Job, *statuses: str) -> Job | None:
+        """None where it went on meanwhile."""
+        ended = self._touched(job)
+        where = (JOBS.c.run == job.run, JOBS.c.status.in_(statuses))
+
+        def work(conn: sa.Connection) -> Job | None:
+            if not job_rows.change(conn, ended, *where, executor=""):
+                return None
+            job_rows.tell(conn, ended, ended.error_message or "", self._now())
+            return ended
+
+        return await self._within(work)
+
+    # -- the ledger of the steps
+
+    async def save(self, job: Job) -> Job:
+        """Raises LostJob when it was cancelled or is another worker's."""
+        saved = self._touched(job)
+        if not await self._within(lambda conn: job_rows.change(conn, saved, *self._ours(job))):
+            raise LostJob
+        return saved
+
+    async def tell(self, job: Job, message: str) -> None:
+        await self._within(lambda conn: job_rows.tell(conn, job, message, self._now()))
+
+    async def stopped(self) -> str:
+        return await self._within(budgets.stopped)
+
+    async def reserve(self, job: Job, project: Project) -> str:
+        try:
+            return await self._within(
+                lambda conn: budgets.reserve(conn, job, project, self._budget, self._now())
+            )
+        except sa.exc.SQLAlchemyError:
+            return budgets.UNREADABLE
+
+    async def settle(self, job: Job, *, usd: float) -> None:
+        await self._within(lambda conn: budgets.settle(conn, job, usd, self._now()))
+
+    async def wont_fix(self, job: Job) -> bool:
+        rows = sa.select(JOBS.c.id).where(
+            JOBS.c.issue_key == job.issue_key,
+            JOBS.c.generation == job.generation,
+            JOBS.c.outcome == Outcome.WONT_FIX.value,
+        )
+        return await self._within(lambda conn: conn.scalar(rows.limit(1)) is not None)
+
+    def _ours(self, job: Job) -> tuple[Any, ...]:
+        return (
+            JOBS.c.executor == self._executor,
+            JOBS.c.run == job.run,
+            JOBS.c.status != Status.CANCELLED.value,
+        )
+
+    def _touched(self, job: Job) -> Job:
+        return job.model_copy(update={"updated_at": self._now()})
