@@ -101,6 +101,15 @@ async def _ready(process: asyncio.subprocess.Process, said: IO[bytes]) -> LocalS
     )
 
 
+@asynccontextmanager
+async def ended_with(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """The process ends with the block."""
+    try:
+        yield
+    finally:
+        await _end(process)
+
+
 async def _run(module: str, *arguments: str, env: Mapping[str, str]) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -10,6 +10,7 @@ from contextlib import suppress
 from mcp import Client, MCPError, StdioServerParameters
 
 from .processes import HERE, DidNotStart, LocalSentry, bare, local_sentry
+from .repairs import Workplace, workplace
 from .stage import Stage
 from .story import NotFoundInAnswer, play
 from .transcript import Transcript
@@ -36,12 +37,12 @@ def main(argv: list[str]) -> int:
 async def _demonstrate(transcript: Transcript, *, keep: bool) -> int:
     _end_with_the_task()
     started = time.perf_counter()
-    async with local_sentry() as sentry:
+    async with local_sentry() as sentry, workplace(sentry.project) as place:
         transcript.opening(TITLE, (f"local-sentry is up at {sentry.url}, process {sentry.pid}",))
-        async with Client(_server(sentry)) as client:
+        async with Client(_server(sentry, place)) as client:
             stage = Stage(client, transcript)
             try:
-                await play(stage, sentry)
+                await play(stage, sentry, place)
             except (NotFoundInAnswer, MCPError) as error:
                 stage.failed.append(f"the story stopped: {error}")
         transcript.summary(stage.rows)
@@ -61,11 +62,11 @@ def _end_with_the_task() -> None:
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
-def _server(sentry: LocalSentry) -> StdioServerParameters:
+def _server(sentry: LocalSentry, place: Workplace) -> StdioServerParameters:
     return StdioServerParameters(
         command=sys.executable,
         args=["-m", "mcp_servers.sentry_monitor", "mcp"],
-        env=bare(**sentry.settings),
+        env=bare(**sentry.settings, **place.settings),
         cwd=HERE.parent,
     )
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from .intruder import RED, TOKEN, ZERO_WIDTH
 from .processes import LocalSentry, run_intruder, run_shop
+from .repairs import Workplace, repair
 from .stage import Stage
 
 OLD, NEW = "shop@1.4.0", "shop@1.5.0"
@@ -26,7 +27,7 @@ class Found:
     lie: str
 
 
-async def play(stage: Stage, sentry: LocalSentry) -> None:
+async def play(stage: Stage, sentry: LocalSentry, place: Workplace) -> None:
     """Everything in order. Raises NotFoundInAnswer where the plot cannot go on."""
     await break_the_shop(stage, sentry)
     names = await meet_the_server(stage)
@@ -36,6 +37,7 @@ async def play(stage: Stage, sentry: LocalSentry) -> None:
     await tidy_up(stage, found)
     await judge(stage, found)
     await open_other_doors(stage, found)
+    await repair(stage, found.voucher, sentry, place)
     await make_mistakes(stage, found)
     missing = names - stage.called
     stage.expect(f"all {len(names)} tools of tools/list were called", held=not missing)

@@ -4,6 +4,8 @@ ModuleError
 ├── Ended           conflict  the job is over, with this outcome and reason
 ├── Parked          upstream  not the job's fault: go on at a later time, no attempt used up
 ├── LostJob         conflict  the job was cancelled, or another worker has it
+├── AutofixDisabled configuration  it is switched off
+├── NotMapped       configuration  the project has no repository
 ├── NoSuchJob       not_found      there is no job of that name
 ├── NotWaiting      conflict       the decision does not fit where the job stands
 └── DiffChanged     conflict       another diff than the job's was approved
@@ -55,6 +57,24 @@ class LostJob(ModuleError):
     code = "autofix_job_lost"
     category = Category.CONFLICT
     recovery = "Nothing to do: whoever has it goes on."
+
+
+class AutofixDisabled(ModuleError):
+    """Autofix is switched off here."""
+
+    code = "autofix_disabled"
+    category = Category.CONFIGURATION
+    recovery = "Set SENTRY_FIXER_ENABLED=true, and map projects with SENTRY_PROJECTS."
+
+
+class NotMapped(ModuleError):
+    """The project has no repository."""
+
+    code = "unmapped_project"
+    category = Category.CONFIGURATION
+    recovery = (
+        "Add it to SENTRY_PROJECTS (key:projectId:projectSlug:repoPath) or the projects file."
+    )
 
 
 class NoSuchJob(ModuleError):

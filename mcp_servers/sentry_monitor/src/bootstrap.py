@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from modules.framework.contracts import ModuleInput
 from modules.safetext.policy import Policy
 
+from .assembly import Workshop
 from .operations.catalog import OPERATIONS
 from .operations.services import CAPS, Services
 from .settings import Settings
@@ -70,6 +71,26 @@ class Connection:
         return self._services
 
 
+@asynccontextmanager
+async def working(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
+    """A worker in this process while the context is open.
+
+    Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, WorkerRunning.
+    """
+    from modules.autofix.errors import AutofixDisabled
+
+    settings = Settings.from_environ(environ)
+    if not settings.fixer_enabled:
+        raise AutofixDisabled
+    workshop = Workshop(settings)
+    services = open_services(settings)
+    try:
+        async with workshop.worker(services.sentry):
+            yield settings
+    finally:
+        await services.sentry.aclose()
+
+
 def open_services(
     settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None
 ) -> Services:
@@ -77,6 +98,7 @@ def open_services(
     from modules.outbound.clock import now
     from modules.sentry.client import SentryClient
 
+    workshop = Workshop(settings)
     emails, addresses = (word in settings.show_personal for word in ("email", "ip"))
     return Services(
         sentry=SentryClient(
@@ -89,6 +111,7 @@ def open_services(
         policy=Policy(emails=emails, addresses=addresses, caps=CAPS),
         now=now,
         operation_scopes=SCOPES,
+        autofix=workshop.autofix,
     )
 
 

@@ -1,19 +1,15 @@
 """Settings, read once from an environment. Secrets are in no repr; every problem is told at once."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
-from modules.outbound import messages
 
-_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:.]{2,45}")
-LOOPBACK: Final = messages.LOOPBACK
-PERSONAL: Final = ("email", "ip")
+from .setting_values import READERS, url_problems
 
 
 class BadSettings(ModuleError):
@@ -79,6 +75,84 @@ class Settings(BaseModel):
         default=None,
         description="Bearer token, 32 characters or more, for `mcp --http`; needed beyond loopback.",
     )
+    fixer_enabled: bool = _variable(
+        "SENTRY_FIXER_ENABLED",
+        default=False,
+        description="`true` lets autofix accept and run jobs.",
+    )
+    projects: str | None = _variable(
+        "SENTRY_PROJECTS",
+        default=None,
+        description="Which repository a project's errors are fixed in: "
+        "`key:projectId:projectSlug:repoPath,…`.",
+    )
+    projects_file: str | None = _variable(
+        "SENTRY_PROJECTS_FILE",
+        default=None,
+        description="The same and more as a TOML file (docs/autofix.md); it goes before "
+        "SENTRY_PROJECTS.",
+    )
+    fixer_agent: str | None = _variable(
+        "SENTRY_FIXER_AGENT_COMMAND",
+        default=None,
+        description="Program that finds and fixes, with its arguments; for projects that name none.",
+    )
+    fixer_test_command: str | None = _variable(
+        "SENTRY_FIXER_TEST_COMMAND",
+        default=None,
+        description="Test command with its arguments, for projects that name none.",
+    )
+    fixer_run_tests: bool = _variable(
+        "SENTRY_FIXER_RUN_TESTS",
+        default=True,
+        description="`false` leaves the tests to CI; every pull request is a draft then.",
+    )
+    fixer_max_retries: int = _variable(
+        "SENTRY_FIXER_MAX_RETRIES",
+        default=3,
+        description="Further attempts after the first one failed.",
+    )
+    fixer_rate_limit_minutes: int = _variable(
+        "SENTRY_FIXER_RATE_LIMIT_MINUTES",
+        default=60,
+        description="One job per issue within these minutes.",
+    )
+    fixer_dedup_minutes: int = _variable(
+        "SENTRY_FIXER_DEDUP_MINUTES",
+        default=30,
+        description="The same request within these minutes is the same job.",
+    )
+    fixer_usd_a_day: float = _variable(
+        "SENTRY_FIXER_USD_A_DAY",
+        default=20.0,
+        description="What agents may cost a day, in US dollars, all projects together.",
+    )
+    fixer_runs_a_day: int = _variable(
+        "SENTRY_FIXER_RUNS_A_DAY",
+        default=25,
+        description="Runs of agents a day, all projects together.",
+    )
+    base_branch: str | None = _variable(
+        "GITHUB_BASE_BRANCH",
+        default=None,
+        description="Base branch, for projects that name none; `main` if not set.",
+    )
+    db_path: str | None = _variable(
+        "SENTRY_DB_PATH",
+        default=None,
+        description="SQLite file with the jobs; "
+        "`~/.local/state/sentry-monitor/jobs.db` if not set.",
+    )
+    database_url: SecretStr | None = _variable(
+        "SENTRY_DATABASE_URL",
+        default=None,
+        description="`postgresql://…` keeps the jobs there instead, for several workers.",
+    )
+    work_dir: str | None = _variable(
+        "SENTRY_WORK_DIR",
+        default=None,
+        description="Folder for mirrors, worktrees and the local forge; beside the jobs if not set.",
+    )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
@@ -95,7 +169,7 @@ class Settings(BaseModel):
                 given = environ.get(str(variable), "").strip()
                 if given and name not in values:
                     values[name] = _read(name, str(variable), given, problems)
-        problems += _url_problems(str(values.get("url") or ""), bool(values.get("allow_http")))
+        problems += url_problems(str(values.get("url") or ""), bool(values.get("allow_http")))
         if problems:
             raise BadSettings(
                 f"{len(problems)} setting(s) cannot be used: {' '.join(problems)}",
@@ -118,86 +192,10 @@ class Settings(BaseModel):
 
 
 def _read(name: str, variable: str, given: str, problems: list[str]) -> Any:
-    reader = _READERS.get(name)
+    reader = READERS.get(name)
     if reader is None:
         return given
     value, problem = reader(given)
     if problem:
         problems.append(f"{variable} {problem}.")
     return value
-
-
-def _token(given: str) -> tuple[Any, str]:
-    if re.fullmatch(r"[\x21-\x7e]{8,4096}", given):
-        return given, ""
-    return None, "must be one word of printable ASCII, 8 characters or more"
-
-
-def _slug(given: str) -> tuple[Any, str]:
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", given):
-        return given, ""
-    return None, "must be a slug: letters, digits, - and _"
-
-
-def _url(given: str) -> tuple[Any, str]:
-    """A bare host gets https; a pasted API root loses its path."""
-    url = given if "://" in given else f"https://{given}"
-    return re.sub(r"/+(api/0/?)?$", "", url), ""
-
-
-def _seconds(given: str) -> tuple[Any, str]:
-    if re.fullmatch(r"\d{1,3}(\.\d+)?", given) and 1 <= float(given) <= 600:
-        return float(given), ""
-    return 30.0, "must be a number of seconds from 1 to 600"
-
-
-def _attempts(given: str) -> tuple[Any, str]:
-    if re.fullmatch(r"\d{1,2}", given) and 1 <= int(given) <= 10:
-        return int(given), ""
-    return 3, "must be a whole number from 1 to 10"
-
-
-def _personal(given: str) -> tuple[Any, str]:
-    words = frozenset(word.strip().lower() for word in given.split(",") if word.strip())
-    if words <= set(PERSONAL):
-        return words, ""
-    return frozenset(), f"takes a comma-separated list of: {', '.join(PERSONAL)}"
-
-
-def _switch(given: str) -> tuple[Any, str]:
-    if given.lower() in ("1", "true", "yes", "on"):
-        return True, ""
-    known = given.lower() in ("0", "false", "no", "off")
-    return False, "" if known else "must be 1 or 0"
-
-
-_READERS: Final = {
-    "auth_token": _token,
-    "url": _url,
-    "org": _slug,
-    "project": _slug,
-    "timeout_s": _seconds,
-    "retry_attempts": _attempts,
-    "show_personal": _personal,
-    "allow_http": _switch,
-    "http_token": _token,
-}
-
-
-def _url_problems(url: str, allow_http: bool) -> list[str]:
-    if not url:
-        return []
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return ["SENTRY_URL is no URL."]
-    named = host is not None and _HOST.fullmatch(host) is not None
-    bare = not any(char in url for char in "?#@\\") and url.isascii() and url.isprintable()
-    if parts.scheme not in ("http", "https") or not named or not bare:
-        return ["SENTRY_URL must look like https://sentry.example.com."]
-    if parts.scheme == "http" and host not in LOOPBACK and not allow_http:
-        return [
-            "SENTRY_URL uses http, which would show the token; use https or SENTRY_ALLOW_HTTP=1."
-        ]
-    return []

@@ -100,11 +100,15 @@ async def _run(request: ModuleInput, *, as_json: bool) -> int:
     async with SentryErrorMonitorModule() as module:
         with Console(stderr=True).status(f"{request.operation} …"):
             output = await module.execute(request)
-    if as_json:
-        sys.stdout.write(output.model_dump_json(indent=2, exclude_none=True) + "\n")
-    else:
-        output = _print(output)
-    return exit_code(output)
+    return exit_code(printed(output, as_json=as_json))
+
+
+def printed(output: ModuleOutput, *, as_json: bool) -> ModuleOutput:
+    """Print an outcome; the outcome as it is then."""
+    if not as_json:
+        return _print(output)
+    sys.stdout.write(output.model_dump_json(indent=2, exclude_none=True) + "\n")
+    return output
 
 
 def _print(output: ModuleOutput) -> ModuleOutput:

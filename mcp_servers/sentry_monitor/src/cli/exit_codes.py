@@ -5,6 +5,7 @@ from typing import Final
 from modules.framework.contracts import Category, ModuleOutput, Status
 
 OK, DEFECT, USAGE = 0, 1, 2
+JOB_FAILED: Final = 13
 BY_CATEGORY: Final = {
     Category.INTERNAL: DEFECT,
     Category.VALIDATION: USAGE,

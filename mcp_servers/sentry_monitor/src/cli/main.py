@@ -16,6 +16,7 @@ from typing import Any
 from mcp_servers.sentry_monitor.src.server.wire import Wire, can_be_watched, take_wire
 
 from . import exit_codes
+from .autofix import add_autofix, add_worker
 from .call import add_call
 from .exit_codes import USAGE
 from .help_format import HelpFormat
@@ -27,6 +28,7 @@ examples:
   sentry-monitor local-sentry                      a small Sentry on this machine, to try things
   sentry-monitor call get-recent-issues limit=5    any operation, as tables or with --json
   sentry-monitor mcp                               serve an MCP client over stdio
+  sentry-monitor autofix SHOP-1                    from an issue to a proven pull request
 
 Settings are environment variables: SENTRY_AUTH_TOKEN, SENTRY_URL, SENTRY_ORG_SLUG, SENTRY_PROJECT …
 """
@@ -89,6 +91,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_mcp(commands)
     add_call(commands)
+    add_autofix(commands)
+    add_worker(commands)
     _add_local_sentry(commands)
     _add_docs(commands)
     return top

@@ -14,6 +14,13 @@ from .issues import (
     resolve_issue,
     unresolve_issue,
 )
+from .jobs import (
+    autofix_issue,
+    decide_autofix_job,
+    get_autofix_job,
+    list_autofix_jobs,
+    list_autofix_pull_requests,
+)
 from .projects import analyze_error_patterns, get_project_stats, list_projects
 from .services import Services
 
@@ -30,5 +37,10 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         analyze_error_patterns,
         list_projects,
         check_connection,
+        autofix_issue,
+        get_autofix_job,
+        list_autofix_jobs,
+        decide_autofix_job,
+        list_autofix_pull_requests,
     )
 )

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from modules.autofix.errors import AutofixDisabled
+from modules.autofix.ports import Jobs, Pulls
+from modules.autofix.project import Projects
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
 from modules.safetext.policy import Policy
@@ -19,6 +22,12 @@ CAPS: Final[Mapping[str, int]] = {
     "logentry": 2000,
     "source": 160,
     "note": 2000,
+    "root_cause": 600,
+    "explanation": 4000,
+    "diff": 30_000,
+    "log": 20_000,
+    "body": 20_000,
+    "test_output": 4000,
 }
 
 
@@ -31,6 +40,23 @@ class NoProject(ModuleError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Autofix:
+    """Repairs, as front doors see them."""
+
+    enabled: bool
+    host: str  # of the Sentry server: a part of the identity of an issue
+    projects: Projects
+    jobs: Jobs
+    pulls: Pulls
+    hints: tuple[str, ...] = ()
+
+
+def no_autofix() -> Autofix:
+    """Raises AutofixDisabled: nobody put a place for jobs together."""
+    raise AutofixDisabled
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The client of one Sentry server, the operator's choices, and the present moment."""
 
@@ -39,6 +65,7 @@ class Services:
     policy: Policy
     now: Callable[[], datetime]
     operation_scopes: Mapping[str, tuple[str, ...]]
+    autofix: Callable[[], Autofix] = no_autofix  # opened at the first call; raises BadProjects
 
     def project_slug(self, given: str | None) -> str:
         """Raises NoProject."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mcp.server.lowlevel import Server
 
-from mcp_servers.sentry_monitor.src.settings import LOOPBACK
+from mcp_servers.sentry_monitor.src.setting_values import LOOPBACK
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

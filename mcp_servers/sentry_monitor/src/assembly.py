@@ -1,0 +1,208 @@
+"""The composition of autofix: settings to projects, database, ports and worker. Heavy libraries
+are imported when they are first needed, so that reading Sentry costs none of them."""
+
+import shlex
+import tomllib
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from modules.autofix.job import Job, Outcome
+from modules.autofix.project import BadProjects, Budget, Project, Projects, from_line, from_table
+
+from .operations.services import Autofix
+from .settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from modules.autofix.adapters.job_store import JobStore
+    from modules.autofix.adapters.local_forge import LocalForge
+    from modules.autofix.ports import Ports
+    from modules.autofix.work import Work
+    from modules.sentry.client import SentryClient
+
+HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs the jobs."
+
+
+class Workshop:
+    """Everything that repairs need, opened once for a process at the first use."""
+
+    def __init__(self, settings: Settings, *, home: Path | None = None) -> None:
+        self._settings = settings
+        self._url = database_url(settings)
+        self._home = home or work_dir(settings)
+        self._opened: tuple[sa.Engine, JobStore] | None = None
+        self._projects: Projects | None = None
+
+    @property
+    def projects(self) -> Projects:
+        """Raises BadProjects."""
+        if self._projects is None:
+            self._projects = read_projects(self._settings)
+        return self._projects
+
+    def autofix(self) -> Autofix:
+        """What front doors see. Raises BadProjects."""
+        return Autofix(
+            enabled=self._settings.fixer_enabled,
+            host=urlsplit(self._settings.url).netloc,
+            projects=self.projects,
+            jobs=self.jobs,
+            pulls=self.forge,
+            hints=(HINT,),
+        )
+
+    @property
+    def jobs(self) -> "JobStore":
+        return self._open()[1]
+
+    @property
+    def forge(self) -> "LocalForge":
+        from modules.autofix.adapters.local_forge import LocalForge
+
+        return LocalForge(self._home / "forge")
+
+    def _open(self) -> "tuple[sa.Engine, JobStore]":
+        if self._opened is None:
+            from modules.autofix.adapters.job_store import JobStore
+            from modules.autofix.adapters.tables import META
+            from modules.jobs.adapters.database import migrate, open_database
+            from modules.jobs.adapters.run_queue import RunQueue
+            from modules.outbound.clock import now
+
+            engine = open_database(self._url)
+            migrate(self._url, engine, META)
+            store = JobStore(
+                engine,
+                RunQueue(engine),
+                budget=budget(self._settings),
+                now=now,
+                executor=uuid.uuid4().hex,
+            )
+            self._opened = engine, store
+        return self._opened
+
+    @asynccontextmanager
+    async def worker(self, sentry: "SentryClient", *, poll_s: float = 0.5) -> AsyncIterator[str]:
+        """Work on the queue while the context is open. Raises WorkerRunning, BadProjects."""
+        from modules.jobs.adapters.dbos_worker import worker
+
+        engine, store = self._open()
+        async with worker(self._url, engine, self.work(sentry), poll_s=poll_s) as executor:
+            await store.sweep()
+            yield executor
+
+    def work(self, sentry: "SentryClient") -> "Work":
+        from modules.autofix.work import Work
+        from modules.outbound.clock import now
+
+        async def ports_of(job: Job) -> "Ports":
+            return self.ports(self._project_of(job), sentry)
+
+        return Work(self.jobs, ports_of, now=now)
+
+    def _project_of(self, job: Job) -> Project:
+        """Raises Ended: the mapping may have changed since the job was accepted."""
+        from modules.autofix.errors import Ended
+        from modules.autofix.reasons import sentence
+
+        project = self.projects.of_key(job.project_key)
+        if project is None:
+            raise Ended(Outcome.DECLINED, "unmapped_project", sentence("unmapped_project"))
+        return project
+
+    def ports(self, project: Project, sentry: "SentryClient") -> "Ports":
+        from modules.autofix.adapters.command_agent import CommandAgent
+        from modules.autofix.adapters.command_checks import CommandChecks
+        from modules.autofix.adapters.git_worktrees import GitWorktrees
+        from modules.autofix.adapters.sentry_issues import SentryIssues
+        from modules.autofix.ports import Ports
+        from modules.outbound.clock import now
+
+        return Ports(
+            issues=SentryIssues(sentry, now=now),
+            repository=GitWorktrees(self._home / "git"),
+            forge=self.forge,
+            agent=CommandAgent(),
+            checks=CommandChecks(self._home / "checks"),
+            ledger=self.jobs,
+            now=now,
+            project=project,
+            instructions=_prompt(project),
+            secrets=secrets_of(self._settings),
+        )
+
+
+def database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite:///{db_path(settings)}"
+
+
+def db_path(settings: Settings) -> Path:
+    if settings.db_path:
+        return Path(settings.db_path).expanduser().absolute()
+    return Path.home() / ".local/state/sentry-monitor/jobs.db"
+
+
+def work_dir(settings: Settings) -> Path:
+    if settings.work_dir:
+        return Path(settings.work_dir).expanduser().absolute()
+    return db_path(settings).with_suffix(".work")
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """What no diff and no text may hold."""
+    values = (settings.auth_token, settings.http_token, settings.database_url)
+    return tuple(one.get_secret_value() for one in values if one is not None)
+
+
+def budget(settings: Settings) -> Budget:
+    return Budget(
+        runs_a_day=settings.fixer_runs_a_day,
+        usd_a_day=settings.fixer_usd_a_day,
+        jobs_per_issue_minutes=settings.fixer_rate_limit_minutes,
+        dedup_minutes=settings.fixer_dedup_minutes,
+    )
+
+
+def read_projects(settings: Settings) -> Projects:
+    """The file goes before the line. Raises BadProjects."""
+    if settings.projects_file:
+        return from_table(_toml(settings.projects_file), defaults=_defaults(settings))
+    return from_line(settings.projects or "", defaults=_defaults(settings))
+
+
+def _toml(path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(Path(path).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadProjects(f"The projects file cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadProjects(f"The projects file is no TOML: {error}.") from None
+
+
+def _defaults(settings: Settings) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "agent_command": shlex.split(settings.fixer_agent or ""),
+        "test_command": shlex.split(settings.fixer_test_command or ""),
+        "base_branch": settings.base_branch,
+    }
+    fixed = {"run_tests": settings.fixer_run_tests, "max_retries": settings.fixer_max_retries}
+    return {**fixed, **{name: value for name, value in given.items() if value}}
+
+
+def _prompt(project: Project) -> str:
+    """The operator's file; nothing of the repository is read for it. Raises BadProjects."""
+    if not project.prompt_file:
+        return ""
+    try:
+        return Path(project.prompt_file).expanduser().read_text(encoding="utf-8")[:20_000]
+    except OSError as error:
+        raise BadProjects(
+            f"The prompt file of project {project.key!r} cannot be read: {error.strerror}."
+        ) from None

@@ -1,0 +1,133 @@
+"""`sentry-monitor autofix ISSUE`: one repair in the foreground. `sentry-monitor worker`: all."""
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+from mcp_servers.sentry_monitor.src.bootstrap import environment, working
+from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
+from modules.framework.contracts import ModuleInput, ModuleOutput
+from modules.framework.errors import ModuleError
+
+from .call import printed
+from .exit_codes import BY_CATEGORY, JOB_FAILED, OK, exit_code
+from .help_format import HelpFormat
+
+LOOK_S: Final = 0.3
+UNDER_WAY: Final = ("queued", "running")
+
+
+def add_autofix(commands: Any) -> None:
+    one = commands.add_parser(
+        "autofix",
+        help="repair one issue, with progress, to a pull request",
+        description="Repair one issue in the foreground: an agent writes a failing test and a "
+        "fix, we prove it and open a pull request. Nothing is merged. Exit code 0 when the job "
+        "ended as it should or waits for a decision, 13 when it failed, else as with `call`.",
+        formatter_class=HelpFormat,
+    )
+    one.add_argument("issue", metavar="ISSUE", help="number, short id (SHOP-1) or URL")
+    one.add_argument("--stop-at", choices=("plan", "diff", "pr"), help="wait there for a person")
+    one.add_argument("--instructions", default="", metavar="TEXT", help="for the agent, from you")
+    one.add_argument("--json", action="store_true", help="the last ModuleOutput, as JSON")
+    one.set_defaults(run=_autofix)
+
+
+def add_worker(commands: Any) -> None:
+    one = commands.add_parser(
+        "worker",
+        help="run the jobs of the queue until it is stopped",
+        description="Run jobs until SIGTERM or Ctrl-C; what is under way goes back to the queue. "
+        "One worker to a SQLite file; as many as wanted on PostgreSQL (SENTRY_DATABASE_URL).",
+        formatter_class=HelpFormat,
+    )
+    one.set_defaults(run=_worker)
+
+
+def _worker(_arguments: argparse.Namespace) -> int:
+    try:
+        return asyncio.run(_work())
+    except ModuleError as error:
+        return _refused(error)
+
+
+async def _work() -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with working(environment()):
+        sys.stderr.write("sentry-monitor: working; SIGTERM or Ctrl-C stops it\n")
+        await stop.wait()
+    return OK
+
+
+def _refused(error: ModuleError) -> int:
+    sys.stderr.write(f"sentry-monitor: {error.message}\n")
+    if error.recovery_suggestion:
+        sys.stderr.write(f"next: {error.recovery_suggestion}\n")
+    return BY_CATEGORY[error.category]
+
+
+def _autofix(arguments: argparse.Namespace) -> int:
+    wanted = {
+        "issue_id": arguments.issue,
+        "stop_at": arguments.stop_at,
+        "instructions": arguments.instructions,
+    }
+    try:
+        output = asyncio.run(_repair({name: value for name, value in wanted.items() if value}))
+    except ModuleError as error:
+        return _refused(error)
+    output = printed(output, as_json=arguments.json)
+    failed = output.error is None and (output.data or {}).get("status") == "failed"
+    return JOB_FAILED if failed else exit_code(output)
+
+
+async def _repair(wanted: dict[str, Any]) -> ModuleOutput:
+    async with SentryErrorMonitorModule() as module, AsyncExitStack() as stack:
+        output = await module.execute(ModuleInput(operation="autofix-issue", parameters=wanted))
+        if output.error is not None:
+            return output
+        job = str((output.data or {})["job"])
+        if (output.data or {})["status"] not in UNDER_WAY:
+            return output
+        await _with_worker(stack)
+        return await _follow(module, job)
+
+
+async def _with_worker(stack: AsyncExitStack) -> None:
+    """Ours, unless one is at work on this file: then it does the work, and we look on."""
+    from modules.jobs.errors import WorkerRunning
+
+    try:
+        await stack.enter_async_context(working(environment()))
+    except WorkerRunning:
+        sys.stderr.write("sentry-monitor: a worker is running; it has the job\n")
+
+
+async def _follow(module: SentryErrorMonitorModule, job: str) -> ModuleOutput:
+    """Until the job ends or waits; its history is told as it comes."""
+    shown, began = 0, time.monotonic()
+    while True:
+        look = {"job_id": job, "include": "history"}
+        seen = await module.execute(ModuleInput(operation="get-autofix-job", parameters=look))
+        data = seen.data or {}
+        shown = _tell(data, shown, time.monotonic() - began)
+        if seen.error is not None or data["status"] not in UNDER_WAY:
+            whole = ModuleInput(operation="get-autofix-job", parameters={"job_id": job})
+            return await module.execute(whole)
+        await asyncio.sleep(LOOK_S)
+
+
+def _tell(data: Mapping[str, Any], shown: int, elapsed_s: float) -> int:
+    told = data.get("untrusted", {}).get("data", [])
+    for line in told[shown:] if isinstance(told, list) else ():
+        cost = f" ${data['cost_usd']:.2f}" if data.get("cost_usd") else ""
+        sys.stderr.write(f"{elapsed_s:7.1f} s{cost}  {line.get('message', '')}\n")
+    sys.stderr.flush()
+    return len(told) if isinstance(told, list) else shown

@@ -1,0 +1,95 @@
+"""A repair as data: our own facts on top, what a model or a stranger wrote under the mark."""
+
+import hashlib
+from datetime import datetime
+from typing import Any, Final
+
+from modules.autofix.job import Job, Status
+from modules.autofix.ports import PullRequest
+from modules.autofix.reasons import sentence
+from modules.safetext.sinks import MODEL
+
+from .facts import present
+from .services import Services
+
+TEXT_CAP: Final = 20_000
+
+
+def job_data(services: Services, job: Job, *, include: str = "summary") -> dict[str, Any]:
+    facts = present(
+        {
+            "job": job.id,
+            "issue": job.problem.short_id if job.problem else job.sentry_issue_id,
+            "project": job.project_slug,
+            "status": job.status.value,
+            "stage": job.stage.value,
+            "outcome": job.outcome.value if job.outcome else "",
+            "reason": job.reason or "",
+            "means": sentence(job.reason) if job.reason else "",
+            "stop_at": job.stop_at.value,
+            "attempts": len(job.attempts),
+            "retries": f"{job.retry_count} of {job.max_retries}",
+            "cost_usd": round(job.cost_usd, 4),
+            "branch": job.branch_name or "",
+            "pr_url": job.pr_url or "",
+            "pr_number": job.pr_number,
+            "created_at": _at(job.created_at),
+            "completed_at": _at(job.completed_at),
+            "not_before": _at(job.not_before),
+        }
+    )
+    if include == "line":
+        return facts
+    last = job.last
+    if last is not None and last.diff:
+        facts["diff_sha256"] = hashlib.sha256(last.diff.encode()).hexdigest()
+    if job.proof is not None:
+        facts["proof"] = {
+            "proven": job.proof.proven,
+            "reasons": list(job.proof.reasons),
+            "passed_before": job.proof.passed_before,
+            "passed_after": job.proof.passed_after,
+            "failed_after": job.proof.failed_after,
+            "new_tests": len(job.proof.fail_to_pass),
+        }
+    if job.status is Status.WAITING:
+        facts["decide"] = f"decide-autofix-job job_id={job.id} decision=approve|guide|wont_fix"
+    facts["untrusted"] = services.outside(
+        _told(job, include), origin="autofix job", writers=f"{MODEL}, or who wrote the event"
+    )
+    return facts
+
+
+def _told(job: Job, include: str) -> dict[str, Any]:
+    last = job.last
+    told: dict[str, Any] = {"title": job.issue_title, "error": job.error_message or ""}
+    if last is not None and last.report is not None:
+        report = last.report
+        told |= {
+            "root_cause": report.root_cause,
+            "explanation": report.explanation,
+            "confidence": report.confidence,
+            "changed_files": list(report.changed_files),
+            "test_files": list(report.test_files),
+        }
+        if include != "summary":
+            told |= {"five_whys": list(report.five_whys), "risks": report.risks}
+    if last is not None and include == "diff":
+        told["diff"] = last.diff
+    if last is not None and include == "log":
+        told["log"] = last.log[-TEXT_CAP:]
+    if job.proof is not None and include in ("log", "diff") and not job.proof.proven:
+        told["test_output"] = job.proof.output[-3000:]
+    return present(told)
+
+
+def pull_data(pull: PullRequest, *, full: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {"title": pull.title, "labels": list(pull.labels)}
+    if full:
+        told |= {"body": pull.body, "comments": list(pull.comments)}
+        told["files"] = list(pull.files)
+    return told
+
+
+def _at(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""

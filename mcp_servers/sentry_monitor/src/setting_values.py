@@ -1,0 +1,128 @@
+"""How the text of a variable becomes a setting: `reader(text) -> (value, problem)`."""
+
+import re
+import shlex
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from modules.outbound import messages
+
+_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:.]{2,45}")
+LOOPBACK: Final = messages.LOOPBACK
+PERSONAL: Final = ("email", "ip")
+
+
+def _token(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"[\x21-\x7e]{8,4096}", given):
+        return given, ""
+    return None, "must be one word of printable ASCII, 8 characters or more"
+
+
+def _slug(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", given):
+        return given, ""
+    return None, "must be a slug: letters, digits, - and _"
+
+
+def _url(given: str) -> tuple[Any, str]:
+    """A bare host gets https; a pasted API root loses its path."""
+    url = given if "://" in given else f"https://{given}"
+    return re.sub(r"/+(api/0/?)?$", "", url), ""
+
+
+def _seconds(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"\d{1,3}(\.\d+)?", given) and 1 <= float(given) <= 600:
+        return float(given), ""
+    return 30.0, "must be a number of seconds from 1 to 600"
+
+
+def _attempts(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"\d{1,2}", given) and 1 <= int(given) <= 10:
+        return int(given), ""
+    return 3, "must be a whole number from 1 to 10"
+
+
+def _personal(given: str) -> tuple[Any, str]:
+    words = frozenset(word.strip().lower() for word in given.split(",") if word.strip())
+    if words <= set(PERSONAL):
+        return words, ""
+    return frozenset(), f"takes a comma-separated list of: {', '.join(PERSONAL)}"
+
+
+def _switch(given: str) -> tuple[Any, str]:
+    if given.lower() in ("1", "true", "yes", "on"):
+        return True, ""
+    known = given.lower() in ("0", "false", "no", "off")
+    return False, "" if known else "must be 1 or 0"
+
+
+def _whole(least: int, most: int) -> Callable[[str], tuple[Any, str]]:
+    def read(given: str) -> tuple[Any, str]:
+        if re.fullmatch(r"\d{1,6}", given) and least <= int(given) <= most:
+            return int(given), ""
+        return least, f"must be a whole number from {least} to {most}"
+
+    return read
+
+
+def _dollars(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"\d{1,6}(\.\d{1,4})?", given):
+        return float(given), ""
+    return 0.0, "must be an amount in US dollars, such as 20"
+
+
+def _database(given: str) -> tuple[Any, str]:
+    if re.match(r"postgres(ql)?://\S+\Z", given):
+        return given.replace("postgres://", "postgresql://", 1), ""
+    return None, "must look like postgresql://user@host/database; SQLite is SENTRY_DB_PATH"
+
+
+def _command(given: str) -> tuple[Any, str]:
+    try:
+        words = shlex.split(given)
+    except ValueError:
+        words = []
+    return given, "" if words else "must be a command line whose quotes close"
+
+
+READERS: Final = {
+    "auth_token": _token,
+    "url": _url,
+    "org": _slug,
+    "project": _slug,
+    "timeout_s": _seconds,
+    "retry_attempts": _attempts,
+    "show_personal": _personal,
+    "allow_http": _switch,
+    "http_token": _token,
+    "fixer_enabled": _switch,
+    "fixer_run_tests": _switch,
+    "fixer_agent": _command,
+    "fixer_test_command": _command,
+    "fixer_max_retries": _whole(0, 10),
+    "fixer_rate_limit_minutes": _whole(0, 100_000),
+    "fixer_dedup_minutes": _whole(0, 100_000),
+    "fixer_usd_a_day": _dollars,
+    "fixer_runs_a_day": _whole(0, 100_000),
+    "database_url": _database,
+}
+
+
+def url_problems(url: str, allow_http: bool) -> list[str]:
+    if not url:
+        return []
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return ["SENTRY_URL is no URL."]
+    named = host is not None and _HOST.fullmatch(host) is not None
+    bare = not any(char in url for char in "?#@\\") and url.isascii() and url.isprintable()
+    if parts.scheme not in ("http", "https") or not named or not bare:
+        return ["SENTRY_URL must look like https://sentry.example.com."]
+    if parts.scheme == "http" and host not in LOOPBACK and not allow_http:
+        return [
+            "SENTRY_URL uses http, which would show the token; use https or SENTRY_ALLOW_HTTP=1."
+        ]
+    return []
