@@ -1,17 +1,20 @@
 """Start it: python -m modules.local_sentry."""
 
 import argparse
-import ipaddress
 import json
+import shlex
 import signal
 import socket
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 
+from . import option_values
 from .app import create_app
 from .projects import add_project, list_projects
 from .seed import seed
@@ -19,14 +22,20 @@ from .sender import Sender
 from .shapes.organization import dsn
 from .store import Store
 
+USAGE: Final = 2
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells tell it
+ELSEWHERE: Final = "name another file with --db, or leave --db out to keep all in memory"
+
 
 def main(argv: list[str]) -> int:
-    """Serve until SIGTERM or SIGINT; the answer is the exit code."""
+    """Serve until SIGTERM (0) or SIGINT (130); the answer is the exit code."""
     options = parser().parse_args(argv)
     if options.db != ":memory:" and not Path(options.db).resolve().parent.is_dir():
-        sys.stderr.write(f"cannot keep {options.db}: there is no such folder\n")
-        return 1
-    store = Store(options.db)
+        return _refuse(f"cannot keep {options.db}: its folder must exist; {ELSEWHERE}")
+    try:
+        store = Store(options.db)
+    except sqlite3.Error as error:
+        return _refuse(f"cannot use {options.db}: {_why(error)}; {ELSEWHERE}")
     try:
         return _serve(store, options)
     finally:
@@ -41,37 +50,60 @@ def parser() -> argparse.ArgumentParser:
     """Its options; the documentation is generated from them."""
     one = argparse.ArgumentParser(
         prog="sentry-monitor local-sentry",
-        description="Serve a Sentry-compatible API on loopback that real SDKs can report to.",
+        description="Serve a Sentry-compatible API on loopback that real SDKs can report to, until "
+        "Ctrl-C (exit code 130) or SIGTERM (0). Exit code 2: the options, the port or the file "
+        "cannot be used.",
     )
-    one.add_argument("--host", default="127.0.0.1", type=_loopback, help="a loopback address")
-    one.add_argument("--port", default=9000, type=_port, help="0 picks a free one")
-    one.add_argument("--db", default=":memory:", help="a file; in memory unless told")
-    one.add_argument("--org", default="acme", help="slug of the organization")
-    one.add_argument("--project", action="append", metavar="NAME", help="repeat for more")
-    one.add_argument("--token", default="local-token", help="the API token it accepts")
-    one.add_argument("--webhook", metavar="URL", help="where webhooks are sent")
-    one.add_argument("--webhook-secret", default="local-secret", help="signs webhooks")
+    told = "; default %(default)s"
+    values = option_values
+    one.add_argument(
+        "--host", default="127.0.0.1", type=values.loopback, help=f"a loopback address{told}"
+    )
+    one.add_argument("--port", default=9000, type=values.port, help=f"0 picks a free one{told}")
+    one.add_argument(
+        "--db", default=":memory:", metavar="FILE", help=f"SQLite file, its folder must exist{told}"
+    )
+    one.add_argument(
+        "--org", default="acme", type=values.slug, metavar="SLUG", help=f"the organization{told}"
+    )
+    one.add_argument(
+        "--project",
+        action="append",
+        type=values.slug,
+        metavar="SLUG",
+        help="a project, repeat for more; default shop",
+    )
+    one.add_argument(
+        "--token",
+        default="local-token",
+        type=values.token,
+        help=f"the API token it accepts, 8 characters or more{told}",
+    )
+    one.add_argument(
+        "--webhook",
+        type=values.web_url,
+        metavar="URL",
+        help="where webhooks are sent; default nowhere",
+    )
+    one.add_argument(
+        "--webhook-secret", default="local-secret", metavar="SECRET", help=f"signs webhooks{told}"
+    )
     one.add_argument("--seed", action="store_true", help="begin with a few issues")
     return one
 
 
-def _port(given: str) -> int:
-    if not given.isdecimal() or int(given) > 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(given)
+def _why(error: sqlite3.Error) -> str:
+    if error.sqlite_errorname == "SQLITE_NOTADB":
+        return "it is no SQLite database"
+    if error.sqlite_errorname == "SQLITE_ERROR":  # the tables' names are there, of another form
+        return "it is a database of another program or version"
+    return f"SQLite answers {error.sqlite_errorname}"
 
 
-def _loopback(host: str) -> str:
-    address = "127.0.0.1" if host == "localhost" else host
-    try:
-        here = ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        here = False
-    if not here:
-        raise argparse.ArgumentTypeError(
-            "only loopback: this server has no password worth the name"
-        )
-    return address
+def _refuse(why: str) -> int:
+    """What whoever started it can mend."""
+    sys.stderr.write(f"local-sentry: {why}\n")
+    return USAGE
 
 
 def _serve(store: Store, options: argparse.Namespace) -> int:
@@ -82,8 +114,8 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
     try:
         listener = _listen(options.host, options.port)
     except OSError as taken:
-        sys.stderr.write(f"cannot listen on port {options.port}: {taken.strerror}\n")
-        return 1
+        why = f"cannot listen on {options.host}:{options.port}: {taken.strerror}"
+        return _refuse(f"{why}; choose another --port, or --port 0 for a free one")
     with listener:
         host = f"[{options.host}]" if ":" in options.host else options.host
         url = f"http://{host}:{listener.getsockname()[1]}"
@@ -97,8 +129,12 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    listener.listen(128)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 
@@ -110,11 +146,12 @@ def _application(store: Store, options: argparse.Namespace, url: str) -> Starlet
 
 def _run(app: Starlette, listener: socket.socket) -> int:
     """uvicorn raises the signal again once it has stopped; being stopped is no failure here."""
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    signal.signal(signal.SIGINT, lambda *_: None)
+    by: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: by.append(number))
     config = uvicorn.Config(app, log_level="warning", lifespan="off", server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
-    return 0
+    return INTERRUPTED if signal.SIGINT in by else 0
 
 
 def _announce(store: Store, options: argparse.Namespace, url: str) -> None:
@@ -123,7 +160,7 @@ def _announce(store: Store, options: argparse.Namespace, url: str) -> None:
     first = next(iter(projects))
     lines = [f"  DSN {slug:<10} {one['dsn']}" for slug, one in projects.items()]
     exports = (
-        f"export SENTRY_URL={url} SENTRY_AUTH_TOKEN={options.token}"
+        f"export SENTRY_URL={url} SENTRY_AUTH_TOKEN={shlex.quote(options.token)}"
         f" SENTRY_ORG_SLUG={options.org} SENTRY_PROJECT={first}"
     )
     block = [

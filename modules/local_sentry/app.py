@@ -14,7 +14,8 @@ from . import page
 from .calls import SCOPES, Handler, Meter, Server, answer, refusal, reply
 from .errors import NotFound, Refused
 from .events import find_event
-from .issues import find_issue
+from .issues import find_issue, latest_issues
+from .projects import list_projects
 from .routes import discover, events, ingest, issue, issue_list, organizations, releases, stats
 from .sender import Sender
 from .store import Store
@@ -151,7 +152,12 @@ def _other_routes(server: Server) -> list[Route]:
     async def show_issue(request: Request) -> Response:
         return _issue_page(server, request)
 
+    async def show_all(_: Request) -> Response:
+        found = {one: latest_issues(server.store, one.id) for one in list_projects(server.store)}
+        return HTMLResponse(page.front_page(server.org, found), headers=page.HEADERS)
+
     return [
+        Route("/", show_all),
         Route("/api/{project}/envelope/", take_envelope, methods=["POST"]),
         Route("/api/{project}/store/", take_event, methods=["POST"]),
         Route("/api/client-config/", _client_config),

@@ -42,6 +42,11 @@ def find_issues(store: Store, ids: list[int]) -> list[Issue]:
     return select_issues(store, f"WHERE i.id IN ({marks(ids)})", list(ids))
 
 
+def latest_issues(store: Store, project_id: int, most: int = 25) -> list[Issue]:
+    tail = "WHERE i.project_id = ? ORDER BY i.last_seen DESC, i.id DESC LIMIT ?"
+    return select_issues(store, tail, [project_id, most])
+
+
 def set_standing(
     store: Store, issue_id: int, standing: Standing, *, user: Json | None, now: float
 ) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import html
 from typing import Any, Final
 
-from .models import Event, Issue, Json
+from .models import Event, Issue, Json, Project
 from .moments import iso
 from .shapes.entries import entries
 
@@ -23,6 +23,28 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+
+
+def front_page(org: str, issues: dict[Project, list[Issue]]) -> str:
+    """What is here, for whoever opens the server's address: projects and their latest issues."""
+    parts = "".join(
+        f"<h2>{_e(project.slug)}</h2><ul>{_links(org, found)}</ul>"
+        for project, found in issues.items()
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>local Sentry</title>'
+        f"<style>{_STYLE}</style><h1>local Sentry</h1><p>Organization {_e(org)}. The API is at"
+        f" /api/0/ and needs the token.</p>{parts}</html>"
+    )
+
+
+def _links(org: str, issues: list[Issue]) -> str:
+    rows = (
+        f'<li><a href="/organizations/{_e(org)}/issues/{one.id}/">{_e(one.short_id)}</a>'
+        f" {_e(one.level)}, {_e(one.substatus or one.status)}: {_e(one.title)}"
+        for one in issues
+    )
+    return "".join(rows) or "<li>no issues yet"
 
 
 def issue_page(issue: Issue, event: Event) -> str:

@@ -53,14 +53,19 @@ CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (at);
 
 
 class Store:
-    """Rows in, rows out. `path` is a file, or `:memory:`."""
+    """Rows in, rows out. `path` is a file, or `:memory:`. Raises sqlite3.Error for a file that is
+    no such database."""
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
-        self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-        self._connection.executescript(_TABLES)
+        try:
+            self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+            self._connection.executescript(_TABLES)
+        except sqlite3.Error:
+            self._connection.close()
+            raise
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         with self._lock:

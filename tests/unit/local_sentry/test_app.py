@@ -136,6 +136,20 @@ async def test_the_permalink_shows_a_page_with_everything_escaped(
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+async def test_the_front_page_links_to_each_issue(a_server: Build, an_error: Build) -> None:
+    server = a_server(projects=("shop", "web"))
+    await server.send(an_error(value="<b>boom</b>"))
+    del server.client.headers["Authorization"]
+
+    answer = await server.client.get("/")
+
+    assert answer.status_code == 200
+    assert '<a href="/organizations/acme/issues/1/">SHOP-1</a>' in answer.text
+    assert "no issues yet" in answer.text
+    assert "<b>" not in answer.text
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
 async def test_a_page_of_nothing_is_not_found(a_server: Build) -> None:
     client = a_server().client
 
