@@ -1,7 +1,8 @@
 """What can go wrong around durable jobs.
 
 ModuleError
-└── WorkerRunning   conflict  this database, or this process, has its worker already
+├── WorkerRunning   conflict  this database, or this process, has its worker already
+└── DatabaseAway    upstream  the database of jobs does not answer
 """
 
 from modules.framework.contracts import Category
@@ -14,3 +15,12 @@ class WorkerRunning(ModuleError):
     code = "worker_running"
     category = Category.CONFLICT
     recovery = "Stop the other worker first, or use PostgreSQL, which takes several."
+
+
+class DatabaseAway(ModuleError):
+    """The database of jobs does not answer, or is busy for too long."""
+
+    code = "jobs_database_away"
+    category = Category.UPSTREAM
+    retryable = True
+    recovery = "Check that the database is there and that the disk has room, then try again."

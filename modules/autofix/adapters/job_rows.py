@@ -70,10 +70,10 @@ def again(conn: sa.Connection, queue: Queue, job: Job, *where: Any, delay_s: flo
     return job
 
 
-def read(conn: sa.Connection, job_id: str) -> Job:
-    """Raises NoSuchJob. The row stays as it is until the transaction ends."""
-    row = sa.select(JOBS.c.data).where(JOBS.c.id == job_id).with_for_update()
-    data = conn.scalar(row)
+def read(conn: sa.Connection, job_id: str, *, hold: bool = False) -> Job:
+    """Raises NoSuchJob. What is held stays as it is until the transaction ends."""
+    row = sa.select(JOBS.c.data).where(JOBS.c.id == job_id)
+    data = conn.scalar(row.with_for_update() if hold else row)
     if data is None:
         raise NoSuchJob(f"There is no job {plain(job_id)[:64]!r}.")
     return job_of(data)

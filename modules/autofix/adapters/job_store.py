@@ -19,6 +19,7 @@ from modules.autofix.job import Decision, Job, Outcome, Status
 from modules.autofix.ports import Clock
 from modules.autofix.project import Budget, Project
 from modules.autofix.reasons import sentence
+from modules.jobs.errors import DatabaseAway
 
 from . import budgets, job_rows
 from .job_rows import ACCEPT, Queue, run_id
@@ -33,7 +34,7 @@ OPEN: Final = (Status.QUEUED.value, Status.RUNNING.value)
 class JobStore:
     """The jobs of one database, as one process sees them: `executor` is its own random token.
 
-    A database that is away raises SQLAlchemyError, but for budgets, which then count as spent.
+    Every method raises DatabaseAway, but `reserve`, for which the budget then counts as spent.
     """
 
     def __init__(
@@ -52,7 +53,13 @@ class JobStore:
             with self._engine.begin() as conn:
                 return work(conn)
 
-        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
+        return await self._in_thread(transaction)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except sa.exc.OperationalError:
+            raise DatabaseAway from None
 
     # -- front doors
 
@@ -100,7 +107,7 @@ class JobStore:
 
         def work(conn: sa.Connection) -> tuple[Job, bool]:
             job_rows.lock(conn, ACCEPT)
-            before = job_rows.read(conn, job_id)
+            before = job_rows.read(conn, job_id, hold=True)
             job = self._touched(decided(before, decision, self._now()))
             if job.status is Status.QUEUED:
                 if other := job_rows.another_active(conn, job):
@@ -113,8 +120,7 @@ class JobStore:
 
         job, was_queued = await self._within(work)
         if was_queued and job.status is Status.CANCELLED:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._threads, self._queue.cancel, [run_id(job)])
+            await self._in_thread(lambda: self._queue.cancel([run_id(job)]))
         return job
 
     async def switch(self, on: bool, now: bool = False, note: str = "", by: str = "") -> None:
@@ -176,10 +182,7 @@ class JobStore:
     async def _sweep_runs(self) -> tuple[Job, ...]:
         rows = sa.select(JOBS.c.data).where(JOBS.c.status.in_(OPEN))
         jobs = await self._within(lambda conn: [job_of(data) for data in conn.scalars(rows)])
-        loop = asyncio.get_running_loop()
-        ended = await loop.run_in_executor(
-            self._threads, self._queue.ended, [run_id(job) for job in jobs]
-        )
+        ended = await self._in_thread(lambda: self._queue.ended([run_id(job) for job in jobs]))
         dead = [(job, ended[run_id(job)]) for job in jobs if run_id(job) in ended]
         return tuple([job for one, why in dead if (job := await self._bury(one, why))])
 
@@ -236,7 +239,7 @@ class JobStore:
             return await self._within(
                 lambda conn: budgets.reserve(conn, job, project, self._budget, self._now())
             )
-        except sa.exc.SQLAlchemyError:
+        except (DatabaseAway, sa.exc.SQLAlchemyError):
             return budgets.UNREADABLE
 
     async def settle(self, job: Job, *, usd: float) -> None:

@@ -128,10 +128,10 @@ def test_processes_that_start_at_once_make_the_tables_once(empty_url: str) -> No
         migrate(empty_url, engine, META)
         engine.dispose()
 
-    with ThreadPoolExecutor(6) as threads:
-        starts = [threads.submit(start) for _ in range(6)]
+    with ThreadPoolExecutor(4) as threads:
+        starts = [threads.submit(start) for _ in range(4)]
 
-    assert [one.exception() for one in starts] == [None] * 6
+    assert [one.exception() for one in starts] == [None] * 4
 
 
 def test_a_new_file_is_ours_alone(tmp_path: Path) -> None:

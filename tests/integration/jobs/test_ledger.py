@@ -1,17 +1,21 @@
 """Who has a job, what a person decides about it, what it may spend."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from fakes.autofix_jobs import Shelf, a_job, a_project, an_attempt, runs
+from fakes.autofix_jobs import NOW, Shelf, a_job, a_project, an_attempt, runs
 from modules.autofix.adapters.job_store import JobStore
 from modules.autofix.adapters.tables import BUDGET
 from modules.autofix.decisions import diff_sha256
 from modules.autofix.errors import DiffChanged, LostJob, NoSuchJob, NotWaiting
 from modules.autofix.job import Decision, Job, Outcome, Stage, Status
+from modules.jobs.adapters.database import open_database
 from modules.jobs.adapters.run_queue import RunQueue
+from modules.jobs.errors import DatabaseAway
+from modules.outbound.clock import now
 
 PROJECT = a_project()
 
@@ -256,3 +260,27 @@ async def test_text_that_no_database_takes_is_told(shelf: Shelf) -> None:
 
     assert (await store.get("job-1")).issue_title == "nul \0 here"
     assert (await store.events("job-1"))[-1].message == "half ? and  nul"
+
+
+async def test_runs_that_ended_are_forgotten_in_time(shelf: Shelf) -> None:
+    store, queue = shelf.store(), RunQueue(shelf.engine)
+    await store.accept(a_job(), PROJECT)
+    await store.accept(a_job("job-2", "2"), PROJECT)
+    await store.decide("job-1", decision("cancel"))
+    present = now()  # the engine reads the clock itself
+
+    assert queue.prune(present - timedelta(days=1)) == 0
+    assert queue.prune(present + timedelta(days=1)) == 1
+    assert queue.ended(["job-1.0", "job-2.0"]) == {"job-1.0": "MISSING"}
+
+
+async def test_a_database_that_is_away_is_said_in_our_words() -> None:
+    engine = open_database("postgresql://nobody@127.0.0.1:1/nothing")
+    shelf = Shelf(engine, now=NOW)
+
+    with pytest.raises(DatabaseAway):
+        await shelf.store().list()
+
+    assert await shelf.store().reserve(a_job(), PROJECT) == "budget_day"
+    shelf.close()
+    engine.dispose()
