@@ -5,7 +5,6 @@ import json
 import shlex
 import signal
 import socket
-import sqlite3
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from .projects import add_project, list_projects
 from .seed import seed
 from .sender import Sender
 from .shapes.organization import dsn
-from .store import Store
+from .store import NotUsable, Store
 
 USAGE: Final = 2
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells tell it
@@ -34,10 +33,12 @@ def main(argv: list[str]) -> int:
         return _refuse(f"cannot keep {options.db}: its folder must exist; {ELSEWHERE}")
     try:
         store = Store(options.db)
-    except sqlite3.Error as error:
-        return _refuse(f"cannot use {options.db}: {_why(error)}; {ELSEWHERE}")
+    except NotUsable as error:
+        return _refuse(f"cannot use {options.db}: {error}; {ELSEWHERE}")
     try:
         return _serve(store, options)
+    except KeyboardInterrupt:  # before it serves
+        return INTERRUPTED
     finally:
         store.close()
 
@@ -90,14 +91,6 @@ def parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--seed", action="store_true", help="begin with a few issues")
     return one
-
-
-def _why(error: sqlite3.Error) -> str:
-    if error.sqlite_errorname == "SQLITE_NOTADB":
-        return "it is no SQLite database"
-    if error.sqlite_errorname == "SQLITE_ERROR":  # the tables' names are there, of another form
-        return "it is a database of another program or version"
-    return f"SQLite answers {error.sqlite_errorname}"
 
 
 def _refuse(why: str) -> int:

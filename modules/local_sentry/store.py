@@ -52,20 +52,17 @@ CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (at);
 """
 
 
+class NotUsable(Exception):
+    """The file cannot be this server's database; the text says why."""
+
+
 class Store:
-    """Rows in, rows out. `path` is a file, or `:memory:`. Raises sqlite3.Error for a file that is
-    no such database."""
+    """Rows in, rows out. `path` is a file, or `:memory:`. Raises NotUsable."""
 
     def __init__(self, path: Path | str = ":memory:") -> None:
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection = _opened(path)
         self._connection.row_factory = sqlite3.Row
-        try:
-            self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-            self._connection.executescript(_TABLES)
-        except sqlite3.Error:
-            self._connection.close()
-            raise
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         with self._lock:
@@ -98,6 +95,27 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+def _opened(path: Path | str) -> sqlite3.Connection:
+    connection = None
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+        connection.executescript(_TABLES)
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise NotUsable(_why(error)) from None
+    return connection
+
+
+def _why(error: sqlite3.Error) -> str:
+    if error.sqlite_errorname == "SQLITE_NOTADB":
+        return "it is no SQLite database"
+    if error.sqlite_errorname == "SQLITE_ERROR":  # the tables' names are there, of another form
+        return "it is a database of another program or version"
+    return f"SQLite answers {error.sqlite_errorname}"
 
 
 def marks(values: Sequence[Any]) -> str:

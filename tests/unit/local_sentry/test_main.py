@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from modules.local_sentry.__main__ import main
@@ -96,7 +97,8 @@ def test_ctrl_c_ends_it_as_it_ends_the_other_commands(by: signal.Signals, code: 
         SERVER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["org"] == "acme"
+        url = json.loads(process.stdout.readline())["url"]
+        assert httpx.get(f"{url}/_health/", timeout=20).text == "ok"
         process.send_signal(by)
 
         assert process.wait(timeout=20) == code
