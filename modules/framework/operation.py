@@ -50,7 +50,10 @@ class Operation(Generic[Services]):
             known = list(self.parameters.model_fields)
             fields = self.parameters.model_fields
             found = problem.errors(include_url=False)
-            problems = [_problem(one, known, _about(one, fields)) for one in found]
+            schema = self.parameters.model_json_schema().get("properties", {})
+            problems = [
+                _problem(one, known, _about(one, fields), _range(one, schema)) for one in found
+            ]
             raise InvalidParameters(
                 f"{self.name}: {'; '.join(problems)}",
                 recovery=f"Parameters of {self.name}: {self.signature()}.",
@@ -58,10 +61,11 @@ class Operation(Generic[Services]):
             ) from None
 
     def signature(self) -> str:
-        """`issue_id, limit=10`: the parameters with their defaults."""
+        """`issue_id, limit=10, query=…`: the parameters with their defaults, as they are given."""
         fields = self.parameters.model_fields.items()
         return ", ".join(
-            name if field.is_required() else f"{name}={field.default}" for name, field in fields
+            name if field.is_required() else f"{name}={spelled(field.default) or '…'}"
+            for name, field in fields
         )
 
 
@@ -97,6 +101,13 @@ def operation(
     return wrap
 
 
+def spelled(value: object) -> str:
+    """A default as a caller would give it; empty where there is none."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
 def allowed(schema: Mapping[str, Any]) -> str:
     """The values that a parameter's JSON schema allows: `a|b|c` or `1 to 100`; empty if any."""
     inner = next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
@@ -113,7 +124,14 @@ def _about(error: Mapping[str, Any], fields: Mapping[str, FieldInfo]) -> str:
     return (field.description or "").rstrip(".") if field else ""
 
 
-def _problem(error: Mapping[str, Any], known: Sequence[str], about: str) -> str:
+def _range(error: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """What the field takes, where it takes only numbers of a range, or a switch."""
+    field = schema.get(str(error["loc"][0])) if error["loc"] else None
+    values = allowed(field) if field else ""
+    return values if " to " in values or values == "true|false" else ""
+
+
+def _problem(error: Mapping[str, Any], known: Sequence[str], about: str, values: str) -> str:
     where = ".".join(str(part)[:64] for part in error["loc"])
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(where, known, n=1)
@@ -121,8 +139,13 @@ def _problem(error: Mapping[str, Any], known: Sequence[str], about: str) -> str:
     if error["type"] == "missing":
         return f"parameter {where!r} is required"
     message = str(error["msg"]).removeprefix("Value error, ")
-    if not where:
-        return message
+    return f"parameter {where!r}{_fault(error, message, about, values)}" if where else message
+
+
+def _fault(error: Mapping[str, Any], message: str, about: str, values: str) -> str:
+    if values:
+        kind = "true or false" if values == "true|false" else f"a whole number, {values}"
+        return f" must be {kind}"
     if error["type"] == "string_pattern_mismatch":
-        return f"parameter {where!r} has another form than it must ({about})"
-    return f"parameter {where!r}: {message[:1].lower()}{message[1:]}"
+        return f" has another form than it must ({about})"
+    return f": {message[:1].lower()}{message[1:]}"

@@ -29,6 +29,8 @@ class Order(Parameters):
     item: str = Field(max_length=5)
     amount: int = Field(1, ge=1, le=9)
     size: Literal["small", "large"] = "small"
+    gift: bool = False
+    note: str | None = None
 
     @model_validator(mode="after")
     def fits(self) -> "Order":

@@ -137,7 +137,7 @@ async def test_an_issue_that_is_not_there_says_what_to_do_next(connect: Connect)
 
 async def test_an_unknown_tool_is_a_protocol_error(connect: Connect) -> None:
     async with connect() as client:
-        with pytest.raises(MCPError, match="Unknown tool: nope"):
+        with pytest.raises(MCPError, match="Unknown tool: nope; there are: add-comment, an"):
             await client.call_tool("nope", {})
 
 
@@ -198,7 +198,7 @@ async def test_a_change_is_made_told_and_undone(connect: Connect) -> None:
 async def test_a_read_only_server_has_no_tool_that_changes(sentry_environ: dict[str, str]) -> None:
     async with Client(stdio(sentry_environ, "--read-only")) as client:
         names = {one.name for one in (await client.list_tools()).tools}
-        with pytest.raises(MCPError, match="Unknown tool"):
+        with pytest.raises(MCPError, match="resolve-issue is left out of this server by --read-on"):
             await client.call_tool("resolve-issue", {"issue_id": "SHOP-1"})
 
     assert names == {one.name for one in OPERATIONS if one.read_only}
@@ -259,18 +259,18 @@ def test_a_wrong_tool_name_refuses_to_start() -> None:
 def test_http_beyond_loopback_refuses_to_start_without_a_token() -> None:
     code, _, told = run("mcp", "--http", "0.0.0.0:0", environ={})
 
-    assert code == 2
-    assert "SENTRY_MONITOR_HTTP_TOKEN" in told
+    assert code == 11
+    assert "SENTRY_MONITOR_HTTP_TOKEN must be one word of printable ASCII, 32 characters" in told
 
 
-def test_http_beyond_loopback_refuses_a_short_token() -> None:
-    environ = {"SENTRY_MONITOR_HTTP_TOKEN": "short-token"}
+@pytest.mark.parametrize("token", ["short", "a-short-token"])
+@pytest.mark.parametrize("address", ["0.0.0.0:0", "127.0.0.1:0"])
+def test_http_refuses_a_short_token(token: str, address: str) -> None:
+    code, _, told = run("mcp", "--http", address, environ={"SENTRY_MONITOR_HTTP_TOKEN": token})
 
-    code, _, told = run("mcp", "--http", "0.0.0.0:0", environ=environ)
-
-    assert code == 2
-    assert "32 characters" in told
-    assert "short-token" not in told
+    assert code == 11
+    assert "SENTRY_MONITOR_HTTP_TOKEN must be one word of printable ASCII, 32 characters" in told
+    assert token not in told
 
 
 def test_a_port_in_use_is_told_in_one_line() -> None:
@@ -278,15 +278,26 @@ def test_a_port_in_use_is_told_in_one_line() -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         code, _, told = run("mcp", "--http", address, environ={})
 
-    assert code == 1
-    assert told == f"sentry-monitor: cannot listen on {address}: Address already in use\n"
+    assert code == 2
+    assert told == (
+        f"sentry-monitor: cannot listen on {address}: Address already in use; "
+        "choose another port, or 127.0.0.1:0 for a free one\n"
+    )
 
 
 def test_a_selection_that_leaves_nothing_refuses_to_start() -> None:
     code, _, told = run("mcp", "--read-only", "--tools", "resolve-issue", environ={})
 
     assert code == 2
-    assert "no tool is left" in told
+    assert "no tool is left to offer by --read-only and --tools;" in told
+
+
+def test_only_flags_that_were_given_are_named() -> None:
+    name = "resolve-issue"
+    code, _, told = run("mcp", "--tools", name, "--exclude-tools", name, environ={})
+
+    assert code == 2
+    assert "no tool is left to offer by --tools and --exclude-tools;" in told
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,32 @@ def test_plain_http_beyond_this_machine_needs_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://", "https://user:pw@host", "https://[::1", "https://h?x=1"]
+    "url",
+    [
+        "https://",
+        "https://user:pw@host",
+        "https://[::1",
+        "https://h?x=1",
+        "banana",
+        "banana:9000/x",
+    ],
 )
 def test_what_is_no_url_of_a_server_is_refused(url: str) -> None:
     with pytest.raises(BadSettings, match="SENTRY_URL"):
         Settings.from_environ({"SENTRY_URL": url})
+
+
+def test_problems_are_counted_in_words() -> None:
+    with pytest.raises(BadSettings, match=r"^1 setting cannot be used: "):
+        Settings.from_environ({"SENTRY_URL": "banana"})
+    with pytest.raises(BadSettings, match=r"^2 settings cannot be used: "):
+        Settings.from_environ({"SENTRY_URL": "banana", "SENTRY_TIMEOUT": "0"})
+
+
+@pytest.mark.parametrize("length", [4, 31])
+def test_a_bearer_token_that_can_be_guessed_is_refused(length: int) -> None:
+    with pytest.raises(BadSettings, match="32 characters or more"):
+        Settings.from_environ({"SENTRY_MONITOR_HTTP_TOKEN": "x" * length})
 
 
 def test_personal_data_is_shown_only_by_name() -> None:

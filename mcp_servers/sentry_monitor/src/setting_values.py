@@ -11,12 +11,21 @@ from modules.outbound import messages
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:.]{2,45}")
 LOOPBACK: Final = messages.LOOPBACK
 PERSONAL: Final = ("email", "ip")
+BEARER_FORM: Final = (
+    "must be one word of printable ASCII, 32 characters or more: openssl rand -hex 24"
+)
+URL_FORM: Final = "must look like https://sentry.example.com"
 
 
 def _token(given: str) -> tuple[Any, str]:
     if re.fullmatch(r"[\x21-\x7e]{8,4096}", given):
         return given, ""
     return None, "must be one word of printable ASCII, 8 characters or more"
+
+
+def _bearer(given: str) -> tuple[Any, str]:
+    """What guards an open port is longer than what somebody types."""
+    return (given, "") if re.fullmatch(r"[\x21-\x7e]{32,4096}", given) else (None, BEARER_FORM)
 
 
 def _slug(given: str) -> tuple[Any, str]:
@@ -26,7 +35,11 @@ def _slug(given: str) -> tuple[Any, str]:
 
 
 def _url(given: str) -> tuple[Any, str]:
-    """A bare host gets https; a pasted API root loses its path."""
+    """A bare host gets https; a pasted API root loses its path. A bare word is no host: whoever
+    means one in a local network says so by its scheme."""
+    host = re.split(r"[:/]", given, maxsplit=1)[0]
+    if "://" not in given and "." not in host and host not in LOOPBACK:
+        return None, URL_FORM
     url = given if "://" in given else f"https://{given}"
     return re.sub(r"/+(api/0/?)?$", "", url), ""
 
@@ -95,7 +108,7 @@ READERS: Final = {
     "retry_attempts": _attempts,
     "show_personal": _personal,
     "allow_http": _switch,
-    "http_token": _token,
+    "http_token": _bearer,
     "fixer_enabled": _switch,
     "fixer_run_tests": _switch,
     "fixer_agent": _command,
@@ -120,7 +133,7 @@ def url_problems(url: str, allow_http: bool) -> list[str]:
     named = host is not None and _HOST.fullmatch(host) is not None
     bare = not any(char in url for char in "?#@\\") and url.isascii() and url.isprintable()
     if parts.scheme not in ("http", "https") or not named or not bare:
-        return ["SENTRY_URL must look like https://sentry.example.com."]
+        return [f"SENTRY_URL {URL_FORM}."]
     if parts.scheme == "http" and host not in LOOPBACK and not allow_http:
         return [
             "SENTRY_URL uses http, which would show the token; use https or SENTRY_ALLOW_HTTP=1."

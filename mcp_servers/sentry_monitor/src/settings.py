@@ -172,7 +172,7 @@ class Settings(BaseModel):
         problems += url_problems(str(values.get("url") or ""), bool(values.get("allow_http")))
         if problems:
             raise BadSettings(
-                f"{len(problems)} setting(s) cannot be used: {' '.join(problems)}",
+                f"{_count(problems)} cannot be used: {' '.join(problems)}",
                 recovery="Correct the named environment variables; docs/configuration.md lists them.",
                 details={"problems": problems},
             )
@@ -189,6 +189,10 @@ class Settings(BaseModel):
     def saas(self) -> bool:
         host = urlsplit(self.url).hostname or ""
         return host == "sentry.io" or host.endswith(".sentry.io")
+
+
+def _count(problems: list[str]) -> str:
+    return f"{len(problems)} setting{'' if len(problems) == 1 else 's'}"
 
 
 def _read(name: str, variable: str, given: str, problems: list[str]) -> Any:

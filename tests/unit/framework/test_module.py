@@ -110,7 +110,9 @@ async def test_a_very_long_or_odd_name_is_cut_and_escaped() -> None:
         ({}, "parameter 'item' is required"),
         ({"item": "tea", "amuont": 2}, "unknown parameter 'amuont' (did you mean 'amount'?)"),
         ({"item": "tea", "qqq": 2}, "unknown parameter 'qqq'"),
-        ({"item": "tea", "amount": 10}, "parameter 'amount': input should be less than or equal"),
+        ({"item": "tea", "amount": 10}, "parameter 'amount' must be a whole number, 1 to 9"),
+        ({"item": "tea", "amount": "x"}, "parameter 'amount' must be a whole number, 1 to 9"),
+        ({"item": "tea", "gift": "x"}, "parameter 'gift' must be true or false"),
         ({"item": "tea", "size": "huge"}, "parameter 'size': input should be 'small' or 'large'"),
         ({"item": "tea", "size": "large", "amount": 4}, "at most 3 large ones"),
     ],
@@ -123,8 +125,10 @@ async def test_wrong_parameters_are_named_with_what_is_allowed(
     assert error.code == "invalid_parameters"
     assert error.category is Category.VALIDATION
     assert says in error.message
-    assert error.recovery_suggestion == ("Parameters of order-item: item, amount=1, size=small.")
-    assert error.details == {"parameters": ["item", "amount", "size"]}
+    assert error.recovery_suggestion == (
+        "Parameters of order-item: item, amount=1, size=small, gift=false, note=…."
+    )
+    assert error.details == {"parameters": ["item", "amount", "size", "gift", "note"]}
 
 
 @pytest.mark.parametrize("name", ["item", "amount", "size", "other"])

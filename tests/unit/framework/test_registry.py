@@ -32,5 +32,5 @@ def test_an_operation_tells_itself_from_its_function() -> None:
     assert order_item.description == "Order something. With care."
     assert order_item.scopes == ("shop:write",)
     assert not order_item.read_only
-    assert order_item.signature() == "item, amount=1, size=small"
+    assert order_item.signature() == "item, amount=1, size=small, gift=false, note=…"
     assert count_stock.signature() == ""

@@ -1,7 +1,9 @@
 """How help is laid out: the same on every terminal, so that it can be documentation too."""
 
 import argparse
+import sys
 import textwrap
+from typing import NoReturn
 
 
 class HelpFormat(argparse.HelpFormatter):
@@ -14,3 +16,11 @@ class HelpFormat(argparse.HelpFormatter):
         if "\n" in text:
             return text
         return textwrap.fill(text, width)
+
+
+class Parser(argparse.ArgumentParser):
+    """Whoever typed something wrong is told where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {message}; see `{self.prog} --help`\n")

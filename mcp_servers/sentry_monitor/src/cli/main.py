@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from mcp_servers.sentry_monitor.src.server.wire import Wire, can_be_watched, take_wire
+from modules.framework.contracts import Category
+from modules.framework.errors import InvalidParameters
 
 from . import exit_codes
 from .autofix import add_autofix, add_worker
-from .call import add_call
+from .call import add_call, refused
 from .exit_codes import USAGE
-from .help_format import HelpFormat
+from .help_format import HelpFormat, Parser
 from .logs import log_to
 
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
@@ -71,17 +73,25 @@ def _run(given: Sequence[str], wire: Wire | None) -> int:
     arguments.wire = wire
     strange = [one for one in rest if one.startswith("-") or not hasattr(arguments, "parameters")]
     if strange:
-        name = strange[0].lstrip("-").partition("=")[0]
-        return _refuse(f"unknown argument {strange[0]!r}; a parameter is given as {name}=…")
+        return _strange(arguments, strange[0])
     if rest:  # parameters that came after an option
         arguments.parameters = [*arguments.parameters, *rest]
     code: int = arguments.run(arguments)
     return code
 
 
+def _strange(arguments: argparse.Namespace, word: str) -> int:
+    if not hasattr(arguments, "parameters"):
+        return _refuse(f"unknown argument {word!r}; --help lists what there is")
+    name = word.lstrip("-").partition("=")[0]
+    why = f"unknown argument {word!r}; a parameter is given as {name}=…"
+    recovery = "`sentry-monitor call OPERATION --help` tells the parameters."
+    return refused(arguments, InvalidParameters(why, recovery=recovery))
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line; the documentation is generated from it."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="sentry-monitor",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -152,7 +162,10 @@ def _server(arguments: argparse.Namespace) -> Any:
     except UnknownTools as error:
         return str(error)
     if not selection.of(OPERATIONS):
-        return "no tool is left to offer: --read-only and --tools exclude each other here"
+        given = (arguments.read_only, arguments.tools, arguments.exclude_tools)
+        named = zip(("--read-only", "--tools", "--exclude-tools"), given, strict=True)
+        flags = " and ".join(flag for flag, value in named if value)
+        return f"no tool is left to offer by {flags}; `sentry-monitor call --help` lists them all"
     return server
 
 
@@ -191,14 +204,14 @@ def _mcp_http(server: Any, arguments: argparse.Namespace) -> int:
             token=token.get_secret_value() if token else None,
             allowed_hosts=arguments.allowed_host,
         )
-    except BadSettings as error:
+    except (BadSettings, UnsafeAddress) as error:
         _refuse(str(error))
-        return exit_codes.BY_CATEGORY[error.category]
-    except UnsafeAddress as error:
-        return _refuse(str(error))
+        return exit_codes.BY_CATEGORY[Category.CONFIGURATION]
     except OSError as error:
-        _refuse(f"cannot listen on {arguments.http}: {error.strerror}")
-        return exit_codes.DEFECT
+        why = f"cannot listen on {arguments.http}: {error.strerror}"
+        return _refuse(
+            f"{why}; choose another port, or {arguments.http.rpartition(':')[0]}:0 for a free one"
+        )
     return exit_codes.OK
 
 

@@ -49,6 +49,7 @@ class Front:
 
     def __init__(self, module: SentryErrorMonitorModule, selection: Selection) -> None:
         self.module = module
+        self.selection = selection
         self.operations = selection.of(module.operations)
         self.tools = tools(self.operations.values())
 
@@ -60,7 +61,7 @@ class Front:
     async def call_tool(self, ctx: Context, params: t.CallToolRequestParams) -> t.CallToolResult:
         found = self.operations.get(params.name)
         if found is None:
-            raise MCPError(code=t.INVALID_PARAMS, message=f"Unknown tool: {params.name[:64]}")
+            raise MCPError(code=t.INVALID_PARAMS, message=self._unknown(params.name))
         request = ModuleInput(operation=found.name, parameters=params.arguments or {})
         output = await self.module.execute(request, progress=ctx.session.report_progress)
         output, page = viewed(output, found.view)
@@ -69,6 +70,13 @@ class Front:
             structured_content=_error_data(output),
             is_error=output.error is not None,
         )
+
+    def _unknown(self, name: str) -> str:
+        """The protocol's error, with what there is: a client may have cached another list."""
+        why = f"Unknown tool: {name[:64]}"
+        if flags := self.selection.left_out_by(self.module.operations, name):
+            why += f" is left out of this server by {flags}"
+        return f"{why}; there are: {', '.join(self.operations)}"
 
     async def list_resources(
         self, ctx: Context, params: t.PaginatedRequestParams | None

@@ -33,6 +33,17 @@ class Selection:
         chosen = (one for one in registry if self._offers(one))
         return {one.name: one for one in sorted(chosen, key=lambda one: one.name)}
 
+    def left_out_by(self, registry: Registry[Any], name: str) -> str:
+        """The flags that keep an operation from being offered; empty for what is none, or is."""
+        if name not in registry.names:
+            return ""
+        flags = {
+            "--read-only": self.read_only and not registry.find(name).read_only,
+            "--tools": bool(self.only) and name not in self.only,
+            "--exclude-tools": name in self.without,
+        }
+        return " and ".join(flag for flag, applies in flags.items() if applies)
+
     def _offers(self, one: Operation[Any]) -> bool:
         allowed = one.read_only or not self.read_only
         return allowed and one.name not in self.without and (not self.only or one.name in self.only)

@@ -4,16 +4,14 @@ import hmac
 import socket
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.lowlevel import Server
 
-from mcp_servers.sentry_monitor.src.setting_values import LOOPBACK
+from mcp_servers.sentry_monitor.src.setting_values import BEARER_FORM, LOOPBACK
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-SHORTEST_TOKEN: Final = 32
 
 
 class UnsafeAddress(Exception):
@@ -36,12 +34,8 @@ def http_app(
 
     if host not in LOOPBACK and token is None:
         raise UnsafeAddress(
-            f"{host} can be reached from other machines: set SENTRY_MONITOR_HTTP_TOKEN to a "
-            f"secret of {SHORTEST_TOKEN} characters or more, or use 127.0.0.1."
-        )
-    if token is not None and len(token) < SHORTEST_TOKEN:
-        raise UnsafeAddress(
-            f"SENTRY_MONITOR_HTTP_TOKEN is shorter than {SHORTEST_TOKEN} characters."
+            f"{host} can be reached from other machines and there is no token: "
+            f"SENTRY_MONITOR_HTTP_TOKEN {BEARER_FORM} (or use 127.0.0.1)."
         )
     names = ["127.0.0.1", "localhost", "[::1]", host, *allowed_hosts]
     security = TransportSecuritySettings(
