@@ -146,7 +146,10 @@ class HttpClient:
         return RedirectRefused(f"{self.base_url} redirects to what is no address.")
 
     def _silent(self, request: Request, timeout_s: float) -> OutboundError:
-        what = f"{self.base_url} did not answer {request.method} within {timeout_s:.3g} seconds."
+        what = (
+            f"{self.base_url} did not answer {request.method} within {timeout_s:.3g} seconds, one "
+            "request's part of SENTRY_TIMEOUT."
+        )
         return OutcomeUnknown(what) if request.write else DeadlineExceeded(what)
 
     def _broken(self, request: Request, error: Exception) -> OutboundError:

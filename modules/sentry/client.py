@@ -62,6 +62,11 @@ class SentryClient:
             await one.aclose()
 
     @property
+    def org_token(self) -> bool:
+        """Whether the token is an organization's, which can read no issues."""
+        return self._org_token
+
+    @property
     def lacks(self) -> frozenset[str]:
         """Features that this server has been seen to lack."""
         return frozenset(self._lacks)

@@ -2,9 +2,11 @@
 
 SentryError
 ├── Unauthorized       authentication   the token is missing, wrong or expired
+│   └── OrganizationToken
 ├── Forbidden          permission       the token lacks a scope, or the organization forbids it
 ├── NotFound           not_found        no such thing, or the token cannot see it
 ├── NotAReference      validation       what was given names no issue
+│   └── NotAnEvent     validation       what was given names no event
 ├── ForeignHost        validation       a URL of another server
 ├── Rejected           validation       Sentry refuses the values
 ├── Conflict           conflict
@@ -27,13 +29,22 @@ class SentryError(ModuleError):
 
 
 class Unauthorized(SentryError):
-    """Sentry does not accept the token."""
+    """The server does not accept the token."""
 
     code = "unauthorized"
     category = Category.AUTHENTICATION
     recovery = (
         "Set SENTRY_AUTH_TOKEN to a valid token of this server (user settings > personal tokens, "
         "or an internal integration) and check that SENTRY_URL names the same server."
+    )
+
+
+class OrganizationToken(Unauthorized):
+    """The server does not accept the token, which is an organization's."""
+
+    recovery = (
+        "Organization tokens (sntrys_…) cannot read issues: set SENTRY_AUTH_TOKEN to a personal "
+        "or internal-integration token of the server in SENTRY_URL."
     )
 
 
@@ -64,6 +75,12 @@ class NotAReference(SentryError):
         "Give a numeric id (4815162342), a short id (SHOP-1A) or an issue URL; "
         "get-recent-issues lists them."
     )
+
+
+class NotAnEvent(NotAReference):
+    """This names no event."""
+
+    code = "not_an_event"
 
 
 class ForeignHost(SentryError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from .errors import ForeignHost, NotAReference
+from .errors import ForeignHost, NotAnEvent, NotAReference
 
 _NUMERIC: Final = re.compile(r"[0-9]{1,20}")  # \d takes every script's digits
 _SHORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}-[0-9A-Za-z]{1,13}")
@@ -53,16 +53,15 @@ def locate_issue(reference: str, *, base_url: str) -> IssueRef:
 def locate_event(reference: str) -> str:
     """An event id in hex without dashes, or one of ALIASES.
 
-    Raises NotAReference.
+    Raises NotAnEvent.
     """
     given = reference.strip().lower()
     if given in ALIASES:
         return given
     if _EVENT.fullmatch(given) or _DASHED.fullmatch(given):
         return given.replace("-", "")
-    raise NotAReference(
-        "This names no event.",
-        recovery=f"Give the 32 hex digits of an event id, or one of: {', '.join(ALIASES)}.",
+    raise NotAnEvent(
+        recovery=f"Give the 32 hex digits of an event id, or one of: {', '.join(ALIASES)}."
     )
 
 

@@ -134,7 +134,7 @@ async def who_am_i(client: SentryClient) -> tuple[str, list[str], bool]:
     Source: GET /api/0/. GlitchTip answers 200 to any token and repeats it in the body, which is
     therefore read here and never passed on.
     """
-    page = await client.get(protocol.path(), what="the token", need="any scope")
+    page = await client.get(protocol.path(), what=protocol.ITSELF, need="any scope")
     auth = child(page.fields(), "auth")
     user = child(page.data, "user")
     scopes = sorted(one for one in children(auth, "scopes") if isinstance(one, str))
@@ -148,7 +148,7 @@ async def my_user_id(client: SentryClient) -> str:
     """The id of the user behind the token; empty where the server names none."""
 
     async def look_up() -> str:
-        page = await client.get(protocol.path(), what="the token", need="any scope")
+        page = await client.get(protocol.path(), what=protocol.ITSELF, need="any scope")
         return text(child(page.data, "user"), "id")
 
     return await client.remember("user", "", look_up)

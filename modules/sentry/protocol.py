@@ -16,6 +16,7 @@ from .errors import (
     Conflict,
     Forbidden,
     NotFound,
+    OrganizationToken,
     QuotaExceeded,
     RateLimited,
     Rejected,
@@ -40,6 +41,7 @@ _SENT: Final = frozenset(
         "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
     )
 )  # fmt: skip
+ITSELF: Final = "the token"  # what is asked about where nothing else is
 _ORG_KIND_CANNOT: Final = (
     "Organization tokens (sntrys_…) cannot read issues: set SENTRY_AUTH_TOKEN to a personal or "
     "internal-integration token with the scope {need}."
@@ -217,7 +219,9 @@ def _denied(status: int, headers: Mapping[str, str], says: str, asked: Asked) ->
         return Unsupported(f"The server has no API to change {asked.what}.")
     token_words = ("token", "credential", "csrf")
     if status == 401 or any(word in says for word in token_words):
-        return Unauthorized(f"Sentry does not accept the token for {asked.what}.")
+        refused = OrganizationToken if asked.org_token else Unauthorized
+        about = "" if asked.what == ITSELF else f", asked for {asked.what}"
+        return refused(f"Sentry does not accept the token{about}.")
     if asked.org_token:
         recovery = _ORG_KIND_CANNOT.format(need=asked.need)
     else:

@@ -111,6 +111,7 @@ def test_a_change_reports_its_side_effect(capsys: pytest.CaptureFixture[str]) ->
         ({}, ["get-recent-issue"], 2, "Did you mean 'get-recent-issues'?"),
         ({}, ["get-recent-issues", "limit=0"], 2, "parameter 'limit'"),
         ({}, ["get-issue-details", "issue_id=what is this"], 2, "not_an_issue"),
+        ({}, ["get-error-events", "issue_id=SHOP-1", "event_id=zz"], 2, "not_an_event"),
         ({}, ["get-issue-details", "issue_id=https://evil.example/issues/1/"], 2, "foreign_host"),
         ({}, ["get-issue-details", "issue_id=SHOP-999"], 5, "There is no issue SHOP-999"),
         ({}, ["get-recent-issues", "project_slug=nope"], 5, "Give one of the projects: shop"),
@@ -136,11 +137,12 @@ def test_bad_input_ends_in_a_typed_error_with_advice(
 
     assert main(["call", *words]) == code
 
-    out = capsys.readouterr().out
-    assert told in out
-    assert "next: " in out
-    assert "Traceback" not in out
-    assert "wrong-token" not in out
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert told in err
+    assert "next: " in err
+    assert "Traceback" not in err
+    assert "wrong-token" not in err
 
 
 def test_the_only_organization_needs_no_setting(
@@ -150,6 +152,39 @@ def test_the_only_organization_needs_no_setting(
 
     assert main(["call", "list-projects"]) == 0
     assert "1 project in acme" in capsys.readouterr().out
+
+
+def test_a_rejected_organization_token_is_told_what_it_cannot_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SENTRY_AUTH_TOKEN", "sntrys_" + "x" * 30)
+
+    for operation in ("check-connection", "list-projects"):
+        assert main(["call", operation]) == 3
+        told = capsys.readouterr().err
+        assert "the token for the token" not in told
+        assert "Organization tokens (sntrys_…) cannot read issues" in told
+
+
+def test_what_was_so_already_is_no_change(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["call", "resolve-issue", "issue_id=SHOP-2", "in_next_release=true", "--json"]
+    main(words)
+    first = json.loads(capsys.readouterr().out)
+    main(words)
+    again = json.loads(capsys.readouterr().out)
+    main(["call", "unresolve-issue", "issue_id=SHOP-2"])
+
+    assert first["side_effects"]
+    assert again["status"] == "success"
+    assert again["side_effects"] == []
+    assert any("nothing changed" in one for one in again["warnings"])
+
+
+def test_a_search_that_finds_nothing_names_the_environment(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["call", "get-recent-issues", "environment=moon"]) == 0
+    assert "in environment 'moon'" in capsys.readouterr().out
 
 
 def test_a_word_without_an_equals_sign_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,6 +197,58 @@ def test_a_bare_value_gets_the_parameter_it_was_meant_for(
 ) -> None:
     assert main(["call", "get-issue-details", "SHOP-1"]) == 2
     assert "did you mean issue_id=SHOP-1?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["get-issue-details", "SHOP-1"], "did you mean issue_id=SHOP-1?"),
+        (["get-recent-issues", "limit=5", "limit=6"], "a second time"),
+        (["get-recent-issues", "--limit=5"], "a parameter is given as limit=…"),
+        (["bogus", "--help"], "There is no operation 'bogus'"),
+        (["get-recent-issues", "limit=0"], "'limit' must be a whole number, 1 to 100"),
+    ],
+)
+def test_what_is_typed_wrong_is_told_as_json_where_that_was_asked(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["call", "--json", *words]) == 2
+
+    out, err = capsys.readouterr()
+    output = json.loads(out)
+    assert err == ""
+    assert output["status"] == "failure"
+    assert told in output["error"]["message"]
+    assert output["error"]["recovery_suggestion"]
+
+
+def test_help_of_what_does_not_exist_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["call", "get-issue", "--help"]) == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "There is no operation 'get-issue'. Did you mean" in err
+
+
+@pytest.mark.parametrize("words", [[], ["bogus"], ["mcp", "--http"]])
+def test_who_is_lost_is_pointed_to_help(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+
+    assert ended.value.code == 2
+    assert "--help`" in capsys.readouterr().err
+
+
+def test_a_word_that_a_command_does_not_take_is_no_parameter(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["docs", "--check", "foo"]) == 2
+
+    told = capsys.readouterr().err
+    assert "unknown argument 'foo'; --help lists" in told
+    assert "=…" not in told
 
 
 def test_an_option_that_is_a_parameter_is_told_how_to_be_given(
@@ -192,6 +279,19 @@ def test_help_of_an_operation_names_the_values_it_takes(
     assert "escalating|forever|duration|count" in ignore
     assert "1 to 100; default 10" in recent
     assert "None" not in recent
+    assert ".;" not in ignore + recent
+
+
+@pytest.mark.parametrize("name", [one for one in OPERATIONS.names if "autofix" not in one])
+def test_help_says_something_of_every_parameter(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["call", name, "--help"])
+
+    listed = capsys.readouterr().out.partition("parameters:\n")[2].partition("\n\n")[0]
+    assert [
+        line for line in listed.splitlines() if len(line.split()) < 2 and line != "  none"
+    ] == []
 
 
 def test_text_that_the_terminal_cannot_spell_ends_no_call(sentry_environ: dict[str, str]) -> None:
@@ -223,6 +323,7 @@ def test_help_lists_the_operations_and_each_has_its_own(capsys: pytest.CaptureFi
     own = capsys.readouterr().out
 
     assert all(one.name in listed for one in OPERATIONS)
+    assert "130 interrupted" in listed
     assert "in_next_release" in own
     assert "event:write" in own
 

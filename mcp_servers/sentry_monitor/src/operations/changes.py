@@ -21,6 +21,7 @@ from .undo import hidden_releases, state_of, undo
 # Of whoever stands between: what they gave up on may have been passed on.
 GATEWAY: Final = (408, 499, 502, 503, 504, 520, 521, 522, 523, 524)
 FOR_EVER: Final = "archived_forever"
+UNCHANGED: Final = "It was so already: Sentry accepted the change, and nothing changed by it."
 IN_DOUBT: Final = (OutcomeUnknown, UpstreamFailure, BadAnswer)  # it may have been applied
 
 
@@ -95,7 +96,8 @@ async def apply_change(
     after, unread = await _read_back(services, org, own, before, change, sent)
     name = _name(services, after)
     said, gaps = await _comment(services, org, own, name, comment)
-    effects = [_effect(services, name, before, after)] if sent.sent else []
+    idle = sent.sent and not unread and change.made(before) and _same(before, after)
+    effects = [_effect(services, name, before, after)] if sent.sent and not idle else []
     data: dict[str, Any] = {"issue": name, "before": state_of(before), "after": state_of(after)}
     if said:
         data["comment_id"] = said.id
@@ -106,7 +108,11 @@ async def apply_change(
         data=data,
         side_effects=(*effects, *(said.side_effects if said else ())),
         gaps=(*(unread or _shortfall(change, after)), *gaps),
-        warnings=(*sent.warnings, *(said.warnings if said else ())),
+        warnings=(
+            *sent.warnings,
+            *((UNCHANGED,) if idle else ()),
+            *(said.warnings if said else ()),
+        ),
     )
 
 
@@ -193,6 +199,11 @@ def _shortfall(change: Change, after: Issue) -> tuple[str, ...]:
     if not change.details and not are_met({}, after):
         return (f"It is {after.status}, but still under a condition, which was not lifted.",)
     return (f"It is {after.status}, but this server does not keep the condition that was asked.",)
+
+
+def _same(before: Issue, after: Issue) -> bool:
+    states = [(one.status, one.substatus, conditions(one)) for one in (before, after)]
+    return states[0] == states[1]
 
 
 def _effect(services: Services, name: str, before: Issue, after: Issue) -> SideEffect:

@@ -8,7 +8,7 @@ from modules.framework.operation import Parameters, operation
 from modules.safetext.sinks import MEMBER
 from modules.sentry.backends import LACKS, LEARNT, implied_scopes
 from modules.sentry.client import explain_missing
-from modules.sentry.errors import NotFound, Unauthorized
+from modules.sentry.errors import NotFound, OrganizationToken, Unauthorized
 from modules.sentry.projects import find_project, region_url, server_kind, who_am_i
 
 from . import project_views
@@ -32,7 +32,8 @@ async def check_connection(services: Services, params: CheckConnection) -> Answe
     sentry = services.sentry
     (user, scopes, accepted), (kind, version) = await at_once(who_am_i(sentry), server_kind(sentry))
     if not accepted:
-        raise Unauthorized(f"{sentry.base_url} does not accept the token.")
+        refused = OrganizationToken if sentry.org_token else Unauthorized
+        raise refused(f"{sentry.base_url} does not accept the token.")
     org = await sentry.organization()
     try:
         region = link(await region_url(sentry, org), sentry.base_url)

@@ -36,6 +36,9 @@ IssueId = Annotated[
     StringConstraints(max_length=500),
     Field(description="Numeric id, short id (SHOP-1A) or issue URL."),
 ]
+Comment = Annotated[
+    str | None, Field(description="Said in Sentry as well.", min_length=1, max_length=4000)
+]
 Period = Annotated[str | None, Field(description="e.g. 24h, 14d", pattern=r"^\d{1,4}[smhdw]$")]
 Cursor = Annotated[str | None, Field(description="From the page before.", max_length=300)]
 
@@ -50,9 +53,9 @@ class GetRecentIssues(Parameters):
         "", description="Sentry search, sent as it is: level:fatal release:1.2", max_length=4000
     )
     sort: Literal["date", "new", "freq", "user"] | None = Field(
-        None, description="By last seen, first seen, events or users."
+        None, description="By last seen (default), first seen, events or users."
     )
-    environment: str | None = Field(None, max_length=200)
+    environment: str | None = Field(None, description="Only seen there.", max_length=200)
     period: Period = None
     cursor: Cursor = None
 
@@ -92,11 +95,16 @@ async def get_recent_issues(services: Services, params: GetRecentIssues) -> Answ
         "issues": facts,
         "untrusted": services.outside({"issues": told}, origin="sentry issues"),
     }
-    nothing = (f"Nothing matches {query!r} in this period; try status, query or period.",)
-    more = (f"get-issue-details issue_id={name_of(facts[0])}",) if facts else nothing
+    more = f"get-issue-details issue_id={name_of(facts[0])}" if facts else _nothing(params, query)
     return Answer(
-        data=data, gaps=unusable(page.next_cursor), warnings=warnings, recommendations=more
+        data=data, gaps=unusable(page.next_cursor), warnings=warnings, recommendations=(more,)
     )
+
+
+def _nothing(params: GetRecentIssues, query: str) -> str:
+    place = f" in environment {params.environment!r}" if params.environment else ""
+    also = ", environment" if params.environment else ""
+    return f"Nothing matches {query!r}{place} in this period; try status, query{also} or period."
 
 
 def _query(params: GetRecentIssues) -> str:
@@ -190,7 +198,7 @@ class ResolveIssue(Parameters):
     in_commit: str | None = Field(
         None, description="repository@sha", pattern=r"^[^@\s]{1,200}@[0-9a-f]{7,64}$"
     )
-    comment: str | None = Field(None, min_length=1, max_length=4000)
+    comment: Comment = None
 
     @model_validator(mode="after")
     def one_way(self) -> "ResolveIssue":
@@ -222,7 +230,7 @@ class IgnoreIssue(Parameters):
     until: Literal["escalating", "forever", "duration", "count"] = "escalating"
     minutes: int | None = Field(None, ge=1, le=525600, description="With until=duration.")
     count: int | None = Field(None, ge=1, le=10**6, description="More events; with until=count.")
-    comment: str | None = Field(None, min_length=1, max_length=4000)
+    comment: Comment = None
 
     @model_validator(mode="after")
     def fits(self) -> "IgnoreIssue":
@@ -252,7 +260,7 @@ def _silence(params: IgnoreIssue) -> Change:
 
 class UnresolveIssue(Parameters):
     issue_id: IssueId
-    comment: str | None = Field(None, min_length=1, max_length=4000)
+    comment: Comment = None
 
 
 @operation(view=issue_views.change, read_only=False, scopes=WRITE)
