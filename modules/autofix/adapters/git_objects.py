@@ -9,7 +9,7 @@ from modules.autofix.errors import Ended
 from modules.autofix.job import Outcome
 
 from .git_calls import ask, git
-from .safegit import REGULAR, author_env, kept, parse_tree, sha
+from .safegit import REGULAR, Entry, author_env, kept, parse_tree, sha
 
 BIGGEST_TEXT: Final = 4 << 20
 NESTED: Final = "does not have a commit checked out"
@@ -25,17 +25,17 @@ async def commit_of(gitdir: Path, *names: str) -> str | None:
 
 async def file_names(gitdir: Path, commit: str) -> frozenset[str]:
     """The regular files of a commit whose names are UTF-8."""
-    answer = await ask(gitdir, "ls-tree", "-r", "-z", sha(commit))
-    named = (path for mode, _, path in parse_tree(answer) if mode in REGULAR)
-    return frozenset(text for path in named if (text := _text(path)) is not None)
+    answer = await ask(gitdir, "ls-tree", "-r", "-l", "-z", sha(commit))
+    names = (_text(one.path) for one in parse_tree(answer) if one.mode in REGULAR)
+    return frozenset(name for name in names if name is not None)
 
 
 async def file_text(gitdir: Path, commit: str, path: str) -> str | None:
     """None for a link, for what is binary or of another encoding, and for more than 4 MB."""
-    mode, name = (await _entries(gitdir, commit, (path,))).get(path, ("", ""))
-    if mode not in REGULAR or int(await ask(gitdir, "cat-file", "-s", name)) > BIGGEST_TEXT:
+    entry = (await _entries(gitdir, commit, (path,))).get(path)
+    if entry is None or entry.mode not in REGULAR or entry.size > BIGGEST_TEXT:
         return None
-    data = await ask(gitdir, "cat-file", "blob", name)
+    data = await ask(gitdir, "cat-file", "blob", entry.name)
     return None if b"\0" in data else _text(data)
 
 
@@ -62,7 +62,7 @@ async def overlaid(gitdir: Path, base: str, source: str, paths: tuple[str, ...])
     """The git tree of `base` with `paths` as in `source`, or without them where it has none."""
     theirs = await _entries(gitdir, source, paths)
     gone = [f"0 {'0' * len(base)}\t{path}\0" for path in paths if path not in theirs]
-    there = [f"{mode} {name}\t{path}\0" for path, (mode, name) in theirs.items()]
+    there = [f"{one.mode} {one.name}\t{path}\0" for path, one in theirs.items()]
     with tempfile.TemporaryDirectory(dir=gitdir, prefix="index-") as folder:
         env = {"GIT_INDEX_FILE": f"{folder}/index"}
         await ask(gitdir, "read-tree", sha(base), env=env)
@@ -80,14 +80,14 @@ async def commit_tree(gitdir: Path, tree: str, *, base: str, message: str, keep:
     return made
 
 
-async def _entries(gitdir: Path, commit: str, paths: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Mode and object of those paths that are there. A path may be anything a stranger wrote."""
-    asked = {path for path in paths if _sound(path)}
+async def _entries(gitdir: Path, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+    """Those of the paths that are there. A path may be anything a stranger wrote."""
+    asked = sorted({path for path in paths if _sound(path)})
     if not asked:
         return {}
-    answer = await ask(gitdir, "ls-tree", "-r", "-z", sha(commit), "--", *sorted(asked))
-    found = ((_text(path), mode, name) for mode, name, path in parse_tree(answer))
-    return {path: (mode, name) for path, mode, name in found if path in asked}
+    answer = await ask(gitdir, "ls-tree", "-r", "-l", "-z", sha(commit), "--", *asked)
+    found = {entry.path: entry for entry in parse_tree(answer)}
+    return {path: found[name] for path in asked if (name := path.encode()) in found}
 
 
 async def _tree_and_time(gitdir: Path, commit: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -225,9 +226,19 @@ def _change(meta: bytes, path: bytes, added: int | None, deleted: int | None) ->
     )
 
 
-def parse_tree(answer: bytes) -> Iterator[tuple[str, str, bytes]]:
-    """Of `ls-tree -r -z`: mode, object and path."""
+@dataclass(frozen=True)
+class Entry:
+    """A line of a listing. What is no file has the size 0."""
+
+    mode: str
+    name: str  # of the object
+    size: int
+    path: bytes
+
+
+def parse_tree(answer: bytes) -> Iterator[Entry]:
+    """Of `ls-tree -r -l -z`."""
     for line in answer.split(b"\0")[:-1]:
         meta, path = line.split(b"\t", 1)
-        mode, _, name = meta.decode("ascii").split(" ")
-        yield mode, name, path
+        mode, _, name, size = meta.decode("ascii").split()
+        yield Entry(mode, name, int(size) if size.isdigit() else 0, path)

@@ -28,11 +28,13 @@ async def placed(mirror: Path, trees: Path, commit: str) -> AsyncIterator[Path]:
     place = trees / secrets.token_hex(8)
     private = private_of(mirror, place)
     try:
-        # Locked, or a prune would take it for gone when somebody deletes its .git file.
-        how = ("worktree", "add", "--quiet", "--detach", "--lock", "--end-of-options")
-        await ask(mirror, *how, str(place), sha(commit))
+        with filling_disk():
+            _register(mirror, place, sha(commit))
         with held(private / ALIVE):
-            _keep_index(private)
+            await ask(private, "read-tree", "--reset", "-u", commit, worktree=place)
+            with filling_disk():
+                # With its time: git tells from it which files it must look into.
+                shutil.copy2(private / "index", private / INDEX)
             yield place
     finally:
         await asyncio.shield(remove(place, private))
@@ -43,10 +45,22 @@ def private_of(mirror: Path, place: Path) -> Path:
     return mirror / "worktrees" / place.name
 
 
-def _keep_index(private: Path) -> None:
-    """With its time: git tells from it which files it must look into."""
-    with filling_disk():
-        shutil.copy2(private / "index", private / INDEX)
+def _register(mirror: Path, place: Path, commit: str) -> None:
+    """What `git worktree add` does, but at one stroke: a fetch of another process stumbles over
+    the half-made worktrees of that command. See gitrepository-layout.
+
+    `locked`, or a prune would take it for gone when somebody deletes its .git file.
+    """
+    private = private_of(mirror, place)
+    private.parent.mkdir(exist_ok=True)
+    place.mkdir()
+    (place / ".git").write_text(f"gitdir: {private}\n")
+    unfinished = mirror / f"new-{place.name}"
+    unfinished.mkdir()
+    told = {"HEAD": commit, "commondir": "../..", "gitdir": f"{place}/.git", "locked": "in use"}
+    for name, text in told.items():
+        (unfinished / name).write_text(f"{text}\n")
+    unfinished.rename(private)
 
 
 async def remove(*folders: Path) -> None:
