@@ -27,7 +27,6 @@ class Clone:
 
     path: Path
 
-    @property
     def exists(self) -> bool:
         return self.path.exists()
 

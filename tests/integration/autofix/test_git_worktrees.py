@@ -356,10 +356,10 @@ async def test_a_sweep_removes_what_nobody_has(
     )
 
     async with worktrees.tree(project, base) as alive:
-        assert left.exists
+        assert left.exists()
         assert await later.sweep(3600) == 0
         assert await later.sweep(50) == 1
-        assert not left.exists
+        assert not left.exists()
         assert (alive / "src/calc.py").exists()
         (alive / "src/calc.py").write_text("fixed\n")
         assert await worktrees.commit(project, alive, base=base, message="m", keep="k")
