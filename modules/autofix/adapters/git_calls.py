@@ -39,6 +39,10 @@ ROOT: Final = Path("/")
 NOTHING: Final[Mapping[str, str]] = {}
 
 FULL: Final = re.compile("No space left on device|Disk quota exceeded")
+UNWRITTEN: Final = re.compile(
+    "unable to (?:write|create)|failed to write"
+)  # a checkout's; no cause
+LITTLE: Final = 16 << 20  # bytes
 LOCKED: Final = re.compile(r"\.lock': File exists")
 OUTAGE: Final = re.compile(
     r"Could not resolve host|Failed to connect|Couldn't connect|Connection (?:refused|reset|timed)"
@@ -70,7 +74,7 @@ async def git(
     log.info("git %s: exit %s: %s", args[0], done.code, for_line(done.log))
     if done.missing:
         raise Ended(Outcome.ERROR, "git_missing", "git is not installed: install it, then retry.")
-    if FULL.search(done.log):
+    if FULL.search(done.log) or (UNWRITTEN.search(done.log) and _little_left(gitdir)):
         raise disk_full()
     if done.timed_out:
         told = f"git {args[0]} did not end within {seconds:.0f} seconds."
@@ -184,6 +188,11 @@ def filling_disk() -> Iterator[None]:
         if FULL.search(problem.strerror or ""):
             raise disk_full() from None
         raise
+
+
+def _little_left(gitdir: Path) -> bool:
+    place = gitdir if gitdir.exists() else gitdir.parent
+    return shutil.disk_usage(place).free < LITTLE
 
 
 def disk_full() -> Ended:
