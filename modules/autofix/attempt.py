@@ -36,6 +36,7 @@ async def fix(job: Job, ports: Ports) -> Job:
     number = len(job.attempts) + 1
     async with ports.repository.tree(ports.project, job.base_sha or "") as tree:
         result = await ports.agent.run(ports.project, _task(job, ports, plan=plan), tree)
+        await ports.ledger.settle(job, usd=result.usd)  # first, whatever comes of its tree
         commit = None
         if _has_fix(result, plan=plan):
             commit = await ports.repository.commit(
@@ -45,7 +46,6 @@ async def fix(job: Job, ports: Ports) -> Job:
                 message=commit_message(job, known(job), None),
                 keep=f"{job.id}/{number}",
             )
-    await ports.ledger.settle(job, usd=result.usd)
     _park(result, ports)
     attempt = Attempt(
         number=number,

@@ -72,6 +72,9 @@ REASONS: Final[Mapping[str, str]] = {
     "forge_unavailable": "The forge does not answer.",
     "issue_missing": "Sentry does not know the issue.",
     "sentry_unavailable": "Sentry does not answer.",
+    "git_missing": "There is no git on this machine: install it.",
+    "git_failed": "A git command failed: the log tells which.",
+    "odd_file": "The agent left a file that is neither file, folder nor link.",
     "disk_full": "The disk is full: make room, then retry.",
     "internal_error": "A defect of sentry-monitor: the log has its traceback; please report it.",
     # decisions

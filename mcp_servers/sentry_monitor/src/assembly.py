@@ -1,6 +1,7 @@
 """The composition of autofix: settings to projects, database, ports and worker. Heavy libraries
 are imported when they are first needed, so that reading Sentry costs none of them."""
 
+import asyncio
 import shlex
 import tomllib
 import uuid
@@ -19,10 +20,12 @@ from .settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.job_store import JobStore
     from modules.autofix.adapters.local_forge import LocalForge
     from modules.autofix.ports import Ports
     from modules.autofix.work import Work
+    from modules.jobs.adapters.run_queue import RunQueue
     from modules.sentry.client import SentryClient
 
 HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs the jobs."
@@ -35,7 +38,7 @@ class Workshop:
         self._settings = settings
         self._url = database_url(settings)
         self._home = home or work_dir(settings)
-        self._opened: tuple[sa.Engine, JobStore] | None = None
+        self._opened: tuple[sa.Engine, RunQueue, JobStore] | None = None
         self._projects: Projects | None = None
 
     @property
@@ -58,7 +61,7 @@ class Workshop:
 
     @property
     def jobs(self) -> "JobStore":
-        return self._open()[1]
+        return self._open()[-1]
 
     @property
     def forge(self) -> "LocalForge":
@@ -66,7 +69,13 @@ class Workshop:
 
         return LocalForge(self._home / "forge")
 
-    def _open(self) -> "tuple[sa.Engine, JobStore]":
+    @property
+    def repository(self) -> "GitWorktrees":
+        from modules.autofix.adapters.git_worktrees import GitWorktrees
+
+        return GitWorktrees(self._home / "git")
+
+    def _open(self) -> "tuple[sa.Engine, RunQueue, JobStore]":
         if self._opened is None:
             from modules.autofix.adapters.job_store import JobStore
             from modules.autofix.adapters.tables import META
@@ -76,25 +85,32 @@ class Workshop:
 
             engine = open_database(self._url)
             migrate(self._url, engine, META)
+            queue = RunQueue(engine)
             store = JobStore(
                 engine,
-                RunQueue(engine),
+                queue,
                 budget=budget(self._settings),
                 now=now,
                 executor=uuid.uuid4().hex,
             )
-            self._opened = engine, store
+            self._opened = engine, queue, store
         return self._opened
 
     @asynccontextmanager
     async def worker(self, sentry: "SentryClient", *, poll_s: float = 0.5) -> AsyncIterator[str]:
         """Work on the queue while the context is open. Raises WorkerRunning, BadProjects."""
+        from modules.autofix.tidying import tidy
         from modules.jobs.adapters.dbos_worker import worker
+        from modules.outbound.clock import now
 
-        engine, store = self._open()
+        engine, queue, store = self._open()
         async with worker(self._url, engine, self.work(sentry), poll_s=poll_s) as executor:
-            await store.sweep()
-            yield executor
+            tidying = asyncio.create_task(tidy(store, queue, self.repository, now=now))
+            try:
+                yield executor
+            finally:
+                tidying.cancel()
+                await asyncio.wait({tidying})
 
     def work(self, sentry: "SentryClient") -> "Work":
         from modules.autofix.work import Work
@@ -118,14 +134,13 @@ class Workshop:
     def ports(self, project: Project, sentry: "SentryClient") -> "Ports":
         from modules.autofix.adapters.command_agent import CommandAgent
         from modules.autofix.adapters.command_checks import CommandChecks
-        from modules.autofix.adapters.git_worktrees import GitWorktrees
         from modules.autofix.adapters.sentry_issues import SentryIssues
         from modules.autofix.ports import Ports
         from modules.outbound.clock import now
 
         return Ports(
             issues=SentryIssues(sentry, now=now),
-            repository=GitWorktrees(self._home / "git"),
+            repository=self.repository,
             forge=self.forge,
             agent=CommandAgent(),
             checks=CommandChecks(self._home / "checks"),

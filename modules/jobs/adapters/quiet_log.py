@@ -9,6 +9,7 @@ from typing import Final
 
 REPEAT_S: Final = 30.0
 LENGTH: Final = 300
+OUR_OWN_DOING: Final = "Asyncio task cancelled for"  # a worker that stops puts its runs back
 REMEMBERED: Final = 200
 
 
@@ -21,6 +22,8 @@ class OneLine(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         line = (record.getMessage().splitlines() or [""])[0][:LENGTH]
+        if line.startswith(OUR_OWN_DOING):
+            return False
         if record.exc_info and record.exc_info[0]:
             line = f"{line} {record.exc_info[0].__name__}"  # its text may be anybody's
         record.msg, record.args = line, ()

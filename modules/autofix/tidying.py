@@ -1,0 +1,41 @@
+"""What a worker does beside its jobs: give lost ones an end, remove what killed workers left."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from modules.framework.errors import ModuleError
+
+from .job import Job
+from .ports import Clock
+
+EVERY_S: Final = 30.0
+TREE_AGE_S: Final = 60.0  # a live worker's trees are not touched, whatever their age
+KEPT: Final = timedelta(days=30)  # runs that ended, in the queue's own tables
+logger = logging.getLogger(__name__)
+
+
+class Store(Protocol):
+    async def sweep(self) -> tuple[Job, ...]: ...
+
+
+class Queue(Protocol):
+    def prune(self, before: datetime) -> int: ...
+
+
+class Trees(Protocol):
+    async def sweep(self, older_than_s: float) -> int: ...
+
+
+async def tidy(store: Store, queue: Queue, trees: Trees, *, now: Clock) -> None:
+    """Until it is cancelled. What fails is told in the log and tried again the next time."""
+    while True:
+        try:
+            for job in await store.sweep():
+                logger.warning("job %s had lost its run; it is %s now", job.id, job.status.value)
+            await trees.sweep(TREE_AGE_S)
+            await asyncio.to_thread(queue.prune, now() - KEPT)
+        except ModuleError as error:
+            logger.warning("tidying up failed: %s", error.message)
+        await asyncio.sleep(EVERY_S)
