@@ -34,6 +34,7 @@ async def fix(job: Job, ports: Ports) -> Job:
     plan = job.stop_at is StopAt.PLAN and not job.approved
     started = ports.now()
     number = len(job.attempts) + 1
+    await ports.ledger.tell(job, f"the agent runs, attempt {number}")
     async with ports.repository.tree(ports.project, job.base_sha or "") as tree:
         result = await ports.agent.run(ports.project, _task(job, ports, plan=plan), tree)
         await ports.ledger.settle(job, usd=result.usd)  # first, whatever comes of its tree

@@ -4,6 +4,7 @@ ModuleError
 ├── Ended           conflict  the job is over, with this outcome and reason
 ├── Parked          upstream  not the job's fault: go on at a later time, no attempt used up
 ├── LostJob         conflict  the job was cancelled, or another worker has it
+├── AutofixPaused   conflict  the kill switch is on
 ├── AutofixDisabled configuration  it is switched off
 ├── NotMapped       configuration  the project has no repository
 ├── NoSuchJob       not_found      there is no job of that name
@@ -99,3 +100,12 @@ class DiffChanged(ModuleError):
     code = "autofix_diff_changed"
     category = Category.CONFLICT
     recovery = "Look at the diff as it is now, then approve that."
+
+
+class AutofixPaused(ModuleError):
+    """The kill switch is on."""
+
+    code = "autofix_paused"
+    category = Category.CONFLICT
+    retryable = True
+    recovery = "A person lifts it: `sentry-monitor autofix --resume`."

@@ -50,6 +50,7 @@ def _new_tests(changes: tuple[Change, ...]) -> tuple[str, ...]:
 
 async def _runs(job: Job, changes: tuple[Change, ...], ports: Ports) -> Runs:
     base, commit = job.base_sha or "", fixed(job)
+    await ports.ledger.tell(job, "running the tests on the base")
     on_base = await _run(base, ports)
     tests = _new_tests(changes)
     if on_base.tests is None:  # nothing else could change the verdict
@@ -62,6 +63,7 @@ async def _runs(job: Job, changes: tuple[Change, ...], ports: Ports) -> Runs:
     old = None
     if touched:
         old = await repository.overlay(ports.project, commit, base, touched, keep=f"{keep}-old")
+    await ports.ledger.tell(job, "running the tests with the new tests, then with the fix, twice")
     runs = Runs(
         base=on_base,
         base_new=await _run(new, ports) if tests else on_base,

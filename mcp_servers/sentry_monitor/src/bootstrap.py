@@ -91,6 +91,12 @@ async def working(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
         await services.sentry.aclose()
 
 
+async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None:
+    """The kill switch of autofix. Raises BadSettings."""
+    workshop = Workshop(Settings.from_environ(environ))
+    await workshop.jobs.switch(on, now=at_once, note="by command", by="operator")
+
+
 def open_services(
     settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None
 ) -> Services:

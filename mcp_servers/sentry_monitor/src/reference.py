@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from modules.autofix.reasons import REASONS
 from modules.framework.operation import Operation, allowed
 
 from .operations.catalog import OPERATIONS
@@ -36,6 +37,7 @@ def pages(parsers: Sequence[argparse.ArgumentParser], root: Path) -> dict[Path, 
         root / "docs/operations.md": operations_page(),
         root / "docs/configuration.md": configuration_page(),
         root / "docs/cli.md": cli_page(parsers),
+        root / "docs/autofix-reasons.md": reasons_page(),
         readme: _with_table(readme.read_text(encoding="utf-8")),
     }
 
@@ -81,6 +83,12 @@ def configuration_page() -> str:
     return f"# Configuration\n\n{NOTE}Environment variables, read once at start.\n\n" + "\n".join(
         [*table, ""]
     )
+
+
+def reasons_page() -> str:
+    rows = [f"| `{name}` | {told} |" for name, told in REASONS.items()]
+    table = ["| reason | what it means, what to do |", "|---|---|", *rows, ""]
+    return f"# Reasons of autofix\n\n{NOTE}" + "\n".join(table)
 
 
 def cli_page(parsers: Sequence[argparse.ArgumentParser]) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
-from mcp_servers.sentry_monitor.src.bootstrap import environment, working
+from mcp_servers.sentry_monitor.src.bootstrap import environment, switch, working
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
 from modules.framework.errors import ModuleError
 
 from .call import printed
-from .exit_codes import BY_CATEGORY, JOB_FAILED, OK, exit_code
+from .exit_codes import BY_CATEGORY, JOB_FAILED, OK, USAGE, exit_code
 from .help_format import HelpFormat
 
 LOOK_S: Final = 0.3
@@ -31,11 +31,15 @@ def add_autofix(commands: Any) -> None:
         "ended as it should or waits for a decision, 13 when it failed, else as with `call`.",
         formatter_class=HelpFormat,
     )
-    one.add_argument("issue", metavar="ISSUE", help="number, short id (SHOP-1) or URL")
+    one.add_argument("issue", nargs="?", metavar="ISSUE", help="number, short id (SHOP-1) or URL")
     one.add_argument("--stop-at", choices=("plan", "diff", "pr"), help="wait there for a person")
     one.add_argument("--instructions", default="", metavar="TEXT", help="for the agent, from you")
     one.add_argument("--json", action="store_true", help="the last ModuleOutput, as JSON")
-    one.set_defaults(run=_autofix)
+    switch = one.add_mutually_exclusive_group()
+    switch.add_argument("--pause", action="store_true", help="kill switch: no job goes on")
+    switch.add_argument("--resume", action="store_true", help="lift the kill switch")
+    one.add_argument("--now", action="store_true", help="with --pause: end running agents, too")
+    one.set_defaults(run=_autofix, parser=one)
 
 
 def add_worker(commands: Any) -> None:
@@ -74,6 +78,11 @@ def _refused(error: ModuleError) -> int:
 
 
 def _autofix(arguments: argparse.Namespace) -> int:
+    if arguments.pause or arguments.resume:
+        return _switch(on=arguments.pause, at_once=arguments.now)
+    if arguments.issue is None:
+        arguments.parser.print_usage(sys.stderr)
+        return USAGE
     wanted = {
         "issue_id": arguments.issue,
         "stop_at": arguments.stop_at,
@@ -86,6 +95,16 @@ def _autofix(arguments: argparse.Namespace) -> int:
     output = printed(output, as_json=arguments.json)
     failed = output.error is None and (output.data or {}).get("status") == "failed"
     return JOB_FAILED if failed else exit_code(output)
+
+
+def _switch(*, on: bool, at_once: bool) -> int:
+    try:
+        asyncio.run(switch(environment(), on=on, at_once=at_once))
+    except ModuleError as error:
+        return _refused(error)
+    told = "paused: no job goes on until --resume" if on else "resumed"
+    sys.stderr.write(f"sentry-monitor: autofix is {told}\n")
+    return OK
 
 
 async def _repair(wanted: dict[str, Any]) -> ModuleOutput:

@@ -19,7 +19,7 @@ from .help_format import HelpFormat
 
 
 def add_call(commands: Any) -> None:
-    listed = "\n".join(f"  {one.name:<24}{one.summary}" for one in OPERATIONS)
+    listed = "\n".join(f"  {one.name:<28}{one.summary}" for one in OPERATIONS)
     one = commands.add_parser(
         "call",
         help="run one operation and print its answer",

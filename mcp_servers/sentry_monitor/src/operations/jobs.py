@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from modules.autofix.errors import AutofixDisabled, NotMapped
+from modules.autofix.errors import AutofixDisabled, AutofixPaused, NotMapped
 from modules.autofix.job import Decision, Job, Status, StopAt
 from modules.autofix.project import Project
 from modules.framework.contracts import Answer, SideEffect
@@ -38,6 +38,8 @@ async def autofix_issue(services: Services, params: AutofixIssue) -> Answer:
     autofix = services.autofix()
     if not autofix.enabled:
         raise AutofixDisabled
+    if why := await autofix.jobs.stopped():
+        raise AutofixPaused(f"Autofix is paused: {why}")
     ref = locate_issue(params.issue_id, base_url=services.sentry.base_url)
     org = await services.sentry.organization(ref.org, likely=ref.likely_org)
     issue = await get_issue(services.sentry, org, ref)
