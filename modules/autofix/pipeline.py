@@ -19,6 +19,7 @@ from typing import Final
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
+from modules.jobs.errors import DatabaseAway
 
 from . import policy
 from .attempt import fix, guard
@@ -65,7 +66,7 @@ async def _step(job: Job, ports: Ports) -> Job:
         ended = policy.end(job, end.outcome, end.reason, end.message)
         pull = {"pr_url": end.pull_url, "pr_number": end.pull_number}
         return ended.model_copy(update=pull) if end.pull_url else ended
-    except (Parked, LostJob):
+    except (Parked, LostJob, DatabaseAway):
         raise
     except ModuleError as error:
         return _answered(job, ports, error)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from modules.framework.errors import ModuleError
+from modules.jobs.errors import DatabaseAway
 
 from . import policy
 from .errors import Ended, LostJob, Parked
@@ -17,6 +18,7 @@ from .reasons import sentence
 
 WATCH_S: Final = 0.5
 PAUSED_S: Final = 60.0
+AWAY_S: Final = 5.0  # between looks at a database that is away
 logger = logging.getLogger(__name__)
 PortsOf = Callable[[Job], Awaitable[Ports]]
 
@@ -37,11 +39,27 @@ class Work:
     the job and leaves its traceback in the log."""
 
     def __init__(
-        self, kept: Kept, ports_of: PortsOf, *, now: Clock, watch_s: float = WATCH_S
+        self,
+        kept: Kept,
+        ports_of: PortsOf,
+        *,
+        now: Clock,
+        watch_s: float = WATCH_S,
+        away_s: float = AWAY_S,
     ) -> None:
-        self._kept, self._ports_of, self._now, self._watch_s = kept, ports_of, now, watch_s
+        self._kept, self._ports_of, self._now = kept, ports_of, now
+        self._watch_s, self._away_s = watch_s, away_s
 
     async def __call__(self, job_id: str, number: int) -> None:
+        while True:
+            try:
+                return await self._run(job_id, number)
+            except DatabaseAway as error:
+                logger.warning("%s Trying again in %.0f s.", error.message, self._away_s)
+                await asyncio.sleep(self._away_s)
+
+    async def _run(self, job_id: str, number: int) -> None:
+        """Raises DatabaseAway, and then may be called again: the steps find what they did."""
         job = await self._kept.take(job_id, number)
         if job is None:
             return
@@ -51,6 +69,8 @@ class Work:
             return
         except Parked as parked:
             await self._park(job_id, parked)
+        except DatabaseAway:
+            raise
         except Exception:
             logger.exception("a repair failed by a defect of ours", extra={"job": job_id})
             await self._bury(job_id)

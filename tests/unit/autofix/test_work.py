@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from fakes.pipeline_ports import World
+from fakes.pipeline_ports import MemoryLedger, World
 from fakes.repairs import NOW, job
 from modules.autofix.errors import Ended
-from modules.autofix.job import Job, Outcome
+from modules.autofix.job import Job, Outcome, Stage
 from modules.autofix.ports import AgentResult, Ports
 from modules.autofix.project import BadProjects
 from modules.autofix.work import Work
+from modules.jobs.errors import DatabaseAway
 from modules.outbound.errors import Unreachable
 
 
@@ -22,7 +23,7 @@ def work(world: World, error: Exception | None = None) -> Work:
         return world.ports
 
     world.ledger.jobs["j1"] = job()
-    return Work(world.ledger, ports_of, now=lambda: NOW, watch_s=0.01)
+    return Work(world.ledger, ports_of, now=lambda: NOW, watch_s=0.01, away_s=0.01)
 
 
 async def test_a_run_takes_the_job_to_its_end() -> None:
@@ -86,6 +87,26 @@ async def test_a_mapping_that_is_gone_ends_the_job(error: Exception, reason: str
     await work(world, error)("j1", 0)
 
     assert world.ledger.jobs["j1"].reason == reason
+
+
+class Away(MemoryLedger):
+    """A database that does not answer for a while, in the middle of a job."""
+
+    times = 2
+
+    async def save(self, job: Job) -> Job:
+        if self.times and job.stage is Stage.FIX:
+            self.times -= 1
+            raise DatabaseAway
+        return await super().save(job)
+
+
+async def test_a_database_that_comes_back_goes_on_with_the_job() -> None:
+    world = World(ledger=Away())
+
+    await work(world)("j1", 0)
+
+    assert world.ledger.jobs["j1"].outcome is Outcome.FIXED
 
 
 class Endless:

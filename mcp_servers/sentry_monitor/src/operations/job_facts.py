@@ -80,7 +80,18 @@ def _told(job: Job, include: str) -> dict[str, Any]:
         told["log"] = last.log[-TEXT_CAP:]
     if job.proof is not None and include in ("log", "diff") and not job.proof.proven:
         told["test_output"] = job.proof.output[-3000:]
+    if include == "record":
+        told["record"] = _record(job)
     return present(told)
+
+
+def _record(job: Job) -> dict[str, Any]:
+    """The documented fields by their documented names; logs and diffs have their own views."""
+    record = job.to_json()
+    record.pop("problem", None)
+    for attempt in record["attempts"]:
+        attempt.pop("log"), attempt.pop("diff")
+    return record
 
 
 def pull_data(pull: PullRequest, *, full: bool) -> dict[str, Any]:

@@ -45,6 +45,11 @@ def _parts(told: Json) -> list[Part]:
     parts: list[Part] = [Section("", words)] if words else []
     parts += [Section(name, tuple(told[name])) for name in LISTS if told.get(name)]
     parts += [Section(name, tuple(told[name].splitlines())) for name in LINES if told.get(name)]
+    if record := told.get("record"):
+        lines = tuple(
+            f"{name}: {value}" for name, value in record.items() if value not in (None, "", [])
+        )
+        parts.append(Section("record", lines))
     return parts
 
 

@@ -92,8 +92,8 @@ def _why_not(verdict: str) -> str:
 
 class GetAutofixJob(Parameters):
     job_id: JobId
-    include: Literal["summary", "diff", "log", "history"] = Field(
-        "summary", description="What to show in full."
+    include: Literal["summary", "diff", "log", "history", "record"] = Field(
+        "summary", description="What to show in full; record: every field of the job."
     )
 
 
