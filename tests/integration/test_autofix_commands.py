@@ -1,0 +1,120 @@
+"""`sentry-monitor autofix` and `worker` as people run them: real processes, server, git, tests."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from demo.processes import bare, local_sentry, run_shop
+from demo.repairs import workplace
+from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
+from modules.framework.contracts import ModuleInput
+
+PROGRAM = (sys.executable, "-m", "mcp_servers.sentry_monitor")
+PATIENCE_S = 60
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The command line, with a broken shop in Sentry and its code in a repository."""
+
+    env: Mapping[str, str]
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(
+            *PROGRAM, *arguments, env=self.env, stdout=pipe, stderr=pipe
+        )
+
+    async def run(self, *arguments: str) -> tuple[int | None, str, str]:
+        process = await self.start(*arguments)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+        return process.returncode, out.decode(), err.decode()
+
+    async def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """The same operations in this process: a command takes a second to start."""
+        async with SentryErrorMonitorModule(self.env) as module:
+            request = ModuleInput(operation=operation, parameters=parameters)
+            return (await module.execute(request)).data or {}
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with local_sentry() as sentry, workplace(sentry.project) as place:
+        await run_shop(sentry, "shop@1.4.0", "orders")
+        yield Desk(bare(**sentry.settings, **place.settings))
+
+
+async def test_an_issue_becomes_a_pull_request_in_the_foreground(desk: Desk) -> None:
+    code, out, err = await desk.run("autofix", "SHOP-1")
+
+    assert code == 0, err
+    assert "succeeded fixed" in out
+    assert "proof: proven" in out
+    assert "running the tests on the base" in err
+    pulls = await desk.ask("list-autofix-pull-requests")
+    assert [one["draft"] for one in pulls["pull_requests"]] == [False]
+    jobs = await desk.ask("list-autofix-jobs")
+    job = jobs["jobs"][0]["job"]
+    record = await desk.ask("get-autofix-job", job_id=job, include="record")
+    told = record["untrusted"]["data"]["record"]
+    assert told["sentryIssueId"] == "1"
+    assert {"prUrl", "prNumber", "retryCount", "maxRetries", "createdAt", "branchName"} <= set(told)
+
+
+async def test_a_person_decides_and_a_worker_goes_on(desk: Desk) -> None:
+    code, out, _ = await desk.run("autofix", "SHOP-1", "--stop-at", "diff", "--json")
+    data = json.loads(out)["data"]
+    assert (code, data["status"]) == (0, "waiting")
+    decide = {"job_id": data["job"], "decision": "approve"}
+    assert await desk.ask("decide-autofix-job", **decide, diff_sha256="0" * 64) == {}
+
+    worker = await desk.start("worker")
+    try:
+        shown = data["diff_sha256"]
+        approved = await desk.ask("decide-autofix-job", **decide, diff_sha256=shown)
+        assert approved["status"] == "queued"
+        ended = await _ended(desk, data["job"])
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(worker.communicate(), PATIENCE_S)
+
+    assert (ended["status"], ended["outcome"]) == ("succeeded", "fixed")
+    assert worker.returncode == 0
+
+
+async def _ended(desk: Desk, job: str) -> dict[str, Any]:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            data = await desk.ask("get-autofix-job", job_id=job)
+            if data["status"] not in ("queued", "running"):
+                return data
+            await asyncio.sleep(0.2)
+
+
+async def test_the_kill_switch_and_what_was_typed_wrong(desk: Desk) -> None:
+    paused, _, _ = await desk.run("autofix", "--pause")
+    refused, _, err = await desk.run("autofix", "SHOP-1")
+    resumed, _, _ = await desk.run("autofix", "--resume")
+    unknown, _, _ = await desk.run("autofix", "SHOP-99")
+    bare_word, _, usage = await desk.run("autofix")
+
+    assert (paused, refused, resumed, unknown, bare_word) == (0, 10, 0, 5, 2)
+    assert "autofix_paused" in err
+    assert "usage:" in usage
+
+
+async def test_without_being_switched_on_nothing_begins(desk: Desk) -> None:
+    off = Desk({**desk.env, "SENTRY_FIXER_ENABLED": "false"})
+
+    code, _, err = await off.run("autofix", "SHOP-1")
+    worker, _, told = await off.run("worker")
+
+    assert (code, worker) == (11, 11)
+    assert "SENTRY_FIXER_ENABLED=true" in err
+    assert "SENTRY_FIXER_ENABLED=true" in told
