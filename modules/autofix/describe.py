@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from modules.safetext.sinks import for_line
+from modules.safetext.sinks import for_markdown
 
 from .job import Job, Outcome, Problem
 
 PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,79}")
 PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}")
+MOST_OF_A_TITLE: Final = 256  # what forges take
 SHORT_ID: Final = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,63}")
 NOTE: Final = re.compile(
     r"<!-- sentry-monitor: job=(\S{1,64}) stage=([a-z-]{1,32}) at=(\S{1,40}) -->"
@@ -63,7 +64,8 @@ def title(job: Job, problem: Problem, path: str | None) -> str:
     last = problem.in_app[-1].function if problem.in_app else ""
     where = f" in {last}" if PLAIN_NAME.fullmatch(last) else ""
     file = f" ({path})" if path and PLAIN_PATH.fullmatch(path) else ""
-    return f"fix({name}): {what}{where}{file}"
+    told = f"fix({name}): {what}{where}"
+    return told + file if len(told + file) <= MOST_OF_A_TITLE else told
 
 
 def commit_message(job: Job, problem: Problem, path: str | None) -> str:
@@ -80,11 +82,14 @@ class NoteMarker:
     at: datetime
 
 
-def note(job: Job, stage: str, at: datetime, told: str = "") -> str:
-    """A note for people, with a marker for other instances. Nothing in it is secret."""
+def note(job: Job, stage: str, at: datetime, told: str = "", *, link: str = "") -> str:
+    """A note for people, with a marker for other instances. Nothing in it is secret; a model may
+    have written what is told, so that stands in a fence and forges no marker."""
     lines = [STAGES[stage]]
     if told:
-        lines.append(for_line(told, 500))
+        lines.append(for_markdown(told, 500))
+    if link:
+        lines.append(f"Pull request: {link}")
     lines.append(f"{at:%Y-%m-%d %H:%M} UTC, job {job.id}")
     lines.append(f"<!-- sentry-monitor: job={job.id} stage={stage} at={at.isoformat()} -->")
     return "\n".join(lines)

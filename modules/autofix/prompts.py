@@ -63,10 +63,9 @@ def _issue(problem: Problem) -> str:
         if problem.events_last_day
         else ""
     )
-    release = f", release {for_line(problem.release, 80)}" if problem.release else ""
     return (
         f"Issue {for_line(problem.short_id, 64)}: level {for_line(problem.level, 16) or 'unknown'}, "
-        f"{problem.count} events{seen}, {problem.user_count} users{release}."
+        f"{problem.count} events{seen}, {problem.user_count} users."
     )
 
 
@@ -75,6 +74,7 @@ def _event(problem: Problem, room: int) -> str:
     lines = [
         f"{problem.type}: {problem.value}",
         f"title: {problem.title}",
+        f"release: {problem.release or 'unknown'}",
         "frames, the call that raised last:",
     ]
     lines += [_frame(frame) for frame in problem.in_app[-FRAMES:]]

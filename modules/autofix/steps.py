@@ -169,11 +169,9 @@ async def announce(job: Job, ports: Ports) -> Job:
     """Tell the end in Sentry, where there is somebody to tell."""
     outcome = job.outcome or Outcome.ERROR
     if job.problem is not None:
-        told = {Outcome.FIXED: f"Pull request for review: {job.pr_url}"}.get(outcome)
-        if told is None:
-            told = f"{job.error_message or ''} {job.pr_url or ''}".strip()
+        told = "" if outcome is Outcome.FIXED else job.error_message or ""
         if _worth_telling(job):
-            job = await tell(job, ports, ending(outcome), told)
+            job = await tell(job, ports, ending(outcome), told, link=job.pr_url or "")
     return policy.closed(job, ports.now())
 
 
@@ -182,14 +180,15 @@ def _worth_telling(job: Job) -> bool:
     return "investigating" in job.notes or job.outcome is Outcome.DUPLICATE_PR
 
 
-async def tell(job: Job, ports: Ports, stage: str, told: str = "") -> Job:
+async def tell(job: Job, ports: Ports, stage: str, told: str = "", *, link: str = "") -> Job:
     """A note for one stage, once: the job knows, and Sentry is asked after a crash."""
     if stage in job.notes:
         return job
     problem = known(job)
     marker = f"job={job.id} stage={stage} "
     there = any(marker in one.text for one in await ports.issues.notes(problem))
-    if not there and not await ports.issues.add_note(problem, note(job, stage, ports.now(), told)):
+    text = note(job, stage, ports.now(), told, link=link)
+    if not there and not await ports.issues.add_note(problem, text):
         await ports.ledger.tell(job, f"no note in Sentry ({stage}): the server takes none")
     return job.model_copy(update={"notes": (*job.notes, stage)})
 

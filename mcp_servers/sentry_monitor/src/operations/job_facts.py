@@ -13,13 +13,14 @@ from .facts import present
 from .services import Services
 
 TEXT_CAP: Final = 20_000
+LABELS: Final = 5
 
 
 def job_data(services: Services, job: Job, *, include: str = "summary") -> dict[str, Any]:
     facts = present(
         {
             "job": job.id,
-            "issue": job.problem.short_id if job.problem else job.sentry_issue_id,
+            "issue": (job.problem and job.problem.short_id) or job.sentry_issue_id,
             "project": job.project_slug,
             "status": job.status.value,
             "stage": job.stage.value,
@@ -95,7 +96,7 @@ def _record(job: Job) -> dict[str, Any]:
 
 
 def pull_data(pull: PullRequest, *, full: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {"title": pull.title, "labels": list(pull.labels)}
+    told = {"title": pull.title, "head": pull.head, "labels": list(pull.labels[:LABELS])}
     if full:
         told |= {"body": pull.body, "comments": list(pull.comments)}
         told["files"] = list(pull.files)

@@ -85,7 +85,7 @@ def pull_requests(data: Json) -> Page:
         (
             f"#{one['number']}",
             f"{one['state']}{', draft' if one['draft'] else ''}",
-            one["head"],
+            words.get("head", ""),
             words.get("title", ""),
         )
         for one, words in zip(pulls, told, strict=True)
@@ -96,4 +96,5 @@ def pull_requests(data: Json) -> Page:
             Section(name, tuple(one[name])) for name in ("files", "comments") if one.get(name)
         ]
         parts += [Section("body", tuple(one["body"].splitlines()))] if one.get("body") else []
-    return Page((many(len(rows), "pull request"),), tuple(parts), (), "pull requests", "a model")
+    left = f" of {data['total']}, newest first" if data["total"] > len(rows) else ""
+    return Page((many(len(rows), "pull request") + left,), tuple(parts), (), "pull requests", "a model")

@@ -2,7 +2,7 @@
 `sentry-monitor worker` runs the jobs."""
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,8 @@ from .job_facts import job_data, pull_data
 from .services import Autofix, Services
 
 READ = ("event:read", "event:write", "event:admin")
+EVENTS: Final = 100  # of a history; as many as an answer keeps of any list
+PULLS: Final = 50
 JobId = Annotated[str, Field(description="As autofix-issue returned it.", max_length=64)]
 
 
@@ -104,7 +106,7 @@ async def get_autofix_job(services: Services, params: GetAutofixJob) -> Answer:
     job = await autofix.jobs.get(params.job_id)
     data = job_data(services, job, include=params.include)
     if params.include == "history":
-        events = await autofix.jobs.events(job.id)
+        events = (await autofix.jobs.events(job.id))[-EVENTS:]
         data["history"] = [
             {"at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}", "stage": one.stage} for one in events
         ]
@@ -123,9 +125,10 @@ class ListAutofixJobs(Parameters):
 async def list_autofix_jobs(services: Services, params: ListAutofixJobs) -> Answer:
     """List repairs, newest first."""
     autofix = services.autofix()
+    project = autofix.projects.of_slug(params.project_slug or "")
     jobs = await autofix.jobs.list(
         status=params.status,
-        project=params.project_slug,
+        project=project.key if project else params.project_slug,
         limit=params.limit,
     )
     titles = [{"title": one.issue_title} for one in jobs]
@@ -181,14 +184,16 @@ async def list_autofix_pull_requests(services: Services, params: ListPullRequest
     projects = autofix.projects.projects
     wanted = [one for one in projects if slug is None or one.slug == slug]
     pulls = [pull for one in wanted for pull in await autofix.pulls.list(one)]
-    shown = [pull for pull in pulls if params.number in (None, pull.number)]
+    by_url = {pull.url: pull for pull in pulls}  # projects may share a repository
+    found = [pull for pull in by_url.values() if params.number in (None, pull.number)]
     full = params.number is not None
+    shown = found[: 2 if full else PULLS]  # of more, an answer would lose the rest
     told = [pull_data(pull, full=full) for pull in shown]
     data = {
         "pull_requests": [
-            {"number": p.number, "url": p.url, "state": p.state, "draft": p.draft, "head": p.head}
-            for p in shown
+            {"number": p.number, "url": p.url, "state": p.state, "draft": p.draft} for p in shown
         ],
+        "total": len(found),
         "untrusted": services.outside(told, origin="pull requests", writers="a model"),
     }
     return Answer(data=data)
