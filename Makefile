@@ -1,5 +1,5 @@
 # Every target works on a machine with python3 (and venv), git and make: .venv comes from uv.lock.
-.PHONY: demo test hostile check fmt lint types arch docs docs-check bench secrets clean
+.PHONY: demo test hostile crash verdicts check fmt lint types arch docs docs-check bench secrets clean
 UV ?= $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
@@ -7,6 +7,8 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: .venv/ready ; $(BIN)/python -m demo.run $(DEMO)
 test: .venv/ready ; $(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(PYTEST) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
 hostile: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m hostile.run --count 100000 --control $(HOSTILE)
+verdicts: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m verdicts.run $(VERDICTS)
+crash: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -W ignore -m crash.run $(CRASH)
 bench: .venv/ready ; $(BIN)/python -m bench.run $(BENCH)
 secrets: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m tests.secrets.run $(SECRETS)
 check: lint types arch docs-check
