@@ -14,6 +14,9 @@ from .spelling import revealed
 MOST_CHARACTERS: Final = 41_000
 MOST_OF_A_LINE: Final = 260
 MOST_OF_A_BLOCK: Final = 2_500
+MOST_OF_A_TITLE: Final = 256  # what forges take
+MOST_OF_A_BODY: Final = 65_536
+MOST_OF_A_PROMPT: Final = 60_000
 WIDTH: Final = 100
 
 
@@ -56,6 +59,15 @@ LOOKS_LIKE_ASCII: Final = str.maketrans(
     "\u0430\u0441\u0501\u0435\u0456\u043e\u0440\u0433\u0455\u0442\u03c5\u0445\u2039\u27e8\u3008",
     "acdeioprstux<<<",
 )
+OUR_BRANCH: Final = re.compile(r"sentry-autofix/[a-z0-9][a-z0-9_-]{0,70}-[0-9a-f]{6}-g\d+")
+OUR_TITLE: Final = re.compile(r"fix\([A-Za-z0-9_-]+\): [A-Za-z0-9_./() -]+")
+OUR_TRAILER: Final = re.compile(r"\n\nSentry-Issue: [A-Za-z0-9_-]+\n")
+OUR_MARKER: Final = re.compile(r"<!-- sentry-monitor: [A-Za-z0-9_./:+= -]+ -->")
+OUR_CHANGE: Final = re.compile(r"- (?:`[A-Za-z0-9_./-]+`|a file): \w+, \+\d+ -\d+")
+OUR_LINKS: Final = ("https://sentry.test/", "https://forge.test/")
+OUR_RULE: Final = "<untrusted \u2026>"  # as the rules for an agent speak of the mark
+URL: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^\s)]*")
+FENCE: Final = re.compile(r"(`{3,})text")
 LINK: Final = re.compile(r"\[([^]]+)\]\([^)]+\)")  # Sentry reads its text only
 # What bots, forges and readers of raw Markdown act on.
 ACTIVE: Final = tuple(
@@ -136,8 +148,61 @@ def in_line(text: str) -> list[Found]:
     return [*_controls(text), *broken, *_too_long(text, MOST_OF_A_LINE)]
 
 
-def in_markdown(text: str) -> list[Found]:
-    """A fence that its content cannot close, in which nothing is acted on."""
+def in_title(text: str) -> list[Found]:
+    """Checked words: what an event names may stand there only if it is a name."""
+    own = OUR_TITLE.fullmatch(text) is not None
+    found = [] if own else [Found(Fault.BREAK_OUT, f"other words: {text[:60]!r}")]
+    return [*_controls(text), *found, *_acted_on(text), *_too_long(text, MOST_OF_A_TITLE)]
+
+
+def in_branch(text: str) -> list[Found]:
+    own = OUR_BRANCH.fullmatch(text) is not None
+    return [] if own else [Found(Fault.BREAK_OUT, f"no branch of ours: {text[:60]!r}")]
+
+
+def in_commit(text: str) -> list[Found]:
+    """A title and our one trailer."""
+    end = text.find("\n")
+    own = OUR_TRAILER.fullmatch(text, max(0, end)) is not None
+    found = [] if own else [Found(Fault.BREAK_OUT, "another message than ours")]
+    return [*found, *in_title(text[:end])]
+
+
+def in_body(text: str) -> list[Found]:
+    """Our words with our one marker and our links; all else stands in fences."""
+    ours, blocks = _apart(text)
+    told = "\n".join(line for line in ours if not OUR_CHANGE.fullmatch(line))
+    told = told.replace("\u26a0\ufe0f", "")
+    return [
+        *_controls(told),
+        *_unmarked(told),
+        *_one_marker(text),
+        *_links(told),
+        *(found for block in blocks for found in in_markdown(block, MOST_OF_A_BODY)),
+        *_too_long(text, MOST_OF_A_BODY),
+    ]
+
+
+def in_note(text: str) -> list[Found]:
+    return [*in_body(text), *_too_long(text, MOST_OF_A_BLOCK)]
+
+
+def in_prompt(text: str) -> list[Found]:
+    """Our words round any number of marked blocks."""
+    found = [*_controls(text), *_too_long(text, MOST_OF_A_PROMPT)]
+    outside = text
+    while opening := OPEN.search(outside):
+        end = f"\n</untrusted {opening[1]}>"
+        closed = outside.find(end, opening.end())
+        if closed < 0:
+            return [*found, Found(Fault.BREAK_OUT, "a block without an end")]
+        found += _body(outside[opening.end() : closed], opening[1])
+        outside = f"{outside[: opening.start()]}\n{outside[closed + len(end) :]}"
+    return found + _unmarked(outside) + _lookalikes(outside.replace(OUR_RULE, ""))
+
+
+def in_markdown(text: str, most: int = 3 * MOST_OF_A_BLOCK) -> list[Found]:
+    """A fence that its content cannot close, in which nothing is acted on. Ticks count thrice."""
     first, *inside, last = text.split("\n")
     ticks = first.removesuffix("text")
     same = len(ticks) > 2 and set(ticks) == {"`"} and last == ticks
@@ -145,9 +210,41 @@ def in_markdown(text: str) -> list[Found]:
     closed = not same or any(closing.fullmatch(line) for line in inside)
     found = [Found(Fault.BREAK_OUT, "the fence is closed")] if closed else []
     body = LINK.sub(r"\1", "\n".join(inside))
-    acted_on = [active[0] for pattern in ACTIVE if (active := pattern.search(body))]
-    found += [Found(Fault.BREAK_OUT, f"active: {one[:60]!r}") for one in acted_on]
-    return [*_controls(text), *found, *_too_long(text, 3 * MOST_OF_A_BLOCK)]  # ticks count thrice
+    return [*_controls(text), *found, *_acted_on(body), *_too_long(text, most)]
+
+
+def _acted_on(text: str) -> list[Found]:
+    acted_on = [active[0] for pattern in ACTIVE if (active := pattern.search(text))]
+    return [Found(Fault.BREAK_OUT, f"active: {one[:60]!r}") for one in acted_on]
+
+
+def _apart(text: str) -> tuple[list[str], list[str]]:
+    """The lines outside of fences, and each fence with all that Markdown takes for its content."""
+    ours: list[str] = []
+    blocks: list[list[str]] = []
+    ticks = ""
+    for line in text.split("\n"):
+        opened = None if ticks else FENCE.fullmatch(line)
+        if opened:
+            ticks = opened[1]
+            blocks.append([line])
+        elif ticks:
+            blocks[-1].append(line)
+            ticks = "" if re.fullmatch(rf" {{0,3}}{ticks}`*\s*", line) else ticks
+        else:
+            ours.append(line)
+    return ours, ["\n".join(block) for block in blocks]
+
+
+def _one_marker(text: str) -> list[Found]:
+    own = len(OUR_MARKER.findall(text))
+    opened = text.count("<!--")
+    return [] if own == opened == 1 else [Found(Fault.BREAK_OUT, f"{own} of {opened} comments")]
+
+
+def _links(text: str) -> list[Found]:
+    strange = [url for url in URL.findall(text) if not url.startswith(OUR_LINKS)]
+    return [Found(Fault.BREAK_OUT, f"a link: {url[:60]!r}") for url in strange]
 
 
 def _controls(text: str) -> list[Found]:

@@ -3,12 +3,14 @@
 A suite that passes without what it tests proves nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final, NamedTuple
 
 from mcp_servers.sentry_monitor.src import page_text
 from mcp_servers.sentry_monitor.src.operations import services
+from modules.autofix import describe, pull_text
 from modules.safetext import envelope, limits, sinks, walk
 
 from .checks import Fault
@@ -20,7 +22,7 @@ class Off(NamedTuple):
 
     module: Any
     name: str
-    instead: Callable[..., Any]
+    instead: Any
 
 
 class Layer(NamedTuple):
@@ -54,6 +56,10 @@ _CAP: Final = (
     Off(limits, "cut", _as_it_is),
     *(Off(module, "rough", lambda text, _: (text, 0)) for module in (sinks, walk)),
 )
+_NAMES: Final = tuple(
+    Off(describe, name, re.compile("(?s).*")) for name in ("PLAIN_NAME", "PLAIN_PATH", "SHORT_ID")
+)
+_SINKLESS: Final = (Off(pull_text, "for_markdown", _as_it_is),)
 _ALL: Final = (*_STRIP, *_MARK, *_DATA, *_NONCE, *_LOOKALIKES, *_DEFUSE, *_FENCE, *_CAP)
 
 LAYERS: Final[Mapping[str, Layer]] = {
@@ -71,6 +77,22 @@ LAYERS: Final[Mapping[str, Layer]] = {
     "defuse": Layer(_DEFUSE, Fault.BREAK_OUT, "sink markdown"),
     "fence": Layer(_FENCE, Fault.BREAK_OUT, "sink markdown"),
     "cap": Layer(_CAP, Fault.TOO_LONG, "sink line"),
+    "title: names": Layer(_NAMES, Fault.BREAK_OUT, "autofix title"),
+    "commit: names": Layer(_NAMES, Fault.BREAK_OUT, "autofix commit"),
+    "branch: names": Layer(_NAMES, Fault.BREAK_OUT, "autofix branch"),
+    "strip: body": Layer(_STRIP, Fault.CONTROL, "autofix body"),
+    "defuse: body": Layer(_DEFUSE, Fault.BREAK_OUT, "autofix body"),
+    "fence: body": Layer(_FENCE, Fault.BREAK_OUT, "autofix body"),
+    "body: sink": Layer(_SINKLESS, Fault.UNMARKED, "autofix body"),
+    "strip: note": Layer(_STRIP, Fault.CONTROL, "autofix note"),
+    "defuse: note": Layer(_DEFUSE, Fault.BREAK_OUT, "autofix note"),
+    "mark: prompt": Layer(_MARK, Fault.UNMARKED, "autofix prompt"),
+    "strip: prompt": Layer(_STRIP, Fault.CONTROL, "autofix prompt"),
+    "nonce: prompt": Layer(_NONCE, Fault.BREAK_OUT, "autofix prompt"),
+    "mark: failure": Layer(_MARK, Fault.UNMARKED, "autofix failure"),
+    "mark: job": Layer(_MARK, Fault.UNMARKED, "text job"),
+    "mark: pull": Layer(_MARK, Fault.UNMARKED, "text pull"),
+    "strip: job": Layer(_STRIP, Fault.CONTROL, "json job"),
     "all: unmarked": Layer(_ALL, Fault.UNMARKED, ""),
     "all: control": Layer(_ALL, Fault.CONTROL, ""),
     "all: break-out": Layer(_ALL, Fault.BREAK_OUT, ""),

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from .checks import Fault, Found
 from .control import LAYERS, without
 from .fields import Case, a_case
-from .renderers import RENDERERS, Renderer, Rendering, Run
+from .renderers import RENDERERS
+from .runs import Renderer, Rendering, Run
 
 CHUNK = 8  # cases that a process takes at a time
 SHOWN = 20

@@ -10,13 +10,14 @@ from hostile import control
 from hostile.checks import FORBIDDEN
 from hostile.fields import FIELDS, STATUSES, a_case, encoded
 from hostile.grammar import FAMILIES, MARK, a_payload
-from hostile.renderers import CALLS, RENDERERS
+from hostile.renderers import RENDERERS
 from hostile.run import Tally, judged
+from hostile.runs import CALLS
 from hostile.spelling import ENCODINGS, revealed
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 
 SEED = 20261126
-CASES = 27
+CASES = 18
 ALL = 90  # cases after which each field had its turn
 WRITTEN_BY_STRANGERS = (
     "issue.title", "issue.culprit", "issue.metadata.value", "issue.logger",
@@ -52,10 +53,16 @@ def test_nothing_hostile_gets_out_of_any_renderer(tally: Tally) -> None:
 
 
 def test_hostile_text_does_come_out_where_strangers_are_quoted(tally: Tally) -> None:
-    quoting = ("list", "concise", "detailed", "event", "patterns", "connection")
+    quoting = (
+        "list", "concise", "detailed", "event", "patterns", "connection", "job", "job diff",
+        "job log", "job record", "pull",
+    )  # fmt: skip
     names = [f"{kind} {name}" for kind in ("text", "json", "terminal") for name in quoting]
 
-    assert {name for name in [*names, "mcp issue", "mcp event"] if not tally.seen[name]} == set()
+    names += [f"autofix {name}" for name in ("title", "body", "note", "prompt", "failure")]
+    names += ["mcp issue", "mcp event"]
+
+    assert {name for name in names if not tally.seen[name]} == set()
 
 
 @pytest.mark.logs_errors  # without protection the program may fail
