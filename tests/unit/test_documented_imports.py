@@ -38,4 +38,9 @@ def test_the_documented_operations_are_there() -> None:
         "list-projects",
         "add-comment",
         "check-connection",
+        "autofix-issue",
+        "get-autofix-job",
+        "list-autofix-jobs",
+        "decide-autofix-job",
+        "list-autofix-pull-requests",
     } == set(names)
