@@ -1,6 +1,7 @@
 """One attempt: the agent's run, and the guard on what it changed."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from . import policy, prompts
@@ -38,15 +39,9 @@ async def fix(job: Job, ports: Ports) -> Job:
     async with ports.repository.tree(ports.project, job.base_sha or "") as tree:
         result = await ports.agent.run(ports.project, _task(job, ports, plan=plan), tree)
         await ports.ledger.settle(job, usd=result.usd)  # first, whatever comes of its tree
-        commit = None
+        commit, refused = None, None
         if _has_fix(result, plan=plan):
-            commit = await ports.repository.commit(
-                ports.project,
-                tree,
-                base=job.base_sha or "",
-                message=commit_message(job, known(job), None),
-                keep=f"{job.id}/{number}",
-            )
+            commit, refused = await _committed(job, ports, tree, keep=f"{job.id}/{number}")
     _park(result, ports)
     attempt = Attempt(
         number=number,
@@ -61,7 +56,23 @@ async def fix(job: Job, ports: Ports) -> Job:
         diff=await _diff(job, ports, commit),
     )
     job = job.model_copy(update={"attempts": (*job.attempts, attempt)})
+    if refused is not None:
+        return policy.end(job, refused.outcome, refused.reason, refused.message)
     return _judged(job, result, plan=plan)
+
+
+async def _committed(
+    job: Job, ports: Ports, tree: Path, *, keep: str
+) -> tuple[str | None, Ended | None]:
+    """The commit, or why git cannot take the tree in: an attempt that cost something either way."""
+    base, message = job.base_sha or "", commit_message(job, known(job), None)
+    try:
+        done = await ports.repository.commit(
+            ports.project, tree, base=base, message=message, keep=keep
+        )
+    except Ended as end:
+        return None, end
+    return done, None
 
 
 def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
