@@ -1,7 +1,8 @@
 """A server of another kind, a module that is set to it, and what passes between them."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from modules.framework.module import viewed
 
 TOKEN = "7" * 64
 
+# Each asks the server.
 CALLS: dict[str, dict[str, Any]] = {
     "get-recent-issues": {"sort": "freq"},
     "get-issue-details": {"issue_id": "SHOP-3"},
@@ -33,6 +35,14 @@ CALLS: dict[str, dict[str, Any]] = {
     "analyze-error-patterns": {},
     "list-projects": {},
     "check-connection": {},
+    "autofix-issue": {"issue_id": "SHOP-3"},
+}
+# These look at what is kept here; those of one job take its id besides.
+JOB_CALLS: dict[str, dict[str, Any]] = {
+    "get-autofix-job": {},
+    "list-autofix-jobs": {},
+    "decide-autofix-job": {"decision": "cancel"},
+    "list-autofix-pull-requests": {},
 }
 
 
@@ -84,9 +94,21 @@ class Desk:
         return [one.partition("?")[0] for one in self.server.seen]
 
 
+@contextmanager
+def repairing() -> Iterator[dict[str, str]]:
+    """Settings of autofix for the project shop, with a place for its jobs."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield {
+            "SENTRY_FIXER_ENABLED": "true",
+            "SENTRY_PROJECTS": f"shop:1:shop:{folder}/shop",
+            "SENTRY_DB_PATH": f"{folder}/jobs.db",
+        }
+
+
 def open_desk(closing: AsyncExitStack, server: GlitchTip | OldSentry, **environ: str) -> Desk:
     url = glitchtip.URL if isinstance(server, GlitchTip) else old_sentry.URL
-    desk = Desk(server, url, httpx.ASGITransport(app=server), **environ)
+    jobs = closing.enter_context(repairing())
+    desk = Desk(server, url, httpx.ASGITransport(app=server), **jobs, **environ)
     closing.push_async_callback(desk.module.aclose)
     return desk
 
@@ -107,8 +129,10 @@ async def desk_on_http(server: GlitchTip | OldSentry, **environ: str) -> AsyncIt
             )
             await line.send(passed_on(found))
 
-        async with loopback(behave) as listening:
-            desk = Desk(server, listening.url, None, **environ)
+        async with AsyncExitStack() as stack:
+            listening = await stack.enter_async_context(loopback(behave))
+            jobs = stack.enter_context(repairing())
+            desk = Desk(server, listening.url, None, **jobs, **environ)
             async with desk.module:
                 yield desk
 

@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import HTMLResponse
 
 from fakes import glitchtip_replies
-from fakes.desk import CALLS, TOKEN, Desk, open_desk, walk
+from fakes.desk import CALLS, JOB_CALLS, TOKEN, Desk, open_desk, walk
 from fakes.glitchtip import GlitchTip
 from fakes.old_sentry import OldSentry
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
@@ -26,7 +26,8 @@ on_each = pytest.mark.parametrize(("any_desk", "operation"), ON_EACH, indirect=[
 
 
 def test_every_operation_is_tried() -> None:
-    assert set(CALLS) == set(OPERATIONS.names)
+    assert set(CALLS) | set(JOB_CALLS) == set(OPERATIONS.names)
+    assert set(CALLS) & set(JOB_CALLS) == set()
 
 
 @on_each
@@ -46,6 +47,16 @@ async def test_a_second_call_knows_what_the_server_lacks(any_desk: Desk, operati
     await any_desk.answer(operation, **CALLS[operation])
 
     assert len(any_desk.server.seen) <= MOST_REQUESTS_LATER.get(operation, 3)
+
+
+async def test_jobs_are_answered_without_the_server(any_desk: Desk) -> None:
+    accepted = await any_desk.data("autofix-issue", **CALLS["autofix-issue"])
+    any_desk.server.token = "another"
+
+    for operation, parameters in JOB_CALLS.items():
+        named = {"job_id": accepted["job"]} if operation.endswith("autofix-job") else {}
+        await any_desk.answer(operation, **named, **parameters)
+        assert any_desk.server.seen == []
 
 
 @pytest.mark.parametrize(
