@@ -12,10 +12,11 @@ from rich.console import Console
 
 from mcp_servers.sentry_monitor.src.cli.terminal import show
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+from mcp_servers.sentry_monitor.src.operations.services import Services
 from mcp_servers.sentry_monitor.src.page_text import agent_text
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput
-from modules.framework.module import viewed
+from modules.framework.module import Module, viewed
 
 from .fields import Json
 
@@ -63,15 +64,22 @@ async def leaving(
             ENVIRON, transport=httpx.MockTransport(answer)
         ) as module:
             for operation, parameters in calls:
-                request = ModuleInput(operation=operation, parameters=parameters)
-                output = await module.execute(request)
-                output, page = viewed(output, OPERATIONS.find(operation).view)
-                yield Leaving(operation, "text", agent_text(output, page))
-                data = output.model_dump(mode="json")
-                yield Leaving(operation, "JSON", json.dumps(data, ensure_ascii=False))
-                if terminal:
-                    yield Leaving(operation, "terminal", _terminal(output, page))
+                async for one in shown(module, operation, parameters, terminal=terminal):
+                    yield one
     yield Leaving("all", "log", log.getvalue())
+
+
+async def shown(
+    module: Module[Services], operation: str, parameters: dict[str, Any], *, terminal: bool
+) -> AsyncIterator[Leaving]:
+    """One call, on every way out."""
+    output = await module.execute(ModuleInput(operation=operation, parameters=parameters))
+    output, page = viewed(output, OPERATIONS.find(operation).view)
+    yield Leaving(operation, "text", agent_text(output, page))
+    data = output.model_dump(mode="json")
+    yield Leaving(operation, "JSON", json.dumps(data, ensure_ascii=False))
+    if terminal:
+        yield Leaving(operation, "terminal", _terminal(output, page))
 
 
 def knowing(known: Json) -> Answer:

@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Final
 
 from . import ordinary
+from .repairs import through_repairs
 from .sweep import Share, Tally, through_errors, through_operations, through_sinks, told
 
 PIECES: Final = 24  # of work, so that no process is left alone with a large one
@@ -35,10 +36,17 @@ def _errors(share: Share) -> Tally:
     return tally
 
 
+def _repairs(share: Share) -> Tally:
+    tally = Tally()
+    asyncio.run(through_repairs(tally, share))
+    return tally
+
+
 SWEEPS: Final[tuple[tuple[str, Callable[[Share], Tally]], ...]] = (
     ("sinks", _sinks),
     ("operations", _operations),
     ("errors", _errors),
+    ("repairs", _repairs),
 )
 
 

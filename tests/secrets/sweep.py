@@ -50,21 +50,21 @@ Share = tuple[int, int]  # (3, 10): of all combinations the ones with the remain
 ALL_OF_THEM: Final[Share] = (0, 1)
 
 
-def _share(count: int, share: Share) -> range:
+def share_of(count: int, share: Share) -> range:
     return range(share[0], count, share[1])
 
 
 async def through_operations(tally: Tally, share: Share = ALL_OF_THEM) -> None:
     """Each answer has another pair of kind and surrounding in each of its fields; after all of
     them each field had each pair."""
-    for number in _share(len(FORMS) * len(SURROUNDINGS), share):
-        values, sought = _filled(number)
+    for number in share_of(len(FORMS) * len(SURROUNDINGS), share):
+        values, sought = filled(number)
         tally.planted += len(sought)
         terminal = number // share[1] % TERMINALS == 0
         await _through(tally, knowing(upstream(values)), sought, terminal=terminal)
 
 
-def _filled(number: int) -> tuple[dict[str, Any], list[tuple[str, Planted]]]:
+def filled(number: int) -> tuple[dict[str, Any], list[tuple[str, Planted]]]:
     first, turn = number % len(FORMS), number // len(FORMS)
     values, sought = {}, []
     for at, one in enumerate(FIELDS):
@@ -78,7 +78,7 @@ def _filled(number: int) -> tuple[dict[str, Any], list[tuple[str, Planted]]]:
 async def through_errors(tally: Tally, share: Share = ALL_OF_THEM) -> None:
     """Each kind in the bodies that come with each status, and in bodies that cannot be read."""
     cases = [(form, status) for form in FORMS for status in (*STATUSES, BROKEN)]
-    for number in _share(len(cases), share):
+    for number in share_of(len(cases), share):
         form, status = cases[number]
         bodies = _broken(form.text) if status == BROKEN else _bodies(form.text)
         kind, body = bodies[number % len(bodies)]
@@ -117,7 +117,7 @@ async def _through(
 
 def through_sinks(tally: Tally, share: Share = ALL_OF_THEM) -> None:
     """Each kind alone in each surrounding, so that no other secret helps to find it."""
-    for number in _share(len(FORMS) * len(SURROUNDINGS), share):
+    for number in share_of(len(FORMS) * len(SURROUNDINGS), share):
         form = FORMS[number % len(FORMS)]
         name, surround = SURROUNDINGS[number // len(FORMS)]
         for cap in (160, 1000):

@@ -6,6 +6,9 @@ from .door import knowing, leaving
 from .fields import FIELDS, upstream
 from .forms import every_form
 from .ordinary import MOST, measured
+from .repairs import FIELDS as OF_REPAIRS
+from .repairs import leaving as leaving_of_repairs
+from .repairs import through_repairs
 from .sweep import FORMS, Tally, through_errors, through_operations, through_sinks
 
 
@@ -58,6 +61,28 @@ async def test_no_secret_leaves_with_an_error() -> None:
     await through_errors(tally, (5, 149))
 
     assert tally.planted > 10
+    assert tally.leaks == {}
+
+
+async def test_each_field_of_a_repair_is_shown_so_that_a_leak_would_be_seen() -> None:
+    known = upstream({one.name: f"canary{at:02}event" for at, one in enumerate(FIELDS)})
+    words = {one.name: f"canary{at:02}word" for at, one in enumerate(OF_REPAIRS)}
+
+    told = [one async for one in leaving_of_repairs(knowing(known), words)]
+
+    texts = [one.text for one in told]
+    assert {name for name, word in words.items() if not any(word in one for one in texts)} == set()
+    for way in ("store", "prompt", "pull request"):
+        assert any("event" in one.text and "canary" in one.text for one in told if one.way == way)
+
+
+async def test_no_secret_leaves_with_a_repair_or_is_kept() -> None:
+    tally = Tally()
+
+    await through_repairs(tally, (7, 700))
+
+    assert tally.planted > 300
+    assert tally.redacted > 50
     assert tally.leaks == {}
 
 
