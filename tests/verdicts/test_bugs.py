@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verdicts.bug import NODE, Bug, bugs
+from verdicts.bug import NODE, PHP, Bug, bugs
 
 PYTHON_BUGS = [bug for bug in bugs() if bug.runner in ("pytest", "unittest")]
 # Others word some messages in another way.
@@ -63,6 +63,21 @@ def test_the_bug_in_javascript_raises_what_sentry_tells(tmp_path: Path) -> None:
     told = [(one.function, str(one.line)) for one in reversed(bug.problem.in_app)]
     assert stack[0] == told[0]
     assert stack[-1] == told[-1]
+
+
+@pytest.mark.skipif(PHP is None, reason="php is not installed here")
+def test_the_bug_in_php_raises_what_sentry_tells(tmp_path: Path) -> None:
+    (bug,) = [one for one in bugs() if one.runner == "php"]
+    command = [PHP or "", "-n", "-d", "display_errors=1", "-r", bug.trigger]
+    ran = subprocess.run(
+        command, cwd=laid(bug, tmp_path), capture_output=True, text=True, check=False
+    )
+    said = ran.stdout + ran.stderr
+
+    call, raising = bug.problem.in_app
+    assert f"{bug.problem.type}: {bug.problem.value.partition(', called')[0]}" in said
+    assert f"{bug.source}({call.line}): {raising.function}(" in said
+    assert f"{bug.source} on line {raising.line}" in said or f"{bug.source}:{raising.line}" in said
 
 
 def test_there_are_more_than_twenty_and_no_two_are_alike() -> None:
