@@ -7,6 +7,8 @@ from typing import Final
 import sqlalchemy as sa
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, WorkflowStatus
 
+from modules.jobs.errors import DatabaseAway
+
 APP: Final = "sentry-monitor"
 QUEUE: Final = "runs"
 WORKFLOW: Final = "run"
@@ -61,7 +63,16 @@ class RunQueue:
             self._client.cancel_workflows([*run_ids])
 
     def prune(self, before: datetime) -> int:
-        """Forget the runs that ended before; how many. Without it they stay for ever."""
+        """Forget the runs that ended before; how many. Without it they stay for ever.
+
+        Raises DatabaseAway.
+        """
+        try:
+            return self._prune(before)
+        except sa.exc.OperationalError:
+            raise DatabaseAway from None
+
+    def _prune(self, before: datetime) -> int:
         old = self._client.list_workflows(
             completed_before=before.isoformat(),
             status=ENDED,
