@@ -23,6 +23,10 @@ from .worker import IMPORTS
 AT_ONCE: Final = 4
 RUNS: Final = 20
 RESUMED_S: Final = 5.0
+STRUCK: Final = {
+    "PostgreSQL: killed for good (runs: jobs)": signal.SIGKILL,
+    "PostgreSQL: stopped, then continued": signal.SIGSTOP,
+}
 HEAD: Final = ("lost", "PRs", "notes", "branches", "orphans", "worktrees", "touched")
 Said = Callable[[str], object]
 
@@ -73,7 +77,9 @@ async def _summed(rounds: Any) -> Found:
     return whole
 
 
-async def on_postgres(folder: Path, sentry: Sentry, base: str, *, rounds: int) -> dict[str, Found]:
+async def on_postgres(
+    folder: Path, sentry: Sentry, base: str, *, rounds: int, say: Said
+) -> dict[str, Found]:
     few = asyncio.Semaphore(AT_ONCE // 2)
 
     async def one(number: int, by: signal.Signals) -> Found:
@@ -83,11 +89,11 @@ async def on_postgres(folder: Path, sentry: Sentry, base: str, *, rounds: int) -
             url = new_database(base, f"{by.name.lower()}{number}")
             return await _kept_if_wrong(taken_over(place, sentry, url, str(number), by=by), place)
 
-    many = {"killed for good": signal.SIGKILL, "stopped, then continued": signal.SIGSTOP}
-    return {
-        f"PostgreSQL: {name}": await _summed(one(number, by) for number in range(rounds))
-        for name, by in many.items()
-    }
+    done = {}
+    for name, by in STRUCK.items():
+        done[name] = await _summed(one(number, by) for number in range(rounds))
+        say(_line(name, done[name]))
+    return done
 
 
 def _line(name: str, found: Found) -> str:
@@ -109,9 +115,7 @@ async def main(runs: int) -> int:
     with local_sentry() as sentry:
         points = await everywhere(folder, sentry, runs=runs, say=_say)
         with tempfile.TemporaryDirectory(prefix="pg-") as data, postgres(Path(data)) as base:
-            rounds = await on_postgres(folder, sentry, base, rounds=max(1, runs // 2))
-    for name, found in rounds.items():
-        _say(_line(name, found))
+            rounds = await on_postgres(folder, sentry, base, rounds=max(1, runs // 2), say=_say)
     return _told(folder, points, rounds, time.monotonic() - started)
 
 

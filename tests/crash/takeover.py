@@ -69,16 +69,23 @@ async def taken_over(
             jobs = await _accepted(place, store)
             victim = await _struck(place, workers, seed, by)
             struck, held = time.monotonic(), await _held(place, store, jobs, victim)
-            last = await all_over(store, jobs)
+            await until(lambda: held <= _moved(place, victim).keys(), within_s=3 * LATEST_S)
             await _ended(victim, by)
+            last = await all_over(store, jobs)
     finally:
         for process in workers:
             end(process)
     await until(lambda: not living(place.folder), within_s=LINGERS_S)
     found = await judge(place, last, fingerprints)
-    moved = [at - struck for at, pid, job in taken(place) if pid != victim.pid and job in held]
+    moved = [at - struck for job, at in _moved(place, victim).items() if job in held]
     found.runs, found.slowest_s = len(moved), max(moved, default=0.0)
+    found.lost += len(held) - len(moved)
     return found
+
+
+def _moved(place: Place, victim: BaseProcess) -> dict[str, float]:
+    """When the other worker took which job."""
+    return {job: at for at, pid, job in taken(place) if pid != victim.pid}
 
 
 def _order(place: Place, seed: str) -> Order:
@@ -116,7 +123,8 @@ async def _held(
 
 
 async def _ended(victim: BaseProcess, by: signal.Signals) -> None:
-    """One that was stopped finds that its lease is over, and leaves what it had alone."""
+    """One that was stopped finds that its lease is over, and leaves what it had alone. It must go
+    on for that: while it stands still, it holds the locks of repositories on this machine."""
     if by is signal.SIGKILL:
         await ended(victim, by=-signal.SIGKILL)
         return

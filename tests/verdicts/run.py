@@ -37,7 +37,10 @@ async def all_played(pairs: Iterable[Pair], done: list[Played], desks: Desks = i
 async def _work(left: Iterator[Pair], done: list[Played], desks: Desks) -> None:
     for pair in left:
         with tempfile.TemporaryDirectory(prefix="verdicts-") as folder:
-            done.append(await _played(pair, Path(folder), desks))
+            played = await _played(pair, Path(folder), desks)
+        done.append(played)
+        if played.faults:
+            _say(f"WRONG {played}")
 
 
 async def _played(pair: Pair, folder: Path, desks: Desks) -> Played:
@@ -69,9 +72,6 @@ def report(played: Sequence[Played], seconds: float) -> None:
     _say(f"\n{'behaviour':24}{'runs':>6}{'right':>7}{'wrong':>7}")
     for name, count in runs.items():
         _say(f"{name:24}{count:6}{right[name]:7}{count - right[name]:7}")
-    for one in played:
-        if one.faults:
-            _say(f"WRONG {one}")
     wrong = len(played) - right.total()
     _say(f"{'all':24}{len(played):6}{right.total():7}{wrong:7}   in {seconds:.0f} s")
 

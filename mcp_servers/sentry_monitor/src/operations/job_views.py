@@ -97,4 +97,6 @@ def pull_requests(data: Json) -> Page:
         ]
         parts += [Section("body", tuple(one["body"].splitlines()))] if one.get("body") else []
     left = f" of {data['total']}, newest first" if data["total"] > len(rows) else ""
-    return Page((many(len(rows), "pull request") + left,), tuple(parts), (), "pull requests", "a model")
+    return Page(
+        (many(len(rows), "pull request") + left,), tuple(parts), (), "pull requests", "a model"
+    )
