@@ -1,5 +1,6 @@
 """One attempt: the agent's run, and the guard on what it changed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from .guardrails import (
 from .job import Attempt, Job, Outcome, Report, Stage, StopAt
 from .ports import AgentResult, AgentTask, Change, Ports
 from .reasons import sentence
+from .spellings import hidden
 from .steps import fixed, known, not_stopped, waiting
 
 DIFF_CAP: Final = 400_000
@@ -37,7 +39,8 @@ async def fix(job: Job, ports: Ports) -> Job:
     number = len(job.attempts) + 1
     await ports.ledger.tell(job, f"the agent runs, attempt {number}")
     async with ports.repository.tree(ports.project, job.base_sha or "") as tree:
-        result = await ports.agent.run(ports.project, _task(job, ports, plan=plan), tree)
+        ran = await ports.agent.run(ports.project, _task(job, ports, plan=plan), tree)
+        result = _without(ports.secrets, ran)
         await ports.ledger.settle(job, usd=result.usd)  # first, whatever comes of its tree
         commit, refused = None, None
         if _has_fix(result, plan=plan):
@@ -73,6 +76,11 @@ async def _committed(
     except Ended as end:
         return None, end
     return done, None
+
+
+def _without(secrets: tuple[str, ...], result: AgentResult) -> AgentResult:
+    """What a program says on its way goes into notes and logs, whatever it says."""
+    return replace(result, message=hidden(result.message, secrets), log=hidden(result.log, secrets))
 
 
 def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
@@ -148,7 +156,7 @@ async def guard(job: Job, ports: Ports) -> Job:
     if found := script_violations(texts):
         return _blocked(job, found)
     if refusal := _not_fit_to_be_shown(job, ports):
-        return policy.end(job, Outcome.BLOCKED_PATH, *refusal)
+        return policy.end(_unshown(job), Outcome.BLOCKED_PATH, *refusal)
     findings = ("tests_weakened",) if weakened(texts) else ()
     return job.model_copy(update={"stage": Stage.PROVE, "findings": findings})
 
@@ -164,6 +172,14 @@ def _not_fit_to_be_shown(job: Job, ports: Ports) -> tuple[str, str] | None:
     if report is not None and OURS in secrets_in(report.model_dump_json(), ports.secrets):
         return "secret_in_diff", "the report holds a secret of this program"
     return None
+
+
+def _unshown(job: Job) -> Job:
+    """Without what must not be shown: neither the diff nor the report is kept."""
+    if job.last is None:
+        return job
+    bare = job.last.model_copy(update={"diff": "", "report": None})
+    return job.model_copy(update={"attempts": (*job.attempts[:-1], bare)})
 
 
 def _blocked(job: Job, found: tuple[Violation, ...]) -> Job:

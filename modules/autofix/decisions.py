@@ -30,6 +30,9 @@ def cancelled(job: Job, now: datetime, why: str) -> Job:
 
 def _approve(job: Job, decision: Decision, _now: datetime) -> Job:
     _waits(job, "approved")
+    shown = job.last is not None and bool(job.last.diff)
+    if shown and decision.diff_sha256 is None:
+        raise DiffChanged("An approval names the diff that was read: give its diff_sha256.")
     if decision.diff_sha256 is not None and decision.diff_sha256 != diff_sha256(job):
         raise DiffChanged
     return job.model_copy(update={**_ON, "approved": True})

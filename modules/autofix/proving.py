@@ -10,6 +10,7 @@ from .ports import Change, Ports, TestRun
 from .prove import Runs, worse
 from .prove import prove as verdict
 from .reasons import sentence
+from .spellings import hidden
 from .steps import fixed, known, tell
 from .testfiles import is_test, is_test_setup
 
@@ -31,6 +32,7 @@ async def prove(job: Job, ports: Ports) -> Job:
         weakened="tests_weakened" in job.findings,
         exception_type=known(job).type,
     )
+    proof = proof.model_copy(update={"output": hidden(proof.output, ports.secrets)})
     if proof.fail_to_pass:
         job = await tell(job, ports, "reproduced")
     if not proof.proven:

@@ -15,6 +15,7 @@ IN_PROGRESS: Final = timedelta(minutes=30)  # seed document 000: a note younger 
 SIMILAR: Final = 0.6
 WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
 NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+CUT: Final = re.compile(r"\[redacted:|…")  # what is kept of a line ends there, code does not
 PSEUDO: Final = re.compile(r"webpack://|node:|<|[A-Za-z]:[\\/]|\\\\")
 Refusal = tuple[Outcome, str, str]  # outcome, reason, what to tell
 
@@ -79,7 +80,7 @@ def is_there(frame: CodeFrame, text: str | None) -> bool:
         return False
     names = NAME.findall(frame.function.rpartition(".")[2])
     named = "<" in frame.function or not names or names[-1] in text
-    context = frame.context.strip()
+    context = CUT.split(frame.context, maxsplit=1)[0].strip()
     return named and (not context or context in text)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
@@ -26,3 +26,11 @@ def _base64(raw: bytes) -> Iterator[str]:
         core = code[(0, 2, 3)[shift] : len(code) if whole else -1]
         yield core
         yield core.translate(URL_SAFE)
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """The text without any spelling of them."""
+    for secret in secrets:
+        for spelling in sorted(variants(secret), key=len, reverse=True):
+            text = text.replace(spelling, "[redacted:own-secret]")
+    return text

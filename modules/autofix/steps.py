@@ -4,6 +4,8 @@ that comes next; each is safe to run twice, since it finds its own effect before
 from datetime import timedelta
 from typing import Final
 
+from modules.framework.errors import ModuleError
+
 from . import policy, screening
 from .describe import branch_name, ending, issue_marker, note, pull_marker, title
 from .errors import Ended, Parked
@@ -45,6 +47,7 @@ async def screen(job: Job, ports: Ports) -> Job:
     stack = await _frames(problem, base, ports)
     job = await _no_duplicate(job, ports, stack)
     await _nobody_else(job, ports)
+    await _room_for_one_more(job, ports)
     if why := await ports.ledger.reserve(job, ports.project):
         raise Ended(Outcome.DECLINED, why, sentence(why))
     return job.model_copy(update={"stage": Stage.BRANCH})
@@ -96,7 +99,11 @@ def _duplicate(reason: str, pull: PullRequest) -> Ended:
 
 
 async def _nobody_else(job: Job, ports: Ports) -> None:
-    notes = await ports.issues.notes(known(job))
+    try:
+        notes = await ports.issues.notes(known(job))
+    except ModuleError as error:
+        await ports.ledger.tell(job, f"the notes in Sentry cannot be read: {error.message}")
+        return
     other, stale = screening.in_progress_elsewhere(job, notes, ports.now())
     if other:
         told = f"Job {other} of another instance began less than 30 minutes ago."
@@ -184,13 +191,20 @@ async def tell(job: Job, ports: Ports, stage: str, told: str = "", *, link: str 
     """A note for one stage, once: the job knows, and Sentry is asked after a crash."""
     if stage in job.notes:
         return job
-    problem = known(job)
-    marker = f"job={job.id} stage={stage} "
-    there = any(marker in one.text for one in await ports.issues.notes(problem))
-    text = note(job, stage, ports.now(), told, link=link)
-    if not there and not await ports.issues.add_note(problem, text):
-        await ports.ledger.tell(job, f"no note in Sentry ({stage}): the server takes none")
+    try:
+        written = await _written(job, ports, stage, note(job, stage, ports.now(), told, link=link))
+        gap = "" if written else "the server takes none"
+    except ModuleError as error:  # a note is not worth a job
+        gap = error.message
+    if gap:
+        await ports.ledger.tell(job, f"no note in Sentry ({stage}): {gap}")
     return job.model_copy(update={"notes": (*job.notes, stage)})
+
+
+async def _written(job: Job, ports: Ports, stage: str, text: str) -> bool:
+    marker = f"job={job.id} stage={stage} "
+    there = any(marker in one.text for one in await ports.issues.notes(known(job)))
+    return there or await ports.issues.add_note(known(job), text)
 
 
 async def not_stopped(ports: Ports) -> None:

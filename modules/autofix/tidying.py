@@ -38,4 +38,6 @@ async def tidy(store: Store, queue: Queue, trees: Trees, *, now: Clock) -> None:
             await asyncio.to_thread(queue.prune, now() - KEPT)
         except ModuleError as error:
             logger.warning("tidying up failed: %s", error.message)
+        except Exception:
+            logger.exception("tidying up failed by a defect of ours")
         await asyncio.sleep(EVERY_S)

@@ -2,18 +2,22 @@
 parent (end of file on stdin), on SIGTERM, and with CMD. It is a program, run by path."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess  # noqa: TID251 - the guard is the child process that keeps the others
 import sys
 import threading
+import time
 
 GRACE_S = 3.0
+PR_SET_CHILD_SUBREAPER = 36
 NOT_THERE, NOT_RUNNABLE = 127, 126  # as shells say it
 
 
 def main(argv: list[str]) -> None:
     """Ends the process with CMD's exit code, 128 + n where signal n ended it."""
+    adopt()
     feed = os.dup(int(os.environ.pop("GUARD_FEED"))) if "GUARD_FEED" in os.environ else None  # noqa: TID251
     try:
         child = subprocess.Popen(  # noqa: S603 - the caller's argv, no shell
@@ -24,6 +28,38 @@ def main(argv: list[str]) -> None:
     except OSError:
         os._exit(NOT_RUNNABLE)
     watch(child)
+
+
+def adopt() -> None:
+    """Linux: processes that leave their group come to us when their parent ends."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_adopted() -> None:
+    """Kill until nobody is left: whoever dies leaves its own children to us."""
+    ends_at = time.monotonic() + GRACE_S
+    while time.monotonic() < ends_at:
+        for pid in children():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.005)  # noqa: TID251 - the guard has no event loop
+        except ChildProcessError:
+            return
+
+
+def children() -> list[int]:
+    """The processes whose parent we are, by /proc; none where there is no such thing."""
+    found = []
+    for entry in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            with open(f"/proc/{int(entry)}/stat", "rb") as stat:
+                parent = int(stat.read().rpartition(b")")[2].split()[1])
+            if parent == os.getpid():
+                found.append(int(entry))
+    return found
 
 
 def watch(child: "subprocess.Popen[bytes]") -> None:
@@ -44,6 +80,7 @@ def watch(child: "subprocess.Popen[bytes]") -> None:
     threading.Thread(target=follow_parent, daemon=True).start()
     code = child.wait()
     signal_group(signal.SIGKILL)  # what CMD left in the background
+    end_adopted()
     os._exit(128 - code if code < 0 else code)  # not waiting for the grace timer
 
 

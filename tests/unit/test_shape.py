@@ -12,6 +12,7 @@ MAY_CATCH_EVERYTHING = {
     "modules/jobs/adapters/lease.py",  # the lease goes on; one that cannot ends the process
     "mcp_servers/sentry_monitor/src/cli/main.py",
     "mcp_servers/sentry_monitor/src/server/fast_start.py",
+    "modules/autofix/tidying.py",  # goes on beside the jobs, whatever one round met
     "modules/autofix/work.py",  # one run of a job
     "modules/outbound/processes.py",  # ends the child, then passes it on
     "modules/sentry/sharing.py",  # passes it on to those who wait

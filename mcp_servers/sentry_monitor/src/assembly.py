@@ -173,7 +173,9 @@ def work_dir(settings: Settings) -> Path:
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What no diff and no text may hold."""
     values = (settings.auth_token, settings.http_token, settings.database_url)
-    return tuple(one.get_secret_value() for one in values if one is not None)
+    known = tuple(one.get_secret_value() for one in values if one is not None)
+    password = urlsplit(known[-1]).password if settings.database_url else None
+    return (*known, password) if password else known
 
 
 def budget(settings: Settings) -> Budget:

@@ -83,6 +83,7 @@ async def working(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
     if not settings.fixer_enabled:
         raise AutofixDisabled
     workshop = Workshop(settings)
+    _ = workshop.projects  # a mapping that cannot be used ends no queued job: it is told now
     services = open_services(settings)
     try:
         async with workshop.worker(services.sentry):

@@ -50,7 +50,7 @@ class CommandChecks:
         if place is not None and (known := _recall(place)) is not None:
             return known
         found = await _run(project, tree)
-        if place is not None and not found.problem:
+        if place is not None and not found.problem and found.exit_code == 0:  # red may be a bad day
             _remember(place, found)
         return found
 

@@ -257,7 +257,7 @@ class JobStore:
         return (
             JOBS.c.executor == self._executor,
             JOBS.c.run == job.run,
-            JOBS.c.status != Status.CANCELLED.value,
+            JOBS.c.status == Status.RUNNING.value,  # not one that ended, or was cancelled,
         )
 
     def _touched(self, job: Job) -> Job:

@@ -9,7 +9,7 @@ from modules.autofix.ports import Note
 from modules.framework.errors import ModuleError
 from modules.outbound.errors import OutcomeUnknown
 from modules.safetext.policy import STRICT, Policy
-from modules.safetext.sinks import for_data
+from modules.safetext.sinks import for_data, for_line
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import Forbidden, NotFound, Rejected, Unsupported
 from modules.sentry.events import get_event
@@ -21,6 +21,7 @@ from modules.sentry.projects import my_user_id
 NO_COMMENTS: Final = (Forbidden, NotFound, Unsupported, Rejected)
 FRAMES: Final = 60
 BREADCRUMBS: Final = 30
+RELEASE: Final = Policy(addresses=True)  # 1.2.3.4 is a version here
 
 
 class SentryIssues:
@@ -118,7 +119,7 @@ def _problem(issue: Issue, event: Event, *, org: str, base_url: str, policy: Pol
         value=str(safe.get("value", "")),
         culprit=str(safe.get("culprit", "")),
         environment=safe.get("environment") or None,
-        release=safe.get("release") or None,
+        release=for_line(event.release, 200, RELEASE) or None,
         frames=tuple(_code_frame(one) for one in safe.get("frames", ()) if isinstance(one, dict)),
         event=safe.get("event", {}),
     )

@@ -40,6 +40,8 @@ class OneLine(logging.Filter):
 @contextmanager
 def quietened(name: str) -> Iterator[None]:
     logger, short = logging.getLogger(name), OneLine()
+    if not logger.handlers:  # else the engine writes to the terminal by itself, past our own log
+        logger.addHandler(logging.NullHandler())
     logger.addFilter(short)
     try:
         yield

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from fakes.pipeline_ports import BASE, FIX, World, right
+from fakes.pipeline_ports import BASE, FIX, MemoryIssues, World, right
 from fakes.repairs import NOW, job, problem, report
 from modules.autofix.describe import branch_name, note, pull_marker
 from modules.autofix.errors import LostJob, Parked
-from modules.autofix.job import Job, Outcome, Report, Stage, Status, StopAt
+from modules.autofix.job import Job, Outcome, Problem, Report, Stage, Status, StopAt
 from modules.autofix.pipeline import STEPS, run
-from modules.autofix.ports import AgentResult, Change, PullRequest, TestRun
+from modules.autofix.ports import AgentResult, Change, Note, PullRequest, TestRun
 from modules.outbound.errors import Unreachable
 from modules.sentry.errors import NotFound
 
@@ -333,6 +333,46 @@ async def test_a_lost_job_is_left_at_once() -> None:
 
     with pytest.raises(LostJob):
         await run(running(), world.ports)
+
+
+async def test_notes_that_fail_hold_no_job_up() -> None:
+    world = World(issues=Mute())
+
+    done = await run(running(), world.ports)
+
+    assert done.outcome is Outcome.FIXED
+    assert any("no note in Sentry" in line for line in world.ledger.history)
+
+
+class Mute(MemoryIssues):
+    """A Sentry whose comments are out of order."""
+
+    async def notes(self, problem: Problem) -> tuple[Note, ...]:
+        raise Unreachable
+
+
+async def test_a_full_repository_costs_no_agent() -> None:
+    world = World()
+    heads = [f"sentry-autofix/x-{number}-g1" for number in range(5)]
+    world.forge.pulls = [
+        PullRequest(number=n, url="u", title="t", body="", head=head, base="main")
+        for n, head in enumerate(heads)
+    ]
+
+    done = await run(running(), world.ports)
+
+    assert (done.reason, world.agent.tasks) == ("budget_open_prs", [])
+
+
+async def test_what_the_agent_says_holds_no_secret_of_ours() -> None:
+    world = World(secrets=("correct-horse-battery",))
+    said = "cannot log in with correct-horse-battery"
+    world.agent.results = [AgentResult(failure="agent_crashed", message=said, log=said)]
+
+    done = await run(running(max_retries=0), world.ports)
+
+    assert "correct-horse" not in done.model_dump_json()
+    assert not any("correct-horse" in text for text in world.issues.written)
 
 
 async def test_a_server_without_comments_is_no_failure() -> None:

@@ -119,6 +119,11 @@ def test_a_crash_that_is_not_of_this_code_is_forged_or_old(last: object) -> None
     assert "raised the error" in _missing(problem().frames[0], last)
 
 
+@pytest.mark.parametrize("kept", ["return sum(xs) / [redacted:email]", "return sum(xs)…"])
+def test_a_line_that_was_cut_or_redacted_is_compared_as_far_as_it_goes(kept: str) -> None:
+    assert _missing(problem().frames[0], frame(context=kept)) == ""
+
+
 def test_half_of_the_frames_must_exist() -> None:
     strange = [frame(f"gone/{n}.py", "f") for n in range(3)]
 

@@ -128,8 +128,10 @@ async def test_instructions_insist_past_the_time_but_not_past_a_decision() -> No
 )
 async def test_a_decision_is_told_with_before_and_after(decision: str, status: str) -> None:
     door = Door(jobs(waiting()))
+    seen, _ = await door.read("get-autofix-job", job_id="j1")
+    named = {"diff_sha256": seen["diff_sha256"]} if decision == "approve" else {}
 
-    output = await door.ask("decide-autofix-job", job_id="j1", decision=decision)
+    output = await door.ask("decide-autofix-job", job_id="j1", decision=decision, **named)
 
     (effect,) = output.side_effects
     assert effect.action == f"decide-{decision.replace('_', '-')}"

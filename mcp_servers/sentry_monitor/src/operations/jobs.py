@@ -55,7 +55,7 @@ async def autofix_issue(services: Services, params: AutofixIssue) -> Answer:
         project_key=project.key,
         host=autofix.host,
         max_retries=project.max_retries,
-        stop_at=StopAt(params.stop_at) if params.stop_at else project.stop_at,
+        stop_at=_earlier(params.stop_at, project.stop_at),
         instructions=params.instructions,
         created_at=now,
         updated_at=now,
@@ -71,6 +71,12 @@ async def autofix_issue(services: Services, params: AutofixIssue) -> Answer:
         undo=f"decide-autofix-job job_id={job.id} decision=cancel",
     )
     return Answer(data=data, side_effects=(effect,), recommendations=autofix.hints)
+
+
+def _earlier(wanted: str | None, own: StopAt) -> StopAt:
+    """A caller may stop before the operator's point, never go beyond it."""
+    order = tuple(StopAt)
+    return min(StopAt(wanted or own), own, key=order.index)
 
 
 def _mapped(autofix: Autofix, slug: str) -> Project:
