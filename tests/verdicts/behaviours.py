@@ -166,7 +166,7 @@ BY_WORLD: Final = (
     of_world(given.unlike_prs, fixed(pulls=3)),
     of_world(
         given.many_open_prs,
-        ended("declined", "budget_open_prs", *SHOWN, "ended", attempts=1, pulls=1),
+        ended("declined", "budget_open_prs", pulls=1),
     ),
     of_world(
         given.moved_branch,
