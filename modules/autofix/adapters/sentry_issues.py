@@ -1,5 +1,6 @@
 """The issue in Sentry: read once, with its secrets redacted before anything keeps them."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +20,7 @@ from modules.sentry.models import Event, Frame, Issue
 from modules.sentry.projects import my_user_id
 
 NO_COMMENTS: Final = (Forbidden, NotFound, Unsupported, Rejected)
+EVENT_ID: Final = re.compile("[0-9a-f-]{32,36}")
 FRAMES: Final = 60
 BREADCRUMBS: Final = 30
 RELEASE: Final = Policy(addresses=True)  # 1.2.3.4 is a version here
@@ -93,6 +95,8 @@ def _problem(issue: Issue, event: Event, *, org: str, base_url: str, policy: Pol
         "type": raised.type if raised else issue.type,
         "value": raised.value if raised else issue.value,
         "culprit": issue.culprit,
+        "category": issue.category,
+        "first_seen": issue.first_seen,
         "environment": event.environment,
         "release": event.release,
         "frames": [_frame(one) for one in (raised.frames if raised else ())[-FRAMES:]],
@@ -108,12 +112,12 @@ def _problem(issue: Issue, event: Event, *, org: str, base_url: str, policy: Pol
         level=issue.level,
         priority=issue.priority,
         status=issue.status,
-        category=issue.category,
+        category=str(safe.get("category", "")),
         count=issue.count,
         events_last_day=issue.last_24h,
         user_count=issue.user_count,
-        first_seen=issue.first_seen,
-        event_id=event.id or None,
+        first_seen=str(safe.get("first_seen", "")),
+        event_id=event.id if EVENT_ID.fullmatch(event.id) else None,
         title=str(safe.get("title", "")),
         type=str(safe.get("type", "")),
         value=str(safe.get("value", "")),
