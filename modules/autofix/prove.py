@@ -44,7 +44,10 @@ def prove(
     ours = _ours(runs, new_tests)
     green = sorted(t for t in ours if _status(fixed, t) == "passed" and t not in flaky)
     turned = tuple(t for t in green if _status(new, t) == "failed")
-    reasons = [*_of_new_tests(new, new_tests, ours, green, turned)]
+    # What stands beside a new test in its file and passes as before tells nothing about it.
+    beside = {t for t in ours if _status(base, t) == _status(new, t) == "passed"}
+    own = [test for test in green if test not in beside]
+    reasons = [*_of_new_tests(new, new_tests, ours - beside, own, turned)]
     reasons += ["suite_worse"] if worse(runs) - flaky else []
     reasons += ["test_setup_changed"] if setup_changed else []
     reasons += ["tests_weakened"] if weakened else []
