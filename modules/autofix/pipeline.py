@@ -13,6 +13,7 @@ The job is saved after each step. A step that is interrupted runs again, so each
 effect before it makes it. Nothing here merges.
 """
 
+import errno
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
@@ -27,6 +28,7 @@ from .errors import Ended, LostJob, Parked
 from .job import Job, Outcome, Stage, Status
 from .ports import Ports
 from .proving import prove
+from .reasons import sentence
 from .steps import announce, branch, gather, publish, screen
 
 Step = Callable[[Job, Ports], Awaitable[Job]]
@@ -43,6 +45,7 @@ STEPS: Final[Mapping[Stage, Step]] = {
 OUTAGE: Final = frozenset(
     {Category.NETWORK, Category.TIMEOUT, Category.RATE_LIMIT, Category.UPSTREAM}
 )
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 OUTAGE_S: Final = 300.0
 AT_ONCE: Final = timedelta(seconds=1)
 
@@ -66,6 +69,10 @@ async def _step(job: Job, ports: Ports) -> Job:
         ended = policy.end(job, end.outcome, end.reason, end.message)
         pull = {"pr_url": end.pull_url, "pr_number": end.pull_number}
         return ended.model_copy(update=pull) if end.pull_url else ended
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        return policy.end(job, Outcome.ERROR, "disk_full", sentence("disk_full"))
     except (Parked, LostJob, DatabaseAway):
         raise
     except ModuleError as error:

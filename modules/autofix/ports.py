@@ -242,8 +242,8 @@ class Ledger(Protocol):
         """Put the real cost of the last attempt in the place of its reservation."""
         ...
 
-    async def wont_fix(self, job: Job) -> bool:
-        """Whether a person decided so for this issue and generation."""
+    async def others(self, job: Job) -> tuple[Job, ...]:
+        """The other jobs of the issue, of every generation, newest first."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,6 +18,12 @@ NAME: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 CUT: Final = re.compile(r"\[redacted:|…")  # what is kept of a line ends there, code does not
 PSEUDO: Final = re.compile(r"webpack://|node:|<|[A-Za-z]:[\\/]|\\\\")
 Refusal = tuple[Outcome, str, str]  # outcome, reason, what to tell
+
+
+def never_to_be_fixed(job: Job, others: Iterable[Job]) -> bool:
+    """Whether a person decided so for this issue and generation."""
+    ours = (one for one in others if one.generation == job.generation)
+    return any(one.outcome is Outcome.WONT_FIX for one in ours)
 
 
 def unfit(problem: Problem, filters: Filters) -> Refusal | None:
@@ -151,17 +157,20 @@ def marked(job: Job, pulls: Sequence[PullRequest], marker: str) -> PullRequest |
 # -------------------------------------------------------------------------------------- notes
 
 
-def in_progress_elsewhere(job: Job, notes: Sequence[Note], now: datetime) -> tuple[str, bool]:
+def in_progress_elsewhere(
+    job: Job, notes: Sequence[Note], now: datetime, *, over: Collection[str] = ()
+) -> tuple[str, bool]:
     """Who works on it: (the job's id or empty, whether a stale one was taken over).
 
-    Only notes of our own user count; theirs could be anybody's.
+    Only notes of our own user count; theirs could be anybody's. `over` are jobs that are known to
+    have ended: one that was cancelled tells no end in Sentry.
     """
     stale = False
     for note in notes:
         told = read_note_marker(note.text) if note.mine else None
         if told is None or told.job == job.id or told.stage not in ("investigating", "applying"):
             continue
-        if any(_later(other, told.job) for other in notes):
+        if told.job in over or any(_later(other, told.job) for other in notes):
             continue
         age = now - told.at if note.age_s is None else timedelta(seconds=note.age_s)
         if age < IN_PROGRESS:

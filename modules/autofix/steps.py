@@ -1,6 +1,7 @@
 """The steps of a repair. Each takes the job and the ports and gives the job back, with the step
 that comes next; each is safe to run twice, since it finds its own effect before it makes it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -9,8 +10,8 @@ from modules.framework.errors import ModuleError
 from . import policy, screening
 from .describe import branch_name, ending, issue_marker, note, pull_marker, title
 from .errors import Ended, Parked
-from .job import Job, Mention, Outcome, Problem, Stage, Status, StopAt
-from .ports import Ports, Proposal, PullRequest
+from .job import ACTIVE, Job, Mention, Outcome, Problem, Stage, Status, StopAt
+from .ports import Ports, Proposal, PullRequest, Remote
 from .pull_text import pull_body
 from .reasons import sentence
 
@@ -38,7 +39,8 @@ async def screen(job: Job, ports: Ports) -> Job:
     """Every reason not to begin, the cheap ones first."""
     problem = known(job)
     await not_stopped(ports)
-    if await ports.ledger.wont_fix(job):
+    others = await ports.ledger.others(job)
+    if screening.never_to_be_fixed(job, others):
         raise Ended(Outcome.WONT_FIX, "wont_fix", sentence("wont_fix"))
     if refusal := screening.unfit(problem, ports.project.filters):
         raise Ended(*refusal)
@@ -46,8 +48,9 @@ async def screen(job: Job, ports: Ports) -> Job:
     job = job.model_copy(update={"base_sha": base, "branch_name": branch_name(job, problem)})
     stack = await _frames(problem, base, ports)
     job = await _no_duplicate(job, ports, stack)
-    await _nobody_else(job, ports)
+    await _nobody_else(job, others, ports)
     await _room_for_one_more(job, ports)
+    await _our_head(job, others, ports)
     if why := await ports.ledger.reserve(job, ports.project):
         raise Ended(Outcome.DECLINED, why, sentence(why))
     return job.model_copy(update={"stage": Stage.BRANCH})
@@ -98,13 +101,15 @@ def _duplicate(reason: str, pull: PullRequest) -> Ended:
     return Ended(Outcome.DUPLICATE_PR, reason, told, pull_url=pull.url, pull_number=pull.number)
 
 
-async def _nobody_else(job: Job, ports: Ports) -> None:
+async def _nobody_else(job: Job, others: Sequence[Job], ports: Ports) -> None:
+    """What our own table knows to be over, a note need not tell. Raises Ended."""
     try:
         notes = await ports.issues.notes(known(job))
     except ModuleError as error:
         await ports.ledger.tell(job, f"the notes in Sentry cannot be read: {error.message}")
         return
-    other, stale = screening.in_progress_elsewhere(job, notes, ports.now())
+    over = frozenset(one.id for one in others if one.status not in ACTIVE)
+    other, stale = screening.in_progress_elsewhere(job, notes, ports.now(), over=over)
     if other:
         told = f"Job {other} of another instance began less than 30 minutes ago."
         raise Ended(Outcome.DECLINED, "in_progress_elsewhere", told)
@@ -127,13 +132,12 @@ async def publish(job: Job, ports: Ports) -> Job:
     problem, commit = known(job), fixed(job)
     changes = await ports.repository.changes(ports.project, job.base_sha or "", commit)
     files = tuple(change.path for change in changes)
-    name = job.branch_name or ""
-    await _push(job, ports, name, commit)
+    await _push(job, ports, commit)
     draft = not (job.proof and job.proof.proven) or bool(job.findings)
     proposal = Proposal(
         title=title(job, problem, next((f for f in files if f in _stack(problem)), None)),
         body=pull_body(job, ports.project, changes),
-        head=name,
+        head=job.branch_name or "",
         base=ports.project.base_branch,
         draft=draft,
         labels=(*LABELS, UNPROVEN) if draft else LABELS,
@@ -155,15 +159,23 @@ async def _room_for_one_more(job: Job, ports: Ports) -> None:
         raise Ended(Outcome.DECLINED, "budget_open_prs", sentence("budget_open_prs"))
 
 
-async def _push(job: Job, ports: Ports, name: str, commit: str) -> None:
-    """Ours are the commits of this job's attempts; any other head means a person works there."""
+async def _our_head(job: Job, others: Sequence[Job], ports: Ports) -> tuple[Remote, str | None]:
+    """Where the branch stands on the forge. Ours are the commits of the attempts of the issue's
+    jobs; any other head means that a person works there. Raises Ended."""
+    name = job.branch_name or ""
     remote = await ports.forge.remote(ports.project)
     head = await ports.repository.remote_head(ports.project, remote, name)
-    if head == commit:
-        return
-    if head is not None and head not in [attempt.commit for attempt in job.attempts]:
+    ours = {attempt.commit for one in (job, *others) for attempt in one.attempts}
+    if head is not None and head not in ours:
         raise Ended(Outcome.ERROR, "branch_moved", sentence("branch_moved"))
-    await ports.repository.push(ports.project, remote, name, commit, expected=head or "")
+    return remote, head
+
+
+async def _push(job: Job, ports: Ports, commit: str) -> None:
+    remote, head = await _our_head(job, await ports.ledger.others(job), ports)
+    if head != commit:
+        name, seen = job.branch_name or "", head or ""
+        await ports.repository.push(ports.project, remote, name, commit, expected=seen)
 
 
 def _stack(problem: Problem) -> frozenset[str]:

@@ -169,7 +169,7 @@ class MemoryLedger:
     history: list[str] = field(default_factory=list)
     refusal: str = ""
     pause: str = ""
-    never: bool = False
+    earlier: tuple[Job, ...] = ()
     lost: bool = False
     spent: list[float] = field(default_factory=list)
 
@@ -191,8 +191,8 @@ class MemoryLedger:
     async def settle(self, job: Job, *, usd: float) -> None:
         self.spent.append(usd)
 
-    async def wont_fix(self, job: Job) -> bool:
-        return self.never
+    async def others(self, job: Job) -> tuple[Job, ...]:
+        return self.earlier
 
     # what a worker asks, beside
 

@@ -88,8 +88,8 @@ class MemoryDesk:
         self.reserved.clear()
         self.spent += usd
 
-    async def wont_fix(self, job: Job) -> bool:
-        return False
+    async def others(self, job: Job) -> tuple[Job, ...]:
+        return tuple(one for one in self._jobs.values() if one.id != job.id)
 
 
 class StoreDesk:
@@ -153,8 +153,8 @@ class Mortal:
     async def settle(self, job: Job, *, usd: float) -> None:
         await self._ledger.settle(job, usd=usd)
 
-    async def wont_fix(self, job: Job) -> bool:
-        return await self._ledger.wont_fix(job)
+    async def others(self, job: Job) -> tuple[Job, ...]:
+        return await self._ledger.others(job)
 
 
 def clock() -> datetime:

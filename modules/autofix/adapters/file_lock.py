@@ -24,7 +24,7 @@ async def locked(path: Path) -> AsyncIterator[None]:
 def held(path: Path) -> Iterator[None]:
     """Show that somebody lives here, to whoever asks `free`."""
     with _opened(path) as lock:
-        _taken(lock)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever asks `free` holds it for a moment only
         yield
 
 

@@ -245,13 +245,9 @@ class JobStore:
     async def settle(self, job: Job, *, usd: float) -> None:
         await self._within(lambda conn: budgets.settle(conn, job, usd, self._now()))
 
-    async def wont_fix(self, job: Job) -> bool:
-        rows = sa.select(JOBS.c.id).where(
-            JOBS.c.issue_key == job.issue_key,
-            JOBS.c.generation == job.generation,
-            JOBS.c.outcome == Outcome.WONT_FIX.value,
-        )
-        return await self._within(lambda conn: conn.scalar(rows.limit(1)) is not None)
+    async def others(self, job: Job) -> tuple[Job, ...]:
+        jobs = await self._within(lambda conn: job_rows.of_issue(conn, job.issue_key))
+        return tuple(one for one in jobs if one.id != job.id)
 
     def _ours(self, job: Job) -> tuple[Any, ...]:
         return (

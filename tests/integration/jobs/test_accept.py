@@ -12,6 +12,7 @@ from modules.autofix.adapters.job_store import JobStore
 from modules.autofix.adapters.tables import META
 from modules.autofix.errors import NoSuchJob
 from modules.autofix.job import Decision, Job, Outcome, Status
+from modules.autofix.screening import never_to_be_fixed
 from modules.jobs.adapters.database import migrate, open_database
 from modules.jobs.adapters.run_queue import RunQueue
 
@@ -101,8 +102,9 @@ async def test_wont_fix_stands_for_its_generation(shelf: Shelf) -> None:
     shelf.wait(days=30)
 
     assert (await store.accept(a_job("job-2"), PROJECT, force=True)).verdict == "wont_fix"
-    assert await store.wont_fix(a_job("job-2"))
-    assert not await store.wont_fix(a_job("job-2", generation=2))
+    others = await store.others(a_job("job-2"))
+    assert never_to_be_fixed(a_job("job-2"), others)
+    assert not never_to_be_fixed(a_job("job-2", generation=2), others)
     assert (await store.accept(a_job("job-2", generation=2), PROJECT)).verdict == "queued"
 
 

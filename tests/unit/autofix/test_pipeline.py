@@ -1,16 +1,17 @@
 """The steps in order, and every way out of them."""
 
+import errno
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from fakes.pipeline_ports import BASE, FIX, MemoryIssues, World, right
+from fakes.pipeline_ports import BASE, FIX, MemoryAgent, MemoryIssues, World, right
 from fakes.repairs import NOW, job, problem, report
 from modules.autofix.describe import branch_name, note, pull_marker
 from modules.autofix.errors import LostJob, Parked
-from modules.autofix.job import Job, Outcome, Problem, Report, Stage, Status, StopAt
+from modules.autofix.job import Attempt, Job, Outcome, Problem, Report, Stage, Status, StopAt
 from modules.autofix.pipeline import STEPS, run
 from modules.autofix.ports import AgentResult, Change, Note, PullRequest, TestRun
 from modules.outbound.errors import Unreachable
@@ -205,7 +206,11 @@ async def test_a_diff_waits_unpushed() -> None:
 @pytest.mark.parametrize(
     ("bend", "outcome", "reason"),
     [
-        (lambda w: setattr(w.ledger, "never", True), "wont_fix", "wont_fix"),
+        (
+            lambda w: setattr(w.ledger, "earlier", (job(id="e", outcome=Outcome.WONT_FIX),)),
+            "wont_fix",
+            "wont_fix",
+        ),
         (lambda w: setattr(w.ledger, "refusal", "budget_day"), "declined", "budget_day"),
         (
             lambda w: setattr(w.issues, "told", problem(status="resolved")),
@@ -258,6 +263,38 @@ async def test_a_branch_on_which_somebody_works_is_left_alone() -> None:
 
     assert (done.outcome, done.reason) == ("error", "branch_moved")
     assert list(world.repository.heads.values()) == ["d" * 40]
+
+
+async def test_a_branch_on_which_somebody_works_costs_no_agent() -> None:
+    world = World()
+    world.repository.heads[branch_name(running(), problem())] = "d" * 40
+
+    await run(running(), world.ports)
+
+    assert world.agent.tasks == []
+
+
+async def test_a_branch_that_an_earlier_job_left_is_ours() -> None:
+    """It was cancelled between its push and its pull request."""
+    world = World()
+    left = Attempt(number=1, started_at=NOW, commit="d" * 40)
+    world.repository.heads[branch_name(running(), problem())] = "d" * 40
+    world.ledger.earlier = (job(id="e", status=Status.CANCELLED, attempts=(left,)),)
+
+    done = await run(running(), world.ports)
+
+    assert done.outcome is Outcome.FIXED
+    assert list(world.repository.heads.values()) == [FIX]
+
+
+async def test_a_cancelled_job_does_not_hold_the_next_one_up() -> None:
+    world = World()
+    world.issues.written.append(note(job(id="e"), "investigating", NOW))
+    world.ledger.earlier = (job(id="e", status=Status.CANCELLED),)
+
+    done = await run(running(), world.ports)
+
+    assert done.outcome is Outcome.FIXED
 
 
 async def test_too_many_open_pull_requests() -> None:
@@ -316,6 +353,21 @@ async def test_the_kill_switch_parks_what_is_under_way() -> None:
 
     assert parked.value.reason == "paused"
     assert world.agent.tasks == []
+
+
+async def test_a_full_disk_is_told_as_one() -> None:
+    world = World(agent=NoRoom())
+
+    done = await run(running(), world.ports)
+
+    assert (done.status, done.reason) == ("failed", "disk_full")
+
+
+class NoRoom(MemoryAgent):
+    """Its request cannot be written down."""
+
+    async def run(self, *_: object) -> AgentResult:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 async def test_an_unknown_issue_ends_the_job() -> None:
