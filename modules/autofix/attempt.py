@@ -39,6 +39,7 @@ async def fix(job: Job, ports: Ports) -> Job:
     number = len(job.attempts) + 1
     await ports.ledger.tell(job, f"the agent runs, attempt {number}")
     async with ports.repository.tree(ports.project, job.base_sha or "") as tree:
+        await ports.ledger.agent_starts(job)
         ran = await ports.agent.run(ports.project, _task(job, ports, plan=plan), tree)
         result = _without(ports.secrets, ran)
         await ports.ledger.settle(job, usd=result.usd)  # first, whatever comes of its tree

@@ -235,7 +235,12 @@ class Ledger(Protocol):
 
     async def reserve(self, job: Job, project: Project) -> str:
         """Set the cap of a run aside before it starts. The reason why not; empty when done.
-        Safe to repeat for the same attempt."""
+        Safe to repeat for the same attempt; where that was begun already, it was cut off, and what
+        was set aside for it is spent."""
+        ...
+
+    async def agent_starts(self, job: Job) -> None:
+        """The agent starts on what was set aside."""
         ...
 
     async def settle(self, job: Job, *, usd: float) -> None:

@@ -188,6 +188,8 @@ class MemoryLedger:
     async def reserve(self, job: Job, project: Project) -> str:
         return self.refusal
 
+    async def agent_starts(self, job: Job) -> None: ...
+
     async def settle(self, job: Job, *, usd: float) -> None:
         self.spent.append(usd)
 

@@ -84,6 +84,8 @@ class MemoryDesk:
         self.reserved[f"{job.id}.{len(job.attempts) + 1}"] = project.limits.usd
         return ""
 
+    async def agent_starts(self, job: Job) -> None: ...
+
     async def settle(self, job: Job, *, usd: float) -> None:
         self.reserved.clear()
         self.spent += usd
@@ -149,6 +151,9 @@ class Mortal:
 
     async def reserve(self, job: Job, project: Project) -> str:
         return await self._ledger.reserve(job, project)
+
+    async def agent_starts(self, job: Job) -> None:
+        await self._ledger.agent_starts(job)
 
     async def settle(self, job: Job, *, usd: float) -> None:
         await self._ledger.settle(job, usd=usd)

@@ -20,7 +20,8 @@ UNREADABLE: Final = "budget_day"  # the reason of a budget that cannot be read: 
 def reserve(conn: sa.Connection, job: Job, project: Project, budget: Budget, now: datetime) -> str:
     """Set the cap of the next attempt aside; the reason why not, empty when done."""
     lock(conn, "budget")
-    key, day = f"{job.id}.{len(job.attempts) + 1}", _day(now)
+    key, day = _next_attempt(job), _day(now)
+    _cut_off(conn, key)
     held = conn.scalar(sa.select(BUDGET.c.reserved_usd).where(BUDGET.c.attempt == key))
     if held:
         return ""
@@ -33,6 +34,23 @@ def reserve(conn: sa.Connection, job: Job, project: Project, budget: Budget, now
     # An attempt that was parked runs again: what it cost already goes on counting.
     conn.execute(row.on_conflict_do_update(index_elements=["attempt"], set_=cap))
     return ""
+
+
+def begin(conn: sa.Connection, job: Job) -> None:
+    """The agent starts on what was set aside."""
+    conn.execute(sa.update(BUDGET).where(BUDGET.c.attempt == _next_attempt(job)).values(begun=1))
+
+
+def _cut_off(conn: sa.Connection, key: str) -> None:
+    """An agent that was begun and never settled was cut off (a kill, a stop, a pause): nobody
+    knows what it cost, so all that was set aside for it counts as spent."""
+    cost = sa.func.coalesce(BUDGET.c.spent_usd, 0.0) + BUDGET.c.reserved_usd
+    begun = sa.update(BUDGET).where(BUDGET.c.attempt == key, BUDGET.c.begun == 1)
+    conn.execute(begun.values(spent_usd=cost, reserved_usd=0.0, begun=0))
+
+
+def _next_attempt(job: Job) -> str:
+    return f"{job.id}.{len(job.attempts) + 1}"
 
 
 def _spent(
@@ -54,7 +72,7 @@ def settle(conn: sa.Connection, job: Job, usd: float, now: datetime) -> None:
     lock(conn, "budget")
     cost = sa.func.coalesce(BUDGET.c.spent_usd, 0.0) + usd
     held = sa.update(BUDGET).where(BUDGET.c.job_id == job.id, BUDGET.c.reserved_usd > 0)
-    settled = held.values(reserved_usd=0.0, spent_usd=cost).returning(BUDGET.c.attempt)
+    settled = held.values(reserved_usd=0.0, spent_usd=cost, begun=0).returning(BUDGET.c.attempt)
     if conn.execute(settled).first() is None:
         _spent_without_leave(conn, job, usd, now)
 

@@ -242,6 +242,9 @@ class JobStore:
         except (DatabaseAway, sa.exc.SQLAlchemyError):
             return budgets.UNREADABLE
 
+    async def agent_starts(self, job: Job) -> None:
+        await self._within(lambda conn: budgets.begin(conn, job))
+
     async def settle(self, job: Job, *, usd: float) -> None:
         await self._within(lambda conn: budgets.settle(conn, job, usd, self._now()))
 

@@ -53,6 +53,7 @@ BUDGET: Final = sa.Table(
     sa.Column("day", sa.Text, nullable=False, index=True),  # of UTC
     sa.Column("reserved_usd", sa.Float, nullable=False),  # 0 when it is settled
     sa.Column("spent_usd", sa.Float),
+    sa.Column("begun", sa.Integer, nullable=False, default=0),  # 1: the agent runs, or was cut off
 )
 SWITCH: Final = sa.Table(
     "autofix_switch",

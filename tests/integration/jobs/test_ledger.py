@@ -208,6 +208,28 @@ async def test_a_parked_attempt_costs_what_it_cost(shelf: Shelf) -> None:
     assert await store.reserve(a_job(), project) == "budget_day"
 
 
+async def test_an_agent_that_was_cut_off_is_paid_in_full(shelf: Shelf) -> None:
+    """A kill, a stop, a pause: nobody knows what it cost, and it may happen again and again."""
+    store = shelf.store(usd_a_day=5.0)
+    project = a_project(usd=2.0)
+    job = await running(store)
+
+    verdicts = []
+    for _ in range(3):
+        verdicts.append(await store.reserve(job, project))
+        await store.agent_starts(job)
+
+    assert verdicts == ["", "", "budget_day"]
+
+
+async def test_what_was_set_aside_and_not_begun_is_not_spent(shelf: Shelf) -> None:
+    store = shelf.store(usd_a_day=2.0)
+    project = a_project(usd=2.0)
+    job = await running(store)
+
+    assert [await store.reserve(job, project) for _ in range(3)] == ["", "", ""]
+
+
 async def test_a_budget_that_cannot_be_read_is_spent(shelf: Shelf) -> None:
     store = shelf.store()
     with shelf.engine.begin() as conn:
