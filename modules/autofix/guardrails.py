@@ -34,7 +34,7 @@ LOCKS: Final = (
     "requirements*.txt",
 )  # fmt: skip
 SENSITIVE: Final = (
-    "migrations/**", "migration/**", "alembic/**", "auth/**", "authentication/**", "authz/**",
+    "migrations/**", "migration/**", "migrate/**", "auth_*", "billing_*", "payment_*", "stripe_*", "alembic/**", "auth/**", "authentication/**", "authz/**",
     "billing/**", "payment/**", "payments/**", "stripe/**", "secrets/**", "credentials/**",
     ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.tf", "*.tfvars", "dockerfile*",
 )  # fmt: skip

@@ -74,6 +74,12 @@ class Project(_Table):
     path_prefixes: tuple[str, ...] = ()  # taken off the paths of frames: /app/, webpack:///
     public: bool = False  # a public repository shows no values of events
 
+    @field_validator("repository")
+    @classmethod
+    def _one_spelling(cls, repository: str) -> str:
+        """Runs of one repository go one after the other, however it is written."""
+        return repository.rstrip("/") or "/"
+
     @field_validator("folder")
     @classmethod
     def _inside(cls, folder: str) -> str:

@@ -23,15 +23,16 @@ def pull_body(job: Job, project: Project, changes: tuple[Change, ...]) -> str:
     problem, proof, attempt = job.problem, job.proof or Proof(proven=False), job.last
     draft = not proof.proven or bool(job.findings)
     parts = [_heading(proof, draft), NEVER]
-    if attempt is not None and attempt.report is not None:
-        parts.append(f"**Root Cause:**\n\n{for_markdown(attempt.report.root_cause, 600)}")
+    report = None if attempt is None or project.public else attempt.report  # it may quote the event
+    if report is not None:
+        parts.append(f"**Root Cause:**\n\n{for_markdown(report.root_cause, 600)}")
     parts.append(f"**Changes:**\n\n{_changes(changes)}")
     parts.append(f"**Test Results:** {_tests(proof, draft)}")
     parts += [_reasons(job, proof)] if draft else []
     parts.append(f"**Sentry Issue:** {_link(job)}")
     parts.append(_facts(job, project, proof))
-    if attempt is not None and attempt.report is not None:
-        parts.append(_explanation(attempt.report))
+    if report is not None:
+        parts.append(_explanation(report))
     if problem is not None and not project.public:
         parts.append(_event(problem))
     parts += [_output(proof)] if draft and proof.output and not project.public else []

@@ -45,7 +45,7 @@ async def screen(job: Job, ports: Ports) -> Job:
     if refusal := screening.unfit(problem, ports.project.filters):
         raise Ended(*refusal)
     base = await ports.repository.fetch(ports.project)
-    job = job.model_copy(update={"base_sha": base, "branch_name": branch_name(job, problem)})
+    job = await _named(job.model_copy(update={"base_sha": base}), ports)
     stack = await _frames(problem, base, ports)
     job = await _no_duplicate(job, ports, stack)
     await _nobody_else(job, others, ports)
@@ -54,6 +54,21 @@ async def screen(job: Job, ports: Ports) -> Job:
     if why := await ports.ledger.reserve(job, ports.project):
         raise Ended(Outcome.DECLINED, why, sentence(why))
     return job.model_copy(update={"stage": Stage.BRANCH})
+
+
+async def _named(job: Job, ports: Ports) -> Job:
+    """The branch. Where a person asks anew (with instructions) for what was closed or merged
+    before, a new generation begins."""
+    while True:
+        name = branch_name(job, known(job))
+        found = await ports.forge.find(ports.project, name)
+        if found is None or found.state == "open" or not job.instructions or _made(job, found):
+            return job.model_copy(update={"branch_name": name})
+        job = job.model_copy(update={"generation": job.generation + 1})
+
+
+def _made(job: Job, pull: PullRequest) -> bool:
+    return pull_marker(job) in pull.body
 
 
 async def _frames(problem: Problem, base: str, ports: Ports) -> tuple[str, ...]:
@@ -82,7 +97,7 @@ async def _missing(problem: Problem, commit: str, ports: Ports) -> tuple[str, tu
 async def _no_duplicate(job: Job, ports: Ports, files: tuple[str, ...]) -> Job:
     """Raises Ended where a pull request is there already; mentions the ones that are like it."""
     mine = await ports.forge.find(ports.project, job.branch_name or "")
-    if mine is not None and pull_marker(job) not in mine.body:
+    if mine is not None and not _made(job, mine):
         raise _duplicate("our_branch", mine)
     since = ports.now() - CLOSED_SINCE
     pulls = await ports.forge.recent(ports.project, since=since)

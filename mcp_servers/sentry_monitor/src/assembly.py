@@ -79,12 +79,11 @@ class Workshop:
         if self._opened is None:
             from modules.autofix.adapters.job_store import JobStore
             from modules.autofix.adapters.tables import META
-            from modules.jobs.adapters.database import migrate, open_database
+            from modules.jobs.adapters.database import prepared
             from modules.jobs.adapters.run_queue import RunQueue
             from modules.outbound.clock import now
 
-            engine = open_database(self._url)
-            migrate(self._url, engine, META)
+            engine = prepared(self._url, META)
             queue = RunQueue(engine)
             store = JobStore(
                 engine,

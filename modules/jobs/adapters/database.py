@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from dbos import DBOS
 from sqlalchemy.dialects import postgresql, sqlite
 
+from modules.jobs.errors import DatabaseAway
+
 MIGRATION_LOCK: Final = 7_240_011  # of PostgreSQL's advisory locks
 PRAGMAS: Final = ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON")
 
@@ -27,6 +29,21 @@ def open_database(url: str, pool_size: int = 5) -> sa.Engine:
     _make_file(Path(parts.database or ""))
     engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0)
     sa.event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def prepared(url: str, metadata: sa.MetaData) -> sa.Engine:
+    """Opened, and with its tables.
+
+    Raises DatabaseAway: the server does not answer, or there can be no file there.
+    """
+    try:
+        engine = open_database(url)
+        migrate(url, engine, metadata)
+    except (sa.exc.OperationalError, sqlite3.Error, OSError) as error:
+        raise DatabaseAway(
+            f"The database of jobs cannot be opened ({type(error).__name__})."
+        ) from None
     return engine
 
 

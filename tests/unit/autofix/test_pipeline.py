@@ -254,6 +254,37 @@ async def test_a_pull_request_that_is_there_is_linked(marked: bool) -> None:
     assert len(world.forge.pulls) == 1
 
 
+@pytest.mark.parametrize("state", ["closed", "merged"])
+async def test_a_person_who_asks_anew_gets_a_new_generation(state: str) -> None:
+    world = World()
+    earlier = pull_marker(job(id="earlier"))
+    head = branch_name(job(), problem())
+    world.forge.pulls.append(
+        PullRequest(
+            number=7, url="m://7", title="x", body=earlier, head=head, base="main", state=state
+        )
+    )
+
+    unasked = await run(running(), world.ports)
+    asked = await run(running(id="j2", instructions="another way, please"), world.ports)
+
+    assert (unasked.outcome, unasked.pr_number) == ("duplicate_pr", 7)
+    assert (asked.outcome, asked.generation, asked.pr_number) == ("fixed", 2, 2)
+    assert asked.branch_name != head
+
+
+async def test_an_open_pull_request_stands_whatever_is_asked() -> None:
+    world = World()
+    head = branch_name(job(), problem())
+    world.forge.pulls.append(
+        PullRequest(number=7, url="m://7", title="x", body="", head=head, base="main")
+    )
+
+    done = await run(running(instructions="another way, please"), world.ports)
+
+    assert (done.outcome, done.generation) == ("duplicate_pr", 1)
+
+
 async def test_a_branch_on_which_somebody_works_is_left_alone() -> None:
     world = World()
     own = running()

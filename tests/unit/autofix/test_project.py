@@ -25,6 +25,12 @@ def test_the_documented_line() -> None:
     assert found.of_slug("nothing") is None
 
 
+def test_a_repository_has_one_spelling() -> None:
+    one, other = from_line("a:1:a:/srv/x,b:2:b:/srv/x/", defaults={}).projects
+
+    assert one.repository == other.repository
+
+
 def test_a_path_may_hold_colons() -> None:
     (one,) = from_line("a:1:b:https://git.example.com/a.git", defaults={}).projects
 

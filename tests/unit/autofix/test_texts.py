@@ -112,6 +112,8 @@ def test_a_public_repository_shows_no_values_of_the_event() -> None:
 
     assert "order 77" in pull_body(done(problem=secret), WEB, CHANGES)
     assert "order 77" not in pull_body(done(problem=secret), public, CHANGES)
+    quoting = Attempt(number=1, started_at=NOW, report=report(root_cause="order 77 of jane"))
+    assert "order 77" not in pull_body(done(attempts=(quoting,)), public, CHANGES)
 
 
 def test_the_prompt_has_our_rules_first_and_the_event_marked_and_last() -> None:
