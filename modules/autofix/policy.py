@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from .job import Attempt, Job, Outcome, Stage, Status
+from .job import Job, Outcome, Stage, Status
 
 ENDS_AS: Final[Mapping[Outcome, Status]] = {
     Outcome.FIXED: Status.SUCCEEDED,
@@ -20,6 +20,7 @@ FRUITLESS: Final = frozenset(  # another attempt would meet the same
     {
         "agent_missing",
         "test_command_missing",
+        "folder_missing",
         "suite_does_not_run_on_base",
         "tests_not_run",
     }
@@ -74,8 +75,5 @@ def unproven(job: Job, reason: str, told: str) -> Job:
 def _with_failure(job: Job, failure: str) -> Job:
     if job.last is None:
         return job
-    return job.model_copy(update={"attempts": (*job.attempts[:-1], _failed(job.last, failure))})
-
-
-def _failed(attempt: Attempt, failure: str) -> Attempt:
-    return attempt.model_copy(update={"failure": failure})
+    failed = job.last.model_copy(update={"failure": failure})
+    return job.model_copy(update={"attempts": (*job.attempts[:-1], failed)})

@@ -14,6 +14,7 @@ from .spellings import hidden
 from .steps import fixed, known, tell
 from .testfiles import is_test, is_test_setup
 
+UNMENDABLE: Final = ("test_command_missing", "folder_missing")
 FURTHER: Final = 2  # runs of the base, to tell what is flaky from what got worse
 
 
@@ -84,6 +85,6 @@ async def _run(commit: str, ports: Ports, *, round_: int = 1) -> TestRun:
     key = commit if round_ == 1 else f"{commit}-{round_}"
     async with ports.repository.tree(ports.project, commit) as tree:
         run = await ports.checks.run(ports.project, tree, key=key)
-    if run.problem == "test_command_missing":
+    if run.problem in UNMENDABLE:
         raise Ended(Outcome.ERROR, run.problem, sentence(run.problem))
     return run

@@ -67,6 +67,7 @@ REASONS: Final[Mapping[str, str]] = {
     "repository_missing": "The mapped repository cannot be read: check its path.",
     "base_branch_missing": "The repository has no such base branch: check base_branch.",
     "test_command_missing": "The test command cannot be found: check test_command.",
+    "folder_missing": "The repository has no such folder: check the project's folder.",
     "branch_moved": "Somebody else works on the branch of this repair.",
     "push_refused": "The forge refused the push.",
     "forge_unavailable": "The forge does not answer.",

@@ -24,6 +24,7 @@ from .tree_files import delete_below, read_below, write_below
 OUTPUT: Final = 20_000  # characters
 KEPT_RUNS: Final = 100
 HOLE: Final = "{junit}"
+ERRORS: Final = 2
 SHELL_MISSING: Final = (126, 127)
 RUN: Final[TypeAdapter[TestRun]] = TypeAdapter(TestRun)
 
@@ -91,6 +92,8 @@ class _Report:
 async def _run(project: Project, tree: Path) -> TestRun:
     if not project.test_command:
         return _none("test_command_missing", "test_command is empty.")
+    if not (tree / project.folder).is_dir():
+        return _none("folder_missing", f"The repository has no folder {project.folder}.")
     with (
         tempfile.TemporaryDirectory(prefix="checks-", ignore_cleanup_errors=True) as outside,
         _without_git(tree),
@@ -158,9 +161,14 @@ def _read(report: _Report) -> bytes | None:
 
 
 def _agreed(tests: Tests, code: int) -> Tests:
-    """A report that says otherwise than the exit code is forged, or broken. Raises BadReport."""
-    red = any(status in RED for status, _ in tests.values())
-    if code != int(red):
+    """A report that says otherwise than the exit code is forged, or broken. PHPUnit ends with 2
+    where a test had an error; where nothing but errors is told, nothing was run (pytest's 2).
+
+    Raises BadReport.
+    """
+    ended = {status for status, _ in tests.values()}
+    red = not ended.isdisjoint(RED)
+    if code != int(red) and not (code == ERRORS and red and ended != {"error"}):
         raise BadReport(f"the report and the exit code {code} do not agree")
     return tests
 

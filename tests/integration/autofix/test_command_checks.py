@@ -120,6 +120,30 @@ async def test_a_file_that_cannot_be_imported_is_no_report(desk: Desk) -> None:
     assert "nothing_there" in run.output
 
 
+PASSED = '<testcase name="b"/>'
+
+
+@pytest.mark.parametrize(
+    ("code", "also", "problem"), [(2, PASSED, ""), (2, "", "no_report"), (3, PASSED, "no_report")]
+)
+async def test_a_runner_with_a_code_of_its_own_for_errors(
+    desk: Desk, code: int, also: str, problem: str
+) -> None:
+    """PHPUnit's 2; where only errors are told, nothing was run."""
+    xml = f'<testsuite><testcase name="a"><error message="x"/></testcase>{also}</testsuite>'
+    script = f"import os, sys; open(os.environ['JUNIT_FILE'], 'w').write({xml!r}); sys.exit({code})"
+
+    run = await desk.run(project(sys.executable, "-c", script), test_one=OLD)
+
+    assert run.problem == problem
+
+
+async def test_a_folder_that_is_not_there_is_told(desk: Desk) -> None:
+    run = await desk.run(project(*PYTEST, folder="elsewhere"), test_one=OLD)
+
+    assert (run.tests, run.problem) == (None, "folder_missing")
+
+
 async def test_the_folder_of_the_project(desk: Desk) -> None:
     files = {"backend__cart": FIXED, "backend__test_one": OLD, "test_other": "assert False\n"}
     run = await desk.run(project(*PYTEST, folder="backend"), **files)

@@ -7,7 +7,7 @@ import pytest
 from fakes.job_door import OLD, Door, jobs, shop_job, waiting
 from fakes.job_ports import NOW, SHOP, FakeJobs, Told, a_pull, an_autofix
 from fakes.repairs import problem
-from modules.autofix.job import Proof, Status
+from modules.autofix.job import Attempt, Proof, Status
 from modules.autofix.project import Project
 
 # -- get-autofix-job
@@ -159,3 +159,21 @@ async def test_no_more_pull_requests_are_listed_than_an_answer_holds() -> None:
 
     assert [one["number"] for one in data["pull_requests"]] == list(range(150, 100, -1))
     assert text.startswith("50 pull requests of 150, newest first")
+
+
+async def test_a_long_diff_is_read_to_its_end_before_it_can_be_approved() -> None:
+    long = "".join(f"+ line {number}\n" for number in range(5000))
+    attempt = Attempt(number=1, started_at=NOW, diff=long)
+    door = Door(jobs(waiting(attempts=(attempt,))))
+
+    data, _ = await door.read("get-autofix-job", job_id="j1", include="diff")
+    seen = data["untrusted"]["data"]["diff"]
+    while more := data.get("more"):
+        offset = int(more.rpartition("=")[2])
+        data, _ = await door.read("get-autofix-job", job_id="j1", include="diff", offset=offset)
+        seen += data["untrusted"]["data"]["diff"]
+
+    assert seen.replace("\n", "") == long.replace("\n", "")
+    assert data["diff_sha256"] == hashlib.sha256(long.encode()).hexdigest()
+    first, _ = await door.read("get-autofix-job", job_id="j1")
+    assert "diff_sha256" not in first

@@ -138,8 +138,11 @@ async def _follow(module: SentryErrorMonitorModule, job: str) -> ModuleOutput:
         data = seen.data or {}
         shown = _tell(data, shown, time.monotonic() - began)
         if seen.error is not None or data["status"] not in UNDER_WAY:
-            whole = ModuleInput(operation="get-autofix-job", parameters={"job_id": job})
-            return await module.execute(whole)
+            last = {
+                "job_id": job,
+                "include": "diff" if data.get("status") == "waiting" else "summary",
+            }
+            return await module.execute(ModuleInput(operation="get-autofix-job", parameters=last))
         await asyncio.sleep(LOOK_S)
 
 

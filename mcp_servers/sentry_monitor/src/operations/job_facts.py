@@ -10,13 +10,17 @@ from modules.autofix.reasons import sentence
 from modules.safetext.sinks import MODEL
 
 from .facts import present
-from .services import Services
+from .services import CAPS, Services
 
 TEXT_CAP: Final = 20_000
+DIFF_PAGE: Final = CAPS["diff"]
 LABELS: Final = 5
 
 
-def job_data(services: Services, job: Job, *, include: str = "summary") -> dict[str, Any]:
+def job_data(
+    services: Services, job: Job, *, include: str = "summary", offset: int = 0
+) -> dict[str, Any]:
+    """`include` and `offset` as get-autofix-job has them."""
     facts = present(
         {
             "job": job.id,
@@ -41,9 +45,8 @@ def job_data(services: Services, job: Job, *, include: str = "summary") -> dict[
     )
     if include == "line":
         return facts
-    last = job.last
-    if last is not None and last.diff:
-        facts["diff_sha256"] = hashlib.sha256(last.diff.encode()).hexdigest()
+    if job.last is not None:
+        facts |= _end_of(job.last.diff, offset)
     if job.proof is not None:
         facts["proof"] = {
             "proven": job.proof.proven,
@@ -56,12 +59,23 @@ def job_data(services: Services, job: Job, *, include: str = "summary") -> dict[
     if job.status is Status.WAITING:
         facts["decide"] = f"decide-autofix-job job_id={job.id} decision=approve|guide|wont_fix"
     facts["untrusted"] = services.outside(
-        _told(job, include), origin="autofix job", writers=f"{MODEL}, or who wrote the event"
+        _told(job, include, offset),
+        origin="autofix job",
+        writers=f"{MODEL}, or who wrote the event",
     )
     return facts
 
 
-def _told(job: Job, include: str) -> dict[str, Any]:
+def _end_of(diff: str, offset: int) -> dict[str, Any]:
+    """What an approval names, with the end of what it approves; before that, how to go on: nobody
+    approves what no answer showed."""
+    after = offset + DIFF_PAGE
+    if after < len(diff):
+        return {"more": f"of the diff: include=diff offset={after}"}
+    return {"diff_sha256": hashlib.sha256(diff.encode()).hexdigest()} if diff else {}
+
+
+def _told(job: Job, include: str, offset: int) -> dict[str, Any]:
     last = job.last
     told: dict[str, Any] = {"title": job.issue_title, "error": job.error_message or ""}
     if last is not None and last.report is not None:
@@ -76,7 +90,7 @@ def _told(job: Job, include: str) -> dict[str, Any]:
         if include != "summary":
             told |= {"five_whys": list(report.five_whys), "risks": report.risks}
     if last is not None and include == "diff":
-        told["diff"] = last.diff
+        told["diff"] = last.diff[offset : offset + DIFF_PAGE]
     if last is not None and include == "log":
         told["log"] = last.log[-TEXT_CAP:]
     if job.proof is not None and include in ("log", "diff") and not job.proof.proven:

@@ -32,7 +32,7 @@ def one_job(data: Json) -> Page:
     head += [
         f"{name}: {data[name]}" for name in ("branch", "pr_url", "not_before") if data.get(name)
     ]
-    tail = [f"{name}: {data[name]}" for name in ("diff_sha256", "decide") if data.get(name)]
+    tail = [f"{name}: {data[name]}" for name in ("more", "diff_sha256", "decide") if data.get(name)]
     told = data["untrusted"]["data"]
     if isinstance(told, list):
         return Page(tuple(head), (_history(data, told),), tuple(tail), origin="autofix job")

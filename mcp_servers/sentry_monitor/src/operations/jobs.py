@@ -103,6 +103,7 @@ class GetAutofixJob(Parameters):
     include: Literal["summary", "diff", "log", "history", "record"] = Field(
         "summary", description="What to show in full; record: every field of the job."
     )
+    offset: int = Field(0, ge=0, description="Of a long diff: the character to begin at.")
 
 
 @operation(view=job_views.one_job, read_only=True, scopes=READ)
@@ -110,7 +111,7 @@ async def get_autofix_job(services: Services, params: GetAutofixJob) -> Answer:
     """Tell where a repair stands: stage, report, proof, cost, pull request; the diff if asked."""
     autofix = services.autofix()
     job = await autofix.jobs.get(params.job_id)
-    data = job_data(services, job, include=params.include)
+    data = job_data(services, job, include=params.include, offset=params.offset)
     if params.include == "history":
         events = (await autofix.jobs.events(job.id))[-EVENTS:]
         data["history"] = [
