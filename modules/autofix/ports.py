@@ -1,14 +1,13 @@
 """What the steps of a repair need from the world. Each port is small; adapters/ fills them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from .acceptance import Accepted
-from .job import Decision, Job, Problem, Report, Status
+from .job import Job, Problem, Report
 from .project import Project
 
 
@@ -270,48 +269,3 @@ class Ports:
 
 class Clock(Protocol):
     def __call__(self) -> datetime: ...
-
-
-class JobEvent(Protocol):
-    """One line of a job's history."""
-
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def stage(self) -> str: ...
-    @property
-    def message(self) -> str: ...
-
-
-class Pulls(Protocol):
-    """Pull requests to look at."""
-
-    async def list(self, project: Project) -> tuple[PullRequest, ...]:
-        """Newest first."""
-        ...
-
-
-class Jobs(Protocol):
-    """What front doors ask of the place where jobs are kept."""
-
-    async def accept(self, job: Job, project: Project, *, force: bool = False) -> Accepted:
-        """Dedup, rate limit, row and enqueue in one transaction."""
-        ...
-
-    async def get(self, job_id: str) -> Job:
-        """Raises NoSuchJob."""
-        ...
-
-    async def list(
-        self, status: Status | None = None, project: str | None = None, limit: int = 20
-    ) -> tuple[Job, ...]:
-        """Newest first."""
-        ...
-
-    async def events(self, job_id: str) -> Sequence[JobEvent]: ...
-
-    async def decide(self, job_id: str, decision: Decision) -> Job:
-        """Raises NoSuchJob, NotWaiting, DiffChanged."""
-        ...
-
-    async def stopped(self) -> str: ...

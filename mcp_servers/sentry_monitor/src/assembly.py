@@ -34,10 +34,10 @@ HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs t
 class Workshop:
     """Everything that repairs need, opened once for a process at the first use."""
 
-    def __init__(self, settings: Settings, *, home: Path | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._url = database_url(settings)
-        self._home = home or work_dir(settings)
+        self._home = work_dir(settings)
         self._opened: tuple[sa.Engine, RunQueue, JobStore] | None = None
         self._projects: Projects | None = None
 
@@ -94,6 +94,14 @@ class Workshop:
             )
             self._opened = engine, queue, store
         return self._opened
+
+    def close(self) -> None:
+        """Threads and connections end; the next use opens them again."""
+        if self._opened is not None:
+            engine, _, store = self._opened
+            store.close()
+            engine.dispose()
+            self._opened = None
 
     @asynccontextmanager
     async def worker(self, sentry: "SentryClient", *, poll_s: float = 0.5) -> AsyncIterator[str]:

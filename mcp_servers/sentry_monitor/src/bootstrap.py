@@ -43,6 +43,7 @@ class Connection:
         self._transport = transport
         self._settings: Settings | None = None
         self._services: Services | None = None
+        self._workshop: Workshop | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @asynccontextmanager
@@ -62,12 +63,18 @@ class Connection:
         if self._services is not None:
             await self._services.sentry.aclose()
             self._services = None
+        if self._workshop is not None:
+            self._workshop.close()
+            self._workshop = None
 
     def _current(self, settings: Settings) -> Services:
         """A client belongs to the event loop that made it; another loop gets its own."""
         loop = asyncio.get_running_loop()
+        if self._workshop is None:
+            self._workshop = Workshop(settings)
         if self._services is None or self._loop is not loop:
-            self._services, self._loop = open_services(settings, self._transport), loop
+            self._services = open_services(settings, self._transport, workshop=self._workshop)
+            self._loop = loop
         return self._services
 
 
@@ -84,28 +91,35 @@ async def working(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
         raise AutofixDisabled
     workshop = Workshop(settings)
     _ = workshop.projects  # a mapping that cannot be used ends no queued job: it is told now
-    services = open_services(settings)
+    services = open_services(settings, workshop=workshop)
     try:
         async with workshop.worker(services.sentry):
             yield settings
     finally:
         await services.sentry.aclose()
+        workshop.close()
 
 
 async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None:
     """The kill switch of autofix. Raises BadSettings."""
     workshop = Workshop(Settings.from_environ(environ))
-    await workshop.jobs.switch(on, now=at_once, note="by command", by="operator")
+    try:
+        await workshop.jobs.switch(on, now=at_once, note="by command", by="operator")
+    finally:
+        workshop.close()
 
 
 def open_services(
-    settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None
+    settings: Settings,
+    transport: "httpx.AsyncBaseTransport | None" = None,
+    *,
+    workshop: Workshop | None = None,
 ) -> Services:
     """Raises MissingToken."""
     from modules.outbound.clock import now
     from modules.sentry.client import SentryClient
 
-    workshop = Workshop(settings)
+    workshop = workshop or Workshop(settings)
     emails, addresses = (word in settings.show_personal for word in ("email", "ip"))
     return Services(
         sentry=SentryClient(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from modules.autofix.doors import Jobs, Pulls
 from modules.autofix.errors import AutofixDisabled
-from modules.autofix.ports import Jobs, Pulls
 from modules.autofix.project import Projects
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
