@@ -17,6 +17,7 @@ from modules.framework.contracts import ModuleInput
 from modules.framework.module import viewed
 
 from .processes import HERE, LocalSentry, bare, local_sentry, run_intruder, run_shop
+from .repairs import workplace
 from .story import NEW, OLD
 from .transcript import coloured
 
@@ -51,6 +52,7 @@ async def main() -> None:
         async with SentryErrorMonitorModule(sentry.settings) as module:
             await draw(module, "issues", "get-recent-issues", {"limit": 10}, width=100)
             await draw(module, "stats", "get-project-stats", {"period": "24h"}, width=100)
+        await draw_repair(sentry)
         await draw_piped(sentry, "disarmed", ("get-issue-details", "issue_id=SHOP-6"), width=100)
 
 
@@ -90,7 +92,25 @@ async def draw_piped(sentry: LocalSentry, name: str, words: tuple[str, ...], *, 
     _save(name, console)
 
 
-def _terminal(words: tuple[str, ...], rest: str, *, width: int) -> Console:
+async def draw_repair(sentry: LocalSentry) -> None:
+    """A repair that waits for a person, by the replayed agent of the demonstration."""
+    async with workplace(sentry.project) as place:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "mcp_servers.sentry_monitor", "autofix", "SHOP-1", "--stop-at", "diff"),
+            cwd=HERE.parent,
+            env=bare(**sentry.settings, **place.settings),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, told = await process.communicate()
+    console = _terminal(("SHOP-1", "--stop-at", "diff"), "", width=100, command="autofix")
+    console.print(Text(told.decode().rstrip(), style="dim"))
+    console.print(coloured(said.decode().rstrip()))
+    _save("repair", console)
+
+
+def _terminal(words: tuple[str, ...], rest: str, *, width: int, command: str = "call") -> Console:
     """A terminal that remembers, with the command typed."""
     console = Console(
         record=True,
@@ -100,8 +120,8 @@ def _terminal(words: tuple[str, ...], rest: str, *, width: int) -> Console:
         color_system="truecolor",
         highlight=False,
     )
-    command = f"sentry-monitor call {' '.join(words)}{rest}"
-    console.print(Text.assemble(("$ ", "green"), (command, "bold")))
+    typed = f"sentry-monitor {command} {' '.join(words)}{rest}"
+    console.print(Text.assemble(("$ ", "green"), (typed, "bold")))
     return console
 
 
