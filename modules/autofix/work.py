@@ -18,6 +18,7 @@ from .reasons import sentence
 
 WATCH_S: Final = 0.5
 PAUSED_S: Final = 60.0
+PUT_BACK_S: Final = 30.0
 AWAY_S: Final = 5.0  # between looks at a database that is away
 logger = logging.getLogger(__name__)
 PortsOf = Callable[[Job], Awaitable[Ports]]
@@ -44,9 +45,12 @@ class Work:
         ports_of: PortsOf,
         *,
         now: Clock,
+        only: str | None = None,
         watch_s: float = WATCH_S,
         away_s: float = AWAY_S,
     ) -> None:
+        """`only` is the one job to work on; others go back into the queue for a while."""
+        self._only = only
         self._kept, self._ports_of, self._now = kept, ports_of, now
         self._watch_s, self._away_s = watch_s, away_s
 
@@ -62,6 +66,9 @@ class Work:
         """Raises DatabaseAway, and then may be called again: the steps find what they did."""
         job = await self._kept.take(job_id, number)
         if job is None:
+            return
+        if self._only not in (None, job_id):
+            await self._kept.again(job, delay_s=PUT_BACK_S)
             return
         try:
             await self._watched(job)

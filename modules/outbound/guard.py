@@ -16,13 +16,12 @@ NOT_THERE, NOT_RUNNABLE = 127, 126  # as shells say it
 
 
 def main(argv: list[str]) -> None:
-    """Ends the process with CMD's exit code, 128 + n where signal n ended it."""
+    """Ends the process with CMD's exit code, 128 + n where signal n ended it. GUARD_FEED is the
+    descriptor that becomes CMD's stdin; ours is the wire to the parent."""
     adopt()
-    feed = os.dup(int(os.environ.pop("GUARD_FEED"))) if "GUARD_FEED" in os.environ else None  # noqa: TID251
+    feed = int(os.environ.pop("GUARD_FEED"))  # noqa: TID251 - ours, and not the child's
     try:
-        child = subprocess.Popen(  # noqa: S603 - the caller's argv, no shell
-            argv, stdin=feed if feed is not None else subprocess.DEVNULL, start_new_session=True
-        )
+        child = subprocess.Popen(argv, stdin=feed, start_new_session=True)  # noqa: S603 - no shell
     except FileNotFoundError:
         os._exit(NOT_THERE)
     except OSError:

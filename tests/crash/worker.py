@@ -83,17 +83,19 @@ class DoomedWorkshop(Workshop):
         order = self._order
         return doomed(super().ports(project, sentry), order.point, order.nth, order.marks)
 
-    def work(self, sentry: SentryClient) -> Work:
-        return Noted(super().work(sentry), self._order.marks)
+    def work(self, sentry: SentryClient, only: str | None = None) -> Work:
+        return Noted(super().work(sentry, only), self._order.marks)
 
     @asynccontextmanager
-    async def worker(self, sentry: SentryClient, *, poll_s: float = 0.5) -> AsyncIterator[str]:
+    async def worker(
+        self, sentry: SentryClient, *, only: str | None = None, poll_s: float = 0.5
+    ) -> AsyncIterator[str]:
         if self._order.point is not None and self._order.point.port == "database":
             die_at_commit(self._open()[0], self._order.nth)
         if ttl_s := self._order.ttl_s:
             brief = partial(dbos_worker.worker, beat_s=ttl_s / 4, ttl_s=ttl_s)
             dbos_worker.worker = brief  # this process is ours alone
-        async with super().worker(sentry, poll_s=poll_s) as executor:
+        async with super().worker(sentry, only=only, poll_s=poll_s) as executor:
             yield executor
 
 

@@ -104,14 +104,19 @@ class Workshop:
             self._opened = None
 
     @asynccontextmanager
-    async def worker(self, sentry: "SentryClient", *, poll_s: float = 0.5) -> AsyncIterator[str]:
-        """Work on the queue while the context is open. Raises WorkerRunning, BadProjects."""
+    async def worker(
+        self, sentry: "SentryClient", *, only: str | None = None, poll_s: float = 0.5
+    ) -> AsyncIterator[str]:
+        """Work on the queue while the context is open, or on one job of it.
+
+        Raises WorkerRunning, BadProjects.
+        """
         from modules.autofix.tidying import tidy
         from modules.jobs.adapters.dbos_worker import worker
         from modules.outbound.clock import now
 
         engine, queue, store = self._open()
-        async with worker(self._url, engine, self.work(sentry), poll_s=poll_s) as executor:
+        async with worker(self._url, engine, self.work(sentry, only), poll_s=poll_s) as executor:
             tidying = asyncio.create_task(tidy(store, queue, self.repository, now=now))
             try:
                 yield executor
@@ -119,14 +124,14 @@ class Workshop:
                 tidying.cancel()
                 await asyncio.wait({tidying})
 
-    def work(self, sentry: "SentryClient") -> "Work":
+    def work(self, sentry: "SentryClient", only: str | None = None) -> "Work":
         from modules.autofix.work import Work
         from modules.outbound.clock import now
 
         async def ports_of(job: Job) -> "Ports":
             return self.ports(self._project_of(job), sentry)
 
-        return Work(self.jobs, ports_of, now=now)
+        return Work(self.jobs, ports_of, now=now, only=only)
 
     def _project_of(self, job: Job) -> Project:
         """Raises Ended: the mapping may have changed since the job was accepted."""

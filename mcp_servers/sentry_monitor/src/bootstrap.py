@@ -79,8 +79,10 @@ class Connection:
 
 
 @asynccontextmanager
-async def working(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
-    """A worker in this process while the context is open.
+async def working(
+    environ: Mapping[str, str], *, only: str | None = None
+) -> AsyncIterator[Settings]:
+    """A worker in this process while the context is open; `only` is the one job it works on.
 
     Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, WorkerRunning.
     """
@@ -93,7 +95,7 @@ async def working(environ: Mapping[str, str]) -> AsyncIterator[Settings]:
     _ = workshop.projects  # a mapping that cannot be used ends no queued job: it is told now
     services = open_services(settings, workshop=workshop)
     try:
-        async with workshop.worker(services.sentry):
+        async with workshop.worker(services.sentry, only=only):
             yield settings
     finally:
         await services.sentry.aclose()

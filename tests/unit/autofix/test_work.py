@@ -16,14 +16,14 @@ from modules.jobs.errors import DatabaseAway
 from modules.outbound.errors import Unreachable
 
 
-def work(world: World, error: Exception | None = None) -> Work:
+def work(world: World, error: Exception | None = None, *, only: str | None = None) -> Work:
     async def ports_of(_: Job) -> Ports:
         if error is not None:
             raise error
         return world.ports
 
     world.ledger.jobs["j1"] = job()
-    return Work(world.ledger, ports_of, now=lambda: NOW, watch_s=0.01, away_s=0.01)
+    return Work(world.ledger, ports_of, now=lambda: NOW, only=only, watch_s=0.01, away_s=0.01)
 
 
 async def test_a_run_takes_the_job_to_its_end() -> None:
@@ -40,6 +40,17 @@ async def test_a_job_that_is_not_there_is_none_of_our_business() -> None:
     await work(world)("other", 0)
 
     assert world.ledger.history == []
+
+
+async def test_a_command_for_one_job_leaves_the_others_in_the_queue() -> None:
+    world = World()
+    one = work(world, only="mine")
+
+    await one("j1", 0)
+
+    kept = world.ledger.jobs["j1"]
+    assert (kept.status, kept.stage, kept.run) == ("queued", "gather", 1)
+    assert world.agent.tasks == []
 
 
 async def test_an_outage_puts_the_next_run_into_the_queue() -> None:

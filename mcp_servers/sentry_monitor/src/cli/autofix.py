@@ -115,16 +115,16 @@ async def _repair(wanted: dict[str, Any]) -> ModuleOutput:
         job = str((output.data or {})["job"])
         if (output.data or {})["status"] not in UNDER_WAY:
             return output
-        await _with_worker(stack)
+        await _with_worker(stack, job)
         return await _follow(module, job)
 
 
-async def _with_worker(stack: AsyncExitStack) -> None:
+async def _with_worker(stack: AsyncExitStack, job: str) -> None:
     """Ours, unless one is at work on this file: then it does the work, and we look on."""
     from modules.jobs.errors import WorkerRunning
 
     try:
-        await stack.enter_async_context(working(environment()))
+        await stack.enter_async_context(working(environment(), only=job))
     except WorkerRunning:
         sys.stderr.write("sentry-monitor: a worker is running; it has the job\n")
 
