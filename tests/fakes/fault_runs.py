@@ -10,6 +10,7 @@ from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
 from modules.framework.module import viewed
 
+from .desk import repairing
 from .upstream import GOOD, Call, Fault, Upstream, environ, upstream
 
 ISSUE = {"issue_id": "SHOP-1"}
@@ -25,6 +26,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "analyze-error-patterns": {},
     "list-projects": {},
     "check-connection": {},
+    "autofix-issue": ISSUE,
 }
 # What may be missing in an answer, by the end of its path; a change that was made stays made
 # when it cannot be read back or commented on.
@@ -96,9 +98,10 @@ async def run(
         settings = environ(
             server.server.url, SENTRY_TIMEOUT=str(timeout_s), SENTRY_RETRY_ATTEMPTS="2"
         )
-        async with SentryErrorMonitorModule(settings) as module:
-            for _ in range(max([fault.tries for _, fault in broken], default=1)):
-                output = await module.execute(request)
+        with repairing() as jobs:
+            async with SentryErrorMonitorModule({**settings, **jobs}) as module:
+                for _ in range(max([fault.tries for _, fault in broken], default=1)):
+                    output = await module.execute(request)
         return output, server
 
 

@@ -52,6 +52,7 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
 }
 # Routes Sentry has and its schema leaves out, each with the reason it is known by.
 UNDOCUMENTED: Final = {
+    "/": "where to go from here, for people",
     "/api/0/": "tells the scopes of a token",
     "/api/0/organizations/{org}/issues/{issue}/tags/": "tags of an issue, which the issue page asks for",
     "/api/0/organizations/{org}/issues/{issue}/activities/": "timeline, which the issue page asks for",

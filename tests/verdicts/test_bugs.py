@@ -32,6 +32,10 @@ def raised(bug: Bug, root: Path) -> tuple[BaseException, list[tuple[str, str, in
         stack = traceback.extract_tb(error.__traceback__)
         inside = [one for one in stack if one.filename.startswith(str(root))]
         places = [(one.filename[len(str(root)) + 1 :], one.name, one.lineno or 0) for one in inside]
+        if isinstance(
+            error, RecursionError
+        ):  # the last call is cut wherever the limit happens to be
+            places.pop()
         return error, list(dict.fromkeys(places))
     finally:
         sys.path.remove(str(root))

@@ -161,6 +161,8 @@ async def test_a_handler_that_breaks_ends_its_run_in_one_line(
     await store.accept(a_job("job-2", "2"), a_project())
     async with worker(url, shelf.engine, handler, poll_s=0.05):
         await until(lambda: state(shelf, "job-1.0") == state(shelf, "job-2.0") == "ERROR")
+        # The engine logs after it has written the state.
+        await until(lambda: len([one for one in caplog.records if one.levelname == "ERROR"]) > 1)
 
     swept = await store.sweep()
     assert [job.status for job in swept] == [Status.FAILED] * 2

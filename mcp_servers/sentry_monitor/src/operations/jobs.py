@@ -11,8 +11,9 @@ from modules.autofix.job import Decision, Job, Status, StopAt
 from modules.autofix.project import Project
 from modules.framework.contracts import Answer, SideEffect
 from modules.framework.operation import Parameters, operation
+from modules.sentry.errors import BadAnswer
 from modules.sentry.issues import get_issue
-from modules.sentry.locate import locate_issue
+from modules.sentry.locate import is_slug, locate_issue
 
 from . import job_views
 from .issues import IssueId
@@ -80,7 +81,10 @@ def _earlier(wanted: str | None, own: StopAt) -> StopAt:
 
 
 def _mapped(autofix: Autofix, slug: str) -> Project:
+    """Raises NotMapped; BadAnswer where the server does not tell whose issue it is."""
     project = autofix.projects.of_slug(slug)
+    if not is_slug(slug):
+        raise BadAnswer("The server's answer does not tell which project the issue is of.")
     if project is None:
         known = ", ".join(one.slug for one in autofix.projects.projects) or "none"
         raise NotMapped(
