@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from fakes.desk import repairing
 from fakes.fault_runs import ISSUE, PARAMETERS, run
 from fakes.faults import BY_NAME
 from fakes.upstream import Call, environ, upstream
@@ -164,10 +165,11 @@ async def test_a_server_that_is_gone_is_told_as_such(operation: str) -> None:
     async with upstream() as server:
         url = server.server.url
 
-    async with SentryErrorMonitorModule(environ(url, SENTRY_RETRY_ATTEMPTS="1")) as module:
-        output = await module.execute(
-            ModuleInput(operation=operation, parameters=PARAMETERS[operation])
-        )
+    request = ModuleInput(operation=operation, parameters=PARAMETERS[operation])
+    with repairing() as jobs:
+        settings = {**environ(url, SENTRY_RETRY_ATTEMPTS="1"), **jobs}
+        async with SentryErrorMonitorModule(settings) as module:
+            output = await module.execute(request)
 
     assert output.error is not None
     assert output.error.category is Category.NETWORK

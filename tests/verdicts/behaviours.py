@@ -168,8 +168,9 @@ BY_WORLD: Final = (
         given.many_open_prs,
         ended("declined", "budget_open_prs", pulls=1),
     ),
+    of_world(given.moved_branch, replace(ended("error", "branch_moved"), pushed=True)),
     of_world(
-        given.moved_branch,
+        given.moved_meanwhile,
         replace(ended("error", "branch_moved", *SHOWN, "ended", attempts=1), pushed=True),
     ),
     of_world(given.forged_frames, declined("frames_not_in_repository")),

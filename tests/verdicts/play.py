@@ -101,7 +101,7 @@ def _forge_faults(world: World, job: Job, *, pushed: bool) -> list[str]:
     bare = [Clone(path) for path in world.root.glob("forge/*/repo.git")]
     lines = [line for one in bare for line in one.git("show-ref").splitlines()]
     refs = {name: sha for sha, name in (line.split(" ") for line in lines)}
-    ours = f"refs/heads/{job.branch_name}"
+    ours = f"refs/heads/{job.branch_name or world.branch}"
     faults = []
     if (ours in refs) != pushed:
         faults.append("its branch is pushed" if ours in refs else "its branch is not pushed")

@@ -1,5 +1,6 @@
 """How a world may be, apart from what the agent does: each changes one before the run."""
 
+from collections.abc import Callable
 from typing import Final
 
 from modules.autofix.describe import issue_marker
@@ -93,10 +94,22 @@ async def many_open_prs(world: World, _: Desk) -> None:
 
 async def moved_branch(world: World, _: Desk) -> None:
     """A person has pushed to the branch that would be ours."""
+    (await _by_hand(world))()
+
+
+async def moved_meanwhile(world: World, _: Desk) -> None:
+    """A person pushes to the branch while the agent works."""
+    world.issues.meanwhile = await _by_hand(world)
+
+
+async def _by_hand(world: World) -> Callable[[], object]:
+    """A commit of a person's, and the push of it."""
     there = await world.forge.remote(world.project)
     world.clone.commit({"by-hand.txt": "a person's\n"})
-    world.clone.git("push", "--quiet", there.url, f"main:refs/heads/{world.branch}")
+    commit = world.clone.git("rev-parse", "HEAD")
     world.clone.git("reset", "--quiet", "--hard", "HEAD~1")
+    pushed = ("push", "--quiet", there.url, f"{commit}:refs/heads/{world.branch}")
+    return lambda: world.clone.git(*pushed)
 
 
 async def forged_frames(world: World, _: Desk) -> None:

@@ -32,9 +32,7 @@ def raised(bug: Bug, root: Path) -> tuple[BaseException, list[tuple[str, str, in
         stack = traceback.extract_tb(error.__traceback__)
         inside = [one for one in stack if one.filename.startswith(str(root))]
         places = [(one.filename[len(str(root)) + 1 :], one.name, one.lineno or 0) for one in inside]
-        if isinstance(
-            error, RecursionError
-        ):  # the last call is cut wherever the limit happens to be
+        if isinstance(error, RecursionError):  # where the limit cuts is chance
             places.pop()
         return error, list(dict.fromkeys(places))
     finally:
@@ -50,7 +48,7 @@ def test_a_bug_raises_what_sentry_tells(bug: Bug, tmp_path: Path) -> None:
 
     told = [(bug.source, one.function, one.line) for one in bug.problem.in_app]
     assert (type(error).__name__, places) == (bug.problem.type, list(dict.fromkeys(told)))
-    if WORDED:
+    if WORDED and not isinstance(error, RecursionError):  # its words tell which call was the last
         assert str(error) == bug.problem.value
 
 

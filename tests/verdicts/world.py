@@ -1,7 +1,7 @@
 """What a run happens in: a user's clone with the bug, a Sentry issue, a local forge."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -72,6 +72,7 @@ class Issues:
 
     problem: Problem
     written: list[Note] = field(default_factory=list)
+    meanwhile: Callable[[], object] | None = None  # what happens as soon as a first note is told
 
     async def gather(self, job: Job) -> Problem:
         return self.problem
@@ -81,6 +82,9 @@ class Issues:
 
     async def add_note(self, problem: Problem, text: str) -> bool:
         self.leave(text)
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            happens()
         return True
 
     def leave(self, text: str, *, mine: bool = True, age_s: float = 0.0) -> None:
