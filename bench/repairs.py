@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from mcp_servers.sentry_monitor.src.assembly import Workshop
 from mcp_servers.sentry_monitor.src.settings import Settings
+from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.job import CodeFrame, Job, Problem, Report, Status
 from modules.autofix.ports import AgentResult, AgentTask, Note, Ports, TestRun
 from modules.autofix.project import Project
@@ -149,7 +150,9 @@ def _workshop(home: Path, database: Path, repositories: list[Path]) -> BenchWork
         "SENTRY_FIXER_USD_A_DAY": "100000",
         "SENTRY_FIXER_TEST_COMMAND": "none",
     }
-    return BenchWorkshop(Settings.from_environ(settings))
+    workshop = BenchWorkshop(Settings.from_environ(settings))
+    workshop.box = Plain()
+    return workshop
 
 
 def _job(issue: str, key: str) -> Job:

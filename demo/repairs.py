@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from modules.autofix.adapters.sandbox.bubblewrap import probe
+
 from .processes import HERE, LocalSentry, bare, ended_with
 from .stage import Stage
 
@@ -23,6 +25,7 @@ class Workplace:
     """A repository of the shop, and the settings that map the Sentry project to it."""
 
     folder: Path
+    sandbox: str  # none where bubblewrap cannot hold anything: the agent is our own replay
 
     @property
     def settings(self) -> dict[str, str]:
@@ -30,6 +33,7 @@ class Workplace:
             "SENTRY_FIXER_ENABLED": "true",
             "SENTRY_PROJECTS_FILE": str(self.folder / "projects.toml"),
             "SENTRY_DB_PATH": str(self.folder / "jobs.db"),
+            "SENTRY_FIXER_SANDBOX": self.sandbox,
         }
 
 
@@ -52,9 +56,10 @@ async def workplace(project: str) -> AsyncIterator[Workplace]:
             f'repository = "{repository}"\n'
             f"agent_command = {_strings(sys.executable, str(HERE / 'replayed_agent.py'))}\n"
             'agent_name = "replayed"\n'
+            f"reads = {_strings(str(HERE))}\n"
             f"test_command = {_strings(*tests, '-p', 'no:cacheprovider', '--junitxml={junit}', 'shop')}\n"
         )
-        yield Workplace(place)
+        yield Workplace(place, "none" if await probe() else "bubblewrap")
 
 
 def _strings(*words: str) -> str:

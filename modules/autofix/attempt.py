@@ -12,6 +12,8 @@ from .guardrails import (
     OURS,
     Violation,
     added_lines,
+    patterns_of,
+    protected,
     script_violations,
     secrets_in,
     violations,
@@ -26,6 +28,8 @@ from .steps import fixed, known, not_stopped, waiting
 DIFF_CAP: Final = 400_000
 PARKED: Final = frozenset({"auth", "usage_limit"})
 PARK_S: Final = 900.0
+GUIDES: Final = ("CLAUDE.md", "AGENTS.md")
+GUIDE: Final = 20_000  # characters
 LONGEST_PARK: Final = timedelta(days=7)
 
 
@@ -40,7 +44,7 @@ async def fix(job: Job, ports: Ports) -> Job:
     await ports.ledger.tell(job, f"the agent runs, attempt {number}")
     async with ports.repository.tree(ports.project, job.base_sha or "") as tree:
         await ports.ledger.agent_starts(job)
-        ran = await ports.agent.run(ports.project, _task(job, ports, plan=plan), tree)
+        ran = await ports.agent.run(ports.project, await _task(job, ports, plan=plan), tree)
         result = _without(ports.secrets, ran)
         await ports.ledger.settle(job, usd=result.usd)  # first, whatever comes of its tree
         commit, refused = None, None
@@ -84,8 +88,9 @@ def _without(secrets: tuple[str, ...], result: AgentResult) -> AgentResult:
     return replace(result, message=hidden(result.message, secrets), log=hidden(result.log, secrets))
 
 
-def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
-    limits = ports.project.limits
+async def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
+    project, base = ports.project, job.base_sha or ""
+    limits, files = project.limits, await ports.repository.files(project, base)
     return AgentTask(
         job=job.id,
         prompt=prompts.prompt(job, known(job), ports.project, ports.instructions, plan=plan),
@@ -94,7 +99,19 @@ def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
         usd=limits.usd,
         seconds=limits.seconds,
         plan_only=plan,
+        issue_ids=tuple(filter(None, (job.sentry_issue_id, known(job).short_id))),
+        reads=(ports.repository.mirror(project),),
+        protected=protected(files, patterns_of(project)),
+        guide=await _guide(files, base, ports),
     )
+
+
+async def _guide(files: frozenset[str], base: str, ports: Ports) -> str:
+    """The repository's own words for agents, as reviewed people left them on the base."""
+    name = next((one for one in GUIDES if one in files), None)
+    if name is None or not ports.project.agent_guide:
+        return ""
+    return (await ports.repository.read(ports.project, base, name) or "")[:GUIDE]
 
 
 def _has_fix(result: AgentResult, *, plan: bool) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -75,6 +75,22 @@ def blocked(path: str, patterns: Sequence[str] = ALWAYS) -> str | None:
     parts = _folded(path).split("/")
     stem = [*parts[:-1], parts[-1].split(".")[0]]
     return next((pattern for pattern in patterns if _closes(pattern, parts, stem)), None)
+
+
+def protected(files: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:
+    """The closed paths among these, sorted; a folder stands for all in it."""
+    closed: set[str] = set()
+    for path in files:
+        parts = path.split("/")
+        tops = ("/".join(parts[:end]) for end in range(1, len(parts)))
+        folder = next((top for top in tops if blocked(f"{top}/x", _folders(patterns))), None)
+        if folder or blocked(path, patterns):
+            closed.add(folder or path)
+    return tuple(sorted(closed))
+
+
+def _folders(patterns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(one for one in patterns if _segments(one)[1])
 
 
 def _closes(pattern: str, parts: Sequence[str], stem: Sequence[str]) -> bool:

@@ -64,6 +64,10 @@ class Repository(Protocol):
         base_branch_missing."""
         ...
 
+    def mirror(self, project: Project) -> Path:
+        """What the git of a worktree is part of: whoever runs git there must be able to read it."""
+        ...
+
     async def files(self, project: Project, commit: str) -> frozenset[str]: ...
 
     async def read(self, project: Project, commit: str, path: str) -> str | None:
@@ -169,6 +173,10 @@ class AgentTask:
     usd: float
     seconds: float
     plan_only: bool = False
+    issue_ids: tuple[str, ...] = ()  # the names of the one issue that it may read more of
+    reads: tuple[Path, ...] = ()  # what the worktree's git is part of
+    protected: tuple[str, ...] = ()  # paths that it may only read
+    guide: str = ""  # the repository's own words for agents, at the base
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,6 +272,7 @@ class Ports:
     now: "Clock"
     project: Project
     instructions: str = ""  # the project's prompt file
+    walls: str = "none"  # what held agent and tests, for the pull request
     secrets: tuple[str, ...] = field(default=(), repr=False)  # ours: in no diff, in no text
 
 

@@ -5,7 +5,14 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
@@ -61,8 +68,12 @@ class Project(_Table):
     test_command: tuple[str, ...] = ()
     junit: str | None = None  # where the test command leaves JUnit XML; {junit} in it is replaced
     run_tests: bool = True
-    agent: Literal["command"] = "command"
+    agent: Literal["claude-code", "command"] = (
+        "claude-code"  # "command" where agent_command is given
+    )
     agent_command: tuple[str, ...] = ()
+    agent_model: str = Field(default="sonnet", pattern=r"[A-Za-z0-9][A-Za-z0-9._:@/\[\]-]{0,99}")
+    agent_guide: bool = False  # CLAUDE.md or AGENTS.md of the base goes to the agent
     agent_name: str = ""  # what pull requests call it
     prompt_file: str | None = None
     blocked_paths: tuple[str, ...] = ()  # beyond those that are always blocked
@@ -72,13 +83,30 @@ class Project(_Table):
     limits: Limits = Limits()
     max_retries: int = Field(default=3, ge=0, le=10)
     path_prefixes: tuple[str, ...] = ()  # taken off the paths of frames: /app/, webpack:///
+    reads: tuple[str, ...] = ()  # more of this machine that agent and tests may read: a toolchain
     public: bool = False  # a public repository shows no values of events
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_command(cls, table: Any) -> Any:
+        if isinstance(table, Mapping) and table.get("agent_command") and "agent" not in table:
+            return {**table, "agent": "command"}
+        return table
 
     @field_validator("repository")
     @classmethod
     def _one_spelling(cls, repository: str) -> str:
         """Runs of one repository go one after the other, however it is written."""
         return repository.rstrip("/") or "/"
+
+    @field_validator("reads")
+    @classmethod
+    def _in_full(cls, reads: tuple[str, ...]) -> tuple[str, ...]:
+        if any(
+            not one.startswith("/") or PurePosixPath(one) == PurePosixPath("/") for one in reads
+        ):
+            raise ValueError("must be paths in full, and not the whole machine")
+        return reads
 
     @field_validator("folder")
     @classmethod

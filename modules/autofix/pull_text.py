@@ -18,7 +18,7 @@ NEVER: Final = (
 )
 
 
-def pull_body(job: Job, project: Project, changes: tuple[Change, ...]) -> str:
+def pull_body(job: Job, project: Project, changes: tuple[Change, ...], walls: str = "none") -> str:
     """Seed document 000, "Pull Request Format". Free text stands in fences only, defused."""
     problem, proof, attempt = job.problem, job.proof or Proof(proven=False), job.last
     draft = not proof.proven or bool(job.findings)
@@ -30,7 +30,7 @@ def pull_body(job: Job, project: Project, changes: tuple[Change, ...]) -> str:
     parts.append(f"**Test Results:** {_tests(proof, draft)}")
     parts += [_reasons(job, proof)] if draft else []
     parts.append(f"**Sentry Issue:** {_link(job)}")
-    parts.append(_facts(job, project, proof))
+    parts.append(_facts(job, project, proof, walls))
     if report is not None:
         parts.append(_explanation(report))
     if problem is not None and not project.public:
@@ -91,7 +91,7 @@ def _link(job: Job) -> str:
     return f"[{label}]({job.issue_url})" if job.issue_url else label
 
 
-def _facts(job: Job, project: Project, proof: Proof) -> str:
+def _facts(job: Job, project: Project, proof: Proof, walls: str) -> str:
     agent = project.agent_name or project.agent
     rows = [
         ("proven", "yes" if proof.proven else "no"),
@@ -99,7 +99,7 @@ def _facts(job: Job, project: Project, proof: Proof) -> str:
         ("attempts", str(len(job.attempts))),
         ("agent", agent if PLAIN_PATH.fullmatch(agent) else "command"),
         ("cost", f"${job.cost_usd:.2f}"),
-        ("sandbox", "none: the agent ran as a plain process with an empty environment"),
+        ("sandbox", walls),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return f"| | |\n|---|---|\n{table}"

@@ -151,7 +151,7 @@ async def publish(job: Job, ports: Ports) -> Job:
     draft = not (job.proof and job.proof.proven) or bool(job.findings)
     proposal = Proposal(
         title=title(job, problem, next((f for f in files if f in _stack(problem)), None)),
-        body=pull_body(job, ports.project, changes),
+        body=pull_body(job, ports.project, changes, ports.walls),
         head=job.branch_name or "",
         base=ports.project.base_branch,
         draft=draft,

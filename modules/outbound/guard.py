@@ -4,6 +4,7 @@ parent (end of file on stdin), on SIGTERM, and with CMD. It is a program, run by
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess  # noqa: TID251 - the guard is the child process that keeps the others
 import sys
@@ -17,16 +18,46 @@ NOT_THERE, NOT_RUNNABLE = 127, 126  # as shells say it
 
 def main(argv: list[str]) -> None:
     """Ends the process with CMD's exit code, 128 + n where signal n ended it. GUARD_FEED is the
-    descriptor that becomes CMD's stdin; ours is the wire to the parent."""
+    descriptor that becomes CMD's stdin; ours is the wire to the parent. GUARD_PASS are further
+    descriptors for it, GUARD_LIMITS its resource limits (NAME=n), GUARD_CGROUPS the control
+    groups it joins (`:` between folders)."""
     adopt()
-    feed = int(os.environ.pop("GUARD_FEED"))  # noqa: TID251 - ours, and not the child's
+    feed, passed = int(told("FEED")), tuple(map(int, told("PASS").split()))
+    limits, groups = told("LIMITS").split(), [one for one in told("CGROUPS").split(":") if one]
+
+    def confine() -> None:
+        for group in groups:
+            with open(f"{group}/cgroup.procs", "w") as procs:
+                procs.write("0")
+        for limit in limits:
+            name, _, most = limit.partition("=")
+            lower(getattr(resource, f"RLIMIT_{name}"), int(most))
+
     try:
-        child = subprocess.Popen(argv, stdin=feed, start_new_session=True)  # noqa: S603 - no shell
+        child = subprocess.Popen(  # noqa: S603 - the caller's argv, no shell
+            argv,
+            stdin=feed,
+            start_new_session=True,
+            pass_fds=passed,
+            preexec_fn=confine,  # noqa: PLW1509 - one thread here
+        )
     except FileNotFoundError:
         os._exit(NOT_THERE)
     except OSError:
         os._exit(NOT_RUNNABLE)
     watch(child)
+
+
+def told(name: str) -> str:
+    """Ours, and not the child's."""
+    return os.environ.pop(f"GUARD_{name}", "")  # noqa: TID251
+
+
+def lower(limit: int, most: int) -> None:
+    """Never above what we have ourselves."""
+    _, hard = resource.getrlimit(limit)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(limit, (most, most))
 
 
 def adopt() -> None:

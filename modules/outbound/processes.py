@@ -6,8 +6,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -16,6 +16,8 @@ from .guard import NOT_RUNNABLE, NOT_THERE
 GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), "--")
 PLAIN_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 END_S: Final = 5.0  # after a polite end the guard kills; after this we kill the guard
+GRACE_S: Final = 3.0  # for a program that has said all it had to say
+LOOK_S, LISTEN_S = 1.0, 0.1  # how often it is looked whether it says too much, or has said all
 MB: Final = 1 << 20
 
 
@@ -44,6 +46,29 @@ class Finished:
         return self.err.decode("utf-8", "replace")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What a program and all it starts may take. `limits` are RLIMIT_ names and numbers; `cgroups`
+    are folders of control groups; `passed` are descriptors that it gets."""
+
+    limits: Mapping[str, int] = field(default_factory=dict)
+    cgroups: Sequence[Path] = ()
+    passed: Sequence[int] = ()
+
+    def env(self) -> dict[str, str]:
+        """How the guard is told."""
+        told = {
+            "GUARD_LIMITS": " ".join(f"{name}={most}" for name, most in self.limits.items()),
+            "GUARD_CGROUPS": ":".join(map(str, self.cgroups)),
+            "GUARD_PASS": " ".join(map(str, self.passed)),
+        }
+        return {name: value for name, value in told.items() if value}
+
+
+UNBOUND: Final = Bounds()
+Listener = Callable[[bytes], bool]
+
+
 async def run_guarded(
     argv: Sequence[str],
     *,
@@ -53,16 +78,19 @@ async def run_guarded(
     feed: bytes = b"",
     cap: int = 8 * MB,
     err_cap: int = MB,
+    bounds: Bounds = UNBOUND,
+    over: Listener | None = None,
 ) -> Finished:
     """Run a program that may start others, to its end or its deadline; all of them end with it,
     with this process (even by kill -9), and when this call is cancelled.
 
-    `feed` is its stdin. What it says goes to unlinked files, so it never blocks.
+    `feed` is its stdin. What it says goes to unlinked files, so it never blocks. `over` is given
+    what came on stdout since the last look; once it says True, the program has 3 seconds to end.
     """
     with tempfile.TemporaryFile() as given, _spool() as out, _spool() as err:
         given.write(feed)
         given.seek(0)
-        own = {**env, "GUARD_FEED": str(given.fileno())}
+        own = {**env, **bounds.env(), "GUARD_FEED": str(given.fileno())}
         started = time.monotonic()
         process = await asyncio.create_subprocess_exec(
             *GUARD,
@@ -72,10 +100,11 @@ async def run_guarded(
             stdin=asyncio.subprocess.PIPE,
             stdout=out,
             stderr=err,
-            pass_fds=(given.fileno(),),
+            pass_fds=(given.fileno(), *bounds.passed),
             start_new_session=True,
         )
-        timed_out = await _end_of(process, seconds, (out, cap * 8), (err, cap * 8))
+        listener = _Heard(out, over) if over else None
+        timed_out = await _end_of(process, seconds, (out, cap * 8), (err, cap * 8), heard=listener)
         return Finished(
             code=process.returncode if process.returncode is not None else -1,
             out=_head(out, cap),
@@ -129,19 +158,48 @@ def _spool() -> IO[bytes]:
     return tempfile.TemporaryFile()
 
 
+class _Heard:
+    """What came on stdout, handed on as it comes."""
+
+    def __init__(self, spool: IO[bytes], over: Listener) -> None:
+        self._spool, self._over, self._at = spool, over, 0
+        self.over_since: float | None = None
+
+    def look(self) -> None:
+        """The spool is the child's own file position; it is read past it, not moved."""
+        if self.over_since is None and (said := os.pread(self._spool.fileno(), MB, self._at)):
+            self._at += len(said)
+            if self._over(said):
+                self.over_since = time.monotonic()
+
+    @property
+    def lingers(self) -> bool:
+        since = self.over_since
+        return since is not None and time.monotonic() - since > GRACE_S
+
+
 async def _end_of(
-    process: asyncio.subprocess.Process, seconds: float, *spools: tuple[IO[bytes], int]
+    process: asyncio.subprocess.Process,
+    seconds: float,
+    *spools: tuple[IO[bytes], int],
+    heard: _Heard | None,
 ) -> bool:
     """Wait for the end; True when the deadline, or endless output, had to bring it."""
     ends_at = time.monotonic() + seconds
     waiting = asyncio.ensure_future(process.wait())
+    look_s = LISTEN_S if heard else LOOK_S
     try:
         while not waiting.done():
             left_s = ends_at - time.monotonic()
             if left_s <= 0 or any(_size(spool) > cap for spool, cap in spools):
                 await _end(process)
                 return True
-            await asyncio.wait({waiting}, timeout=min(left_s, 1.0))
+            if heard is not None:
+                heard.look()
+                if heard.lingers:
+                    await _end(process)
+                    return False
+            await asyncio.wait({waiting}, timeout=min(left_s, look_s))
     except BaseException:
         await asyncio.shield(_end(process))
         raise

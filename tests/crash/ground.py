@@ -115,6 +115,7 @@ class Place:
             "SENTRY_AUTH_TOKEN": self.sentry.token,
             "SENTRY_ORG_SLUG": self.sentry.org,
             "SENTRY_FIXER_ENABLED": "true",
+            "SENTRY_FIXER_SANDBOX": "none",
             "SENTRY_FIXER_USD_A_DAY": "1000",
             "SENTRY_FIXER_RUNS_A_DAY": "1000",
             "SENTRY_PROJECTS_FILE": str(self.folder / "projects.toml"),

@@ -62,6 +62,9 @@ class MemoryRepository:
     async def fetch(self, project: Project) -> str:
         return BASE
 
+    def mirror(self, project: Project) -> Path:
+        return Path("/nowhere")
+
     async def files(self, project: Project, commit: str) -> frozenset[str]:
         return frozenset(FILES)
 

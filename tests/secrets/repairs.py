@@ -17,8 +17,8 @@ from mcp_servers.sentry_monitor.src.bootstrap import open_services
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.operations.services import Services
 from mcp_servers.sentry_monitor.src.settings import Settings
+from modules.autofix.adapters.said import kept
 from modules.autofix.adapters.sentry_issues import SentryIssues
-from modules.autofix.adapters.surroundings import kept
 from modules.autofix.adapters.tables import columns, job_of
 from modules.autofix.describe import commit_message, note, title
 from modules.autofix.job import Attempt, Job, Problem, Proof, Status

@@ -12,6 +12,7 @@ from modules.autofix.adapters.command_agent import CommandAgent
 from modules.autofix.adapters.command_checks import CommandChecks
 from modules.autofix.adapters.git_worktrees import GitWorktrees
 from modules.autofix.adapters.local_forge import LocalForge
+from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.describe import branch_name, note, read_note_marker
 from modules.autofix.job import Job, Problem
 from modules.autofix.ports import Ledger, Note, Ports, Proposal
@@ -122,8 +123,8 @@ class World:
             issues=self.issues,
             repository=GitWorktrees(self.root / "git"),
             forge=self.forge,
-            agent=CommandAgent(),
-            checks=CommandChecks(self.root / "checks"),
+            agent=CommandAgent(Plain()),
+            checks=CommandChecks(self.root / "checks", Plain()),
             ledger=ledger,
             now=clock,
             project=self.project,

@@ -3,6 +3,7 @@ are imported when they are first needed, so that reading Sentry costs none of th
 
 import asyncio
 import shlex
+import shutil
 import tomllib
 import uuid
 from collections.abc import AsyncIterator
@@ -10,6 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 from modules.autofix.job import Job, Outcome
 from modules.autofix.project import BadProjects, Budget, Project, Projects, from_line, from_table
@@ -20,10 +23,12 @@ from .settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from modules.autofix.adapters.claude.runner import IssueTools
     from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.job_store import JobStore
     from modules.autofix.adapters.local_forge import LocalForge
-    from modules.autofix.ports import Ports
+    from modules.autofix.adapters.sandbox.place import Sandbox
+    from modules.autofix.ports import AgentRunner, Ports
     from modules.autofix.work import Work
     from modules.jobs.adapters.run_queue import RunQueue
     from modules.sentry.client import SentryClient
@@ -40,6 +45,8 @@ class Workshop:
         self._home = work_dir(settings)
         self._opened: tuple[sa.Engine, RunQueue, JobStore] | None = None
         self._projects: Projects | None = None
+        self.box: Sandbox | None = None  # probed when a worker starts
+        self.tools: IssueTools | None = None  # what an agent may ask about its issue
 
     @property
     def projects(self) -> Projects:
@@ -109,12 +116,14 @@ class Workshop:
     ) -> AsyncIterator[str]:
         """Work on the queue while the context is open, or on one job of it.
 
-        Raises WorkerRunning, BadProjects.
+        Raises WorkerRunning, BadProjects, NoSandbox.
         """
+        from modules.autofix.adapters.sandbox.choice import sandbox
         from modules.autofix.tidying import tidy
         from modules.jobs.adapters.dbos_worker import worker
         from modules.outbound.clock import now
 
+        self.box = await sandbox(self._settings.fixer_sandbox)
         engine, queue, store = self._open()
         async with worker(self._url, engine, self.work(sentry, only), poll_s=poll_s) as executor:
             tidying = asyncio.create_task(tidy(store, queue, self.repository, now=now))
@@ -144,24 +153,43 @@ class Workshop:
         return project
 
     def ports(self, project: Project, sentry: "SentryClient") -> "Ports":
-        from modules.autofix.adapters.command_agent import CommandAgent
+        """Raises NoSandbox."""
         from modules.autofix.adapters.command_checks import CommandChecks
+        from modules.autofix.adapters.sandbox.choice import NoSandbox
         from modules.autofix.adapters.sentry_issues import SentryIssues
         from modules.autofix.ports import Ports
         from modules.outbound.clock import now
 
+        if (box := self.box) is None:
+            raise NoSandbox
         return Ports(
             issues=SentryIssues(sentry, now=now),
             repository=self.repository,
             forge=self.forge,
-            agent=CommandAgent(),
-            checks=CommandChecks(self._home / "checks"),
+            agent=self._agent(project, box),
+            checks=CommandChecks(self._home / "checks", box),
             ledger=self.jobs,
             now=now,
             project=project,
             instructions=_prompt(project),
             secrets=secrets_of(self._settings),
+            walls=box.means,
         )
+
+    def _agent(self, project: Project, box: "Sandbox") -> "AgentRunner":
+        if project.agent == "command":
+            from modules.autofix.adapters.command_agent import CommandAgent
+
+            return CommandAgent(box)
+        from modules.autofix.adapters.claude.runner import ClaudeCode, Login
+
+        known = self._settings
+        login = Login(
+            base_url=known.anthropic_url,
+            key=secret(known.anthropic_key),
+            plan_token=secret(known.claude_token),
+        )
+        return ClaudeCode(box, login, program=claude_program(known.claude_bin), tools=self.tools)
 
 
 def database_url(settings: Settings) -> str:
@@ -182,9 +210,20 @@ def work_dir(settings: Settings) -> Path:
     return db_path(settings).with_suffix(".work")
 
 
+def claude_program(name: str) -> str:
+    """In full, where it can be found: the sandbox has another PATH than the operator."""
+    own = str(Path.home() / ".local/bin")
+    return shutil.which(name) or shutil.which(name, path=own) or name
+
+
+def secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value is not None else None
+
+
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What no diff and no text may hold."""
-    values = (settings.auth_token, settings.http_token, settings.database_url)
+    logins = (settings.anthropic_key, settings.claude_token)
+    values = (settings.auth_token, settings.http_token, *logins, settings.database_url)
     known = tuple(one.get_secret_value() for one in values if one is not None)
     password = urlsplit(known[-1]).password if settings.database_url else None
     return (*known, password) if password else known

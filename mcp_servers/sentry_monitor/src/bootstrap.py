@@ -17,6 +17,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     import httpx
 
+    from modules.autofix.adapters.claude.runner import IssueTools
     from modules.outbound.messages import Sender
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
@@ -80,11 +81,12 @@ class Connection:
 
 @asynccontextmanager
 async def working(
-    environ: Mapping[str, str], *, only: str | None = None
+    environ: Mapping[str, str], *, only: str | None = None, tools: "IssueTools | None" = None
 ) -> AsyncIterator[Settings]:
-    """A worker in this process while the context is open; `only` is the one job it works on.
+    """A worker in this process while the context is open; `only` is the one job it works on,
+    `tools` are what its agents may ask about their issue.
 
-    Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, WorkerRunning.
+    Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, WorkerRunning, NoSandbox.
     """
     from modules.autofix.errors import AutofixDisabled
 
@@ -93,6 +95,7 @@ async def working(
         raise AutofixDisabled
     workshop = Workshop(settings)
     _ = workshop.projects  # a mapping that cannot be used ends no queued job: it is told now
+    workshop.tools = tools
     services = open_services(settings, workshop=workshop)
     try:
         async with workshop.worker(services.sentry, only=only):

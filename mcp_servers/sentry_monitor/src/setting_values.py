@@ -14,6 +14,7 @@ PERSONAL: Final = ("email", "ip")
 BEARER_FORM: Final = (
     "must be one word of printable ASCII, 32 characters or more: openssl rand -hex 24"
 )
+MODEL_FORM: Final = "must look like https://api.example.com"
 URL_FORM: Final = "must look like https://sentry.example.com"
 
 
@@ -91,6 +92,24 @@ def _database(given: str) -> tuple[Any, str]:
     return None, "must look like postgresql://user@host/database; SQLite is SENTRY_DB_PATH"
 
 
+def _sandbox(given: str) -> tuple[Any, str]:
+    known = ("auto", "bubblewrap", "container", "none")
+    return (given, "") if given in known else ("auto", f"must be one of: {', '.join(known)}")
+
+
+def _model_url(given: str) -> tuple[Any, str]:
+    """The key travels there."""
+    try:
+        parts = urlsplit(given)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None, MODEL_FORM
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not safe or not host or parts.username or parts.query or parts.fragment:
+        return None, MODEL_FORM
+    return given.rstrip("/"), ""
+
+
 def _command(given: str) -> tuple[Any, str]:
     try:
         words = shlex.split(given)
@@ -119,6 +138,10 @@ READERS: Final = {
     "fixer_usd_a_day": _dollars,
     "fixer_runs_a_day": _whole(0, 100_000),
     "database_url": _database,
+    "fixer_sandbox": _sandbox,
+    "anthropic_key": _token,
+    "claude_token": _token,
+    "anthropic_url": _model_url,
 }
 
 

@@ -1,7 +1,7 @@
 """Settings, read once from an environment. Secrets are in no repr; every problem is told at once."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -131,6 +131,30 @@ class Settings(BaseModel):
         "SENTRY_FIXER_RUNS_A_DAY",
         default=25,
         description="Runs of agents a day, all projects together.",
+    )
+    fixer_sandbox: Literal["auto", "bubblewrap", "container", "none"] = _variable(
+        "SENTRY_FIXER_SANDBOX",
+        default="auto",
+        description="What holds agents and tests: `auto` (bubblewrap, or nothing runs), "
+        "`container` (an outer one isolates, on your word), `none`.",
+    )
+    claude_bin: str = _variable(
+        "CLAUDE_BIN", default="claude", description="Claude Code's program, by name or in full."
+    )
+    anthropic_key: SecretStr | None = _variable(
+        "ANTHROPIC_API_KEY",
+        default=None,
+        description="Key for Claude Code; it stays outside of the sandbox.",
+    )
+    claude_token: SecretStr | None = _variable(
+        "CLAUDE_CODE_OAUTH_TOKEN",
+        default=None,
+        description="Token of a plan instead, as `claude setup-token` prints it.",
+    )
+    anthropic_url: str = _variable(
+        "ANTHROPIC_BASE_URL",
+        default="https://api.anthropic.com",
+        description="Where the model's API is; plain http only on this machine.",
     )
     base_branch: str | None = _variable(
         "GITHUB_BASE_BRANCH",

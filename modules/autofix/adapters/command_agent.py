@@ -1,7 +1,6 @@
 """Any program as the agent: one JSON object on its stdin, one on its stdout, log on stderr."""
 
 import json
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -9,11 +8,12 @@ from typing import Any, Final
 from modules.autofix.job import Report
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
-from modules.outbound.processes import Finished, run_guarded
+from modules.outbound.processes import Finished
 from modules.safetext.sinks import for_line
 
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
-from .surroundings import environment, kept
+from .said import kept
+from .sandbox.place import Place, Sandbox
 from .tree_files import delete_below, write_below
 
 LOG: Final = 8000  # characters
@@ -25,30 +25,37 @@ class CommandAgent:
     """Implements AgentRunner. The program sees the worktree, an empty home and none of our
     variables; what it answers is checked as a whole before the first file is written."""
 
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         """Never raises for what the program does: `failure` says so. Where it does not tell what
         it used, or did not come to tell, that counts as all it might use."""
         argv = project.agent_command
         if not argv:
             return AgentResult(failure="agent_missing", message="agent_command is empty.")
-        with tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home:
-            finished = await run_guarded(
-                argv,
-                cwd=tree,
-                env={**environment(argv, Path(home)), "TERM": "dumb"},
-                seconds=task.seconds,
-                feed=json.dumps(request(task, tree)).encode(),
-                cap=ANSWER,
-            )
+        place = Place(tree=tree, reads=reads_of(task, project), protected=task.protected)
+        finished = await self._sandbox.run(
+            argv,
+            place,
+            env={"TERM": "dumb"},
+            seconds=task.seconds,
+            feed=json.dumps(request(task, self._sandbox.view(place).tree)).encode(),
+            cap=ANSWER,
+        )
         return _result(finished, task, tree)
 
 
-def request(task: AgentTask, tree: Path) -> dict[str, Any]:
+def reads_of(task: AgentTask, project: Project) -> tuple[Path, ...]:
+    return (*task.reads, *map(Path, project.reads))
+
+
+def request(task: AgentTask, tree: str) -> dict[str, Any]:
     """What the program is told."""
     return {
         "protocol": PROTOCOL,
         "job": task.job,
-        "cwd": str(tree),
+        "cwd": tree,
         "prompt": task.prompt,
         "report_schema": Report.model_json_schema(),
         "previous_failure": task.previous_failure,

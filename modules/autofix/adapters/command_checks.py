@@ -16,14 +16,17 @@ from modules.autofix.junit import BIGGEST, BadReport, Tests, parse
 from modules.autofix.ports import TestRun
 from modules.autofix.project import Project
 from modules.autofix.prove import RED, SUITE
-from modules.outbound.processes import Finished, run_guarded
+from modules.outbound.processes import Finished
 
-from .surroundings import environment, kept
+from .said import kept
+from .sandbox.place import Place, Sandbox
 from .tree_files import delete_below, read_below, write_below
 
 OUTPUT: Final = 20_000  # characters
 KEPT_RUNS: Final = 100
 HOLE: Final = "{junit}"
+REPORT: Final = "report.xml"
+ENV: Final = {"CI": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
 ERRORS: Final = 2
 SHELL_MISSING: Final = (126, 127)
 RUN: Final[TypeAdapter[TestRun]] = TypeAdapter(TestRun)
@@ -39,23 +42,52 @@ class CommandChecks:
     code tells about the suite as one test.
 
     The worktree's `.git` file is away while it runs, so a test cannot ask git which code it
-    tests. The path of the worktree differs from run to run: one path for all takes a mount
-    namespace, or runs one after the other.
+    tests; nor, in a sandbox of its own mounts, can it ask the path.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, sandbox: Sandbox) -> None:
         self._home: Final = home / "test-runs"
+        self._sandbox: Final = sandbox
 
     async def run(self, project: Project, tree: Path, *, key: str) -> TestRun:
-        place = self._place(project, key) if key else None
+        place = self._kept_at(project, key) if key else None
         if place is not None and (known := _recall(place)) is not None:
             return known
-        found = await _run(project, tree)
+        found = await self._run(project, tree)
         if place is not None and not found.problem and found.exit_code == 0:  # red may be a bad day
             _remember(place, found)
         return found
 
-    def _place(self, project: Project, key: str) -> Path:
+    async def _run(self, project: Project, tree: Path) -> TestRun:
+        if not project.test_command:
+            return _none("test_command_missing", "test_command is empty.")
+        if not (tree / project.folder).is_dir():
+            return _none("folder_missing", f"The repository has no folder {project.folder}.")
+        with (
+            tempfile.TemporaryDirectory(prefix="checks-", ignore_cleanup_errors=True) as outside,
+            _without_git(tree),
+        ):
+            reads = tuple(map(Path, project.reads))
+            place = Place(tree=tree, folder=project.folder, results=Path(outside), reads=reads)
+            report = _report_of(project, place)
+            if project.setup_command:
+                ran = await self._command(project.setup_command, place, project)
+                if ran.code != 0 or ran.timed_out:
+                    return _no_setup(ran)
+            with contextlib.suppress(OSError):
+                delete_below(report.root, report.path)  # an old one, or one left ready
+            ran = await self._command(project.test_command, place, project)
+            view = self._sandbox.view(place)
+            return _judged(ran, report, f"{view.tree}/{project.folder}", project.folder)
+
+    async def _command(self, argv: tuple[str, ...], place: Place, project: Project) -> Finished:
+        file = f"{self._sandbox.view(place).results}/{REPORT}"
+        argv = tuple(argument.replace(HOLE, file) for argument in argv)
+        return await self._sandbox.run(
+            argv, place, env={**ENV, "JUNIT_FILE": file}, seconds=project.limits.test_seconds
+        )
+
+    def _kept_at(self, project: Project, key: str) -> Path:
         """Another command, another run."""
         asked = [key, project.setup_command, project.test_command, project.folder, project.junit]
         name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
@@ -89,50 +121,15 @@ class _Report:
     wanted: bool
 
 
-async def _run(project: Project, tree: Path) -> TestRun:
-    if not project.test_command:
-        return _none("test_command_missing", "test_command is empty.")
-    if not (tree / project.folder).is_dir():
-        return _none("folder_missing", f"The repository has no folder {project.folder}.")
-    with (
-        tempfile.TemporaryDirectory(prefix="checks-", ignore_cleanup_errors=True) as outside,
-        _without_git(tree),
-    ):
-        folder = tree / project.folder
-        report = _report_of(project, folder, Path(outside))
-        if project.setup_command:
-            ran = await _command(project.setup_command, folder, Path(outside), project)
-            if ran.code != 0 or ran.timed_out:
-                return _no_setup(ran)
-        with contextlib.suppress(OSError):
-            delete_below(report.root, report.path)  # an old one, or one that was left ready
-        ran = await _command(project.test_command, folder, Path(outside), project)
-        return _judged(ran, report, folder, project.folder)
-
-
-async def _command(argv: tuple[str, ...], cwd: Path, outside: Path, project: Project) -> Finished:
-    file = str(outside / "report.xml")
-    argv = tuple(argument.replace(HOLE, file) for argument in argv)
-    home = outside / "home"
-    home.mkdir(exist_ok=True)
-    more = {"CI": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "JUNIT_FILE": file}
-    return await run_guarded(
-        argv,
-        cwd=cwd,
-        env={**environment(argv, home), **more},
-        seconds=project.limits.test_seconds,
-    )
-
-
-def _report_of(project: Project, folder: Path, outside: Path) -> _Report:
+def _report_of(project: Project, place: Place) -> _Report:
     asked = any(HOLE in argument for argument in project.test_command)
     where = project.junit or HOLE
-    if where.startswith(HOLE):
-        return _Report(outside, where.replace(HOLE, "report.xml"), asked or bool(project.junit))
-    return _Report(folder, where, wanted=True)
+    if where.startswith(HOLE) and place.results:
+        return _Report(place.results, where.replace(HOLE, REPORT), asked or bool(project.junit))
+    return _Report(place.tree / place.folder, where, wanted=True)
 
 
-def _judged(ran: Finished, report: _Report, folder: Path, prefix: str) -> TestRun:
+def _judged(ran: Finished, report: _Report, folder: str, prefix: str) -> TestRun:
     output = kept(ran.out + b"\n" + ran.err, OUTPUT)
     if ran.timed_out:
         return _none("timeout", output, ran)
@@ -142,7 +139,7 @@ def _judged(ran: Finished, report: _Report, folder: Path, prefix: str) -> TestRu
         data = _read(report)
         if data is None:
             return _by_exit_code(ran, output)
-        tests = _agreed(parse(data, root=str(folder), folder=prefix), ran.code)
+        tests = _agreed(parse(data, root=folder.rstrip("/"), folder=prefix), ran.code)
     except BadReport as problem:
         return _none("no_report", f"{problem}.\n{output}", ran)
     return TestRun(tests=tests, exit_code=ran.code, output=output, seconds=ran.seconds)

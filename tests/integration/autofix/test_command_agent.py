@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from modules.autofix.adapters.command_agent import CommandAgent
+from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
 from modules.safetext.sinks import for_line
@@ -42,7 +43,7 @@ class Desk:
         project = Project(key="a", slug="a", repository="/srv/a", agent_command=command)
         given: dict[str, Any] = {"turns": 40, "usd": 2.0, "seconds": 20, **more}
         task = AgentTask(job="01J", prompt="Fix ä.", previous_failure=None, **given)
-        return await CommandAgent().run(project, task, self.tree)
+        return await CommandAgent(Plain()).run(project, task, self.tree)
 
     def files(self) -> dict[str, str]:
         paths = sorted(path for path in self.tree.rglob("*") if path.is_file())

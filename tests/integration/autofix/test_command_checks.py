@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from modules.autofix.adapters.command_checks import CommandChecks
+from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.ports import TestRun
 from modules.autofix.project import Limits, Project
 from modules.autofix.prove import SUITE, Runs, prove
@@ -31,7 +32,7 @@ class Desk:
     """Worktrees, each with the files that it is asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.checks, self._trees = folder, CommandChecks(folder / "home"), 0
+        self.folder, self.checks, self._trees = folder, CommandChecks(folder / "home", Plain()), 0
 
     def tree(self, **files: str) -> Path:
         """`a__b` is a/b, with .py added."""
@@ -286,7 +287,10 @@ async def test_a_base_is_run_once(desk: Desk) -> None:
     first = await desk.run(given, key="a" * 40)
 
     assert await desk.run(given, key="a" * 40) == first
-    assert await CommandChecks(desk.folder / "home").run(given, desk.tree(), key="a" * 40) == first
+    assert (
+        await CommandChecks(desk.folder / "home", Plain()).run(given, desk.tree(), key="a" * 40)
+        == first
+    )
     assert len(count.read_text()) == 1
     await desk.run(given, key="b" * 40)
     await desk.run(given, key="")

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mcp_servers.sentry_monitor.src.bootstrap import environment, switch, working
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
@@ -17,6 +17,9 @@ from modules.framework.errors import ModuleError
 from .call import printed
 from .exit_codes import BY_CATEGORY, JOB_FAILED, OK, USAGE, exit_code
 from .help_format import HelpFormat
+
+if TYPE_CHECKING:
+    from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
 
 LOOK_S: Final = 0.3
 UNDER_WAY: Final = ("queued", "running")
@@ -64,10 +67,16 @@ async def _work() -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with working(environment()):
+    async with working(environment(), tools=_tools()):
         sys.stderr.write("sentry-monitor: working; SIGTERM or Ctrl-C stops it\n")
         await stop.wait()
     return OK
+
+
+def _tools() -> "OneIssue":
+    from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
+
+    return OneIssue(environment())
 
 
 def _refused(error: ModuleError) -> int:
@@ -124,7 +133,7 @@ async def _with_worker(stack: AsyncExitStack, job: str) -> None:
     from modules.jobs.errors import WorkerRunning
 
     try:
-        await stack.enter_async_context(working(environment(), only=job))
+        await stack.enter_async_context(working(environment(), only=job, tools=_tools()))
     except WorkerRunning:
         sys.stderr.write("sentry-monitor: a worker is running; it has the job\n")
 

@@ -1,7 +1,7 @@
 """The MCP server: tools from the registry, resources for an issue and an event, one prompt."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final
@@ -47,8 +47,14 @@ _TEMPLATES: Final = (
 class Front:
     """What the handlers share: the module and the tools it offers here."""
 
-    def __init__(self, module: SentryErrorMonitorModule, selection: Selection) -> None:
+    def __init__(
+        self,
+        module: SentryErrorMonitorModule,
+        selection: Selection,
+        issue_ids: Collection[str] = (),
+    ) -> None:
         self.module = module
+        self.issue_ids = issue_ids
         self.selection = selection
         self.operations = selection.of(module.operations)
         self.tools = tools(self.operations.values())
@@ -62,6 +68,7 @@ class Front:
         found = self.operations.get(params.name)
         if found is None:
             raise MCPError(code=t.INVALID_PARAMS, message=self._unknown(params.name))
+        self._in_scope(params.arguments or {})
         request = ModuleInput(operation=found.name, parameters=params.arguments or {})
         output = await self.module.execute(request, progress=ctx.session.report_progress)
         output, page = viewed(output, found.view)
@@ -70,6 +77,12 @@ class Front:
             structured_content=_error_data(output),
             is_error=output.error is not None,
         )
+
+    def _in_scope(self, arguments: Mapping[str, Any]) -> None:
+        """Raises MCPError for another issue than the one that this server is about."""
+        if self.issue_ids and arguments.get("issue_id") not in self.issue_ids:
+            told = f"This server tells of one issue: issue_id={next(iter(self.issue_ids))}"
+            raise MCPError(code=t.INVALID_PARAMS, message=told)
 
     def _unknown(self, name: str) -> str:
         """The protocol's error, with what there is: a client may have cached another list."""
@@ -102,6 +115,7 @@ class Front:
         request = _resource_request(uri)
         if request is None or request.operation not in self.operations:
             raise MCPError(code=t.INVALID_PARAMS, message="Resource not found")
+        self._in_scope(request.parameters)
         view = self.operations[request.operation].view
         output, page = viewed(await self.module.execute(request), view)
         text = agent_text(output, page)
@@ -128,9 +142,12 @@ class Front:
         return t.GetPromptResult(messages=[t.PromptMessage(role="user", content=content)])
 
 
-def build(module: SentryErrorMonitorModule, selection: Selection) -> Server[Any]:
-    """A server for both protocol eras. Raises UnknownTools."""
-    front = Front(module, selection)
+def build(
+    module: SentryErrorMonitorModule, selection: Selection, *, issue_ids: Collection[str] = ()
+) -> Server[Any]:
+    """A server for both protocol eras; `issue_ids`, where given, are the names of the one issue
+    that it tells of. Raises UnknownTools."""
+    front = Front(module, selection, issue_ids)
 
     @asynccontextmanager
     async def lifespan(server: Server[Any]) -> AsyncIterator[None]:

@@ -1,0 +1,196 @@
+"""Claude Code as the agent: the operator's own command line, held in the sandbox."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pydantic import ValidationError
+
+from modules.autofix.adapters.command_agent import LOG, reads_of
+from modules.autofix.adapters.said import kept
+from modules.autofix.adapters.sandbox.gateway import Route, gateway
+from modules.autofix.adapters.sandbox.place import Place, Sandbox
+from modules.autofix.job import Report
+from modules.autofix.ports import AgentResult, AgentTask
+from modules.autofix.project import Project
+from modules.outbound.processes import Finished
+
+from .command import ENV, OLDEST, command, message, too_old
+from .events import Judged, Transcript, judge, log
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+MESSAGES: Final = "/v1/messages"
+SHOWN: Final = 400
+SPOOL: Final = 64 << 20  # bytes of transcript
+VERSION_S: Final = 30.0
+DUMMY: Final = "sandbox-dummy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How the model's API knows us: a key, which stays outside of the sandbox, or the token of a
+    plan, which the CLI itself has to send (docs/agents.md)."""
+
+    base_url: str = "https://api.anthropic.com"
+    key: str | None = field(default=None, repr=False)
+    plan_token: str | None = field(default=None, repr=False)
+
+
+class IssueTools(Protocol):
+    """Our own MCP server for one issue, read-only."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    def serve(self, issue_ids: Sequence[str]) -> "contextlib.AbstractAsyncContextManager[ASGIApp]":
+        """Answers POST /mcp; `issue_ids` are the names that the one issue goes by."""
+        ...
+
+
+class ClaudeCode:
+    """Implements AgentRunner. A run costs what the CLI says, or all it might where it says
+    nothing."""
+
+    def __init__(
+        self, sandbox: Sandbox, login: Login, *, program: str, tools: IssueTools | None = None
+    ) -> None:
+        self._sandbox, self._login, self._tools = sandbox, login, tools
+        self._program = program
+
+    async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
+        if self._login.key is None and self._login.plan_token is None:
+            return _no_login()
+        if refused := await self._unfit(tree):
+            return refused
+        transcript = Transcript()
+        async with contextlib.AsyncExitStack() as stack:
+            routes = [self._messages()]
+            if self._tools and task.issue_ids:
+                server = await stack.enter_async_context(self._tools.serve(task.issue_ids))
+                routes.append(Route(path="/mcp", upstream=server))
+            guide = stack.enter_context(_written(task.guide)) if task.guide else None
+            place = Place(
+                tree=tree,
+                reads=(*reads_of(task, project), *([guide] if guide else [])),
+                protected=task.protected,
+                gateway=await stack.enter_async_context(gateway(routes)),
+            )
+            token = stack.enter_context(_piped(self._login.plan_token))
+            finished = await self._sandbox.run(
+                self._argv(project, task, guide),
+                place,
+                env={**ENV, **_login(token)},
+                seconds=task.seconds,
+                feed=message(task),
+                cap=SPOOL,
+                over=transcript.feed,
+                passed=() if token is None else (token,),
+            )
+        transcript.end()
+        return _result(finished, transcript, task)
+
+    def _messages(self) -> Route:
+        key, token = self._login.key, self._login.plan_token
+        return Route(
+            path=MESSAGES,
+            upstream=self._login.base_url,
+            headers={"x-api-key": key} if key else {},
+            own_login=f"Bearer {token}" if token else None,
+        )
+
+    def _argv(self, project: Project, task: AgentTask, guide: Path | None) -> tuple[str, ...]:
+        tools = self._tools.names if self._tools and task.issue_ids else ()
+        model, named = project.agent_model, str(guide or "")
+        return command(self._program, task, model=model, tools=tools, guide=named)
+
+    async def _unfit(self, tree: Path) -> AgentResult | None:
+        place = Place(tree=tree)
+        said = await self._sandbox.run(
+            (self._program, "--version"), place, env={"TERM": "dumb"}, seconds=VERSION_S
+        )
+        if said.missing:
+            told = "Claude Code is not installed, or cannot be run: npm install -g @anthropic-ai/claude-code, or name it with CLAUDE_BIN."
+            return AgentResult(failure="agent_missing", message=told)
+        if said.code or too_old(said.text):
+            least = ".".join(map(str, OLDEST))
+            told = (
+                f"Claude Code {least} or newer is needed; this one says {said.text[:40].strip()!r}."
+            )
+            return AgentResult(failure="agent_missing", message=told)
+        return None
+
+
+def _no_login() -> AgentResult:
+    told = (
+        "There is no login for Claude Code: set ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN as"
+        " `claude setup-token` prints it."
+    )
+    return AgentResult(failure="auth", message=told)
+
+
+@contextlib.contextmanager
+def _written(guide: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="guide-") as folder:
+        path = Path(folder) / "guide.md"
+        path.write_text(guide, encoding="utf-8")
+        yield path
+
+
+@contextlib.contextmanager
+def _piped(secret: str | None) -> Iterator[int | None]:
+    """A descriptor that says the secret once: it stands in no environment and no file."""
+    if secret is None:
+        yield None
+        return
+    reads, writes = os.pipe()
+    os.write(writes, secret.encode())
+    os.close(writes)
+    try:
+        yield reads
+    finally:
+        os.close(reads)
+
+
+def _login(token: int | None) -> dict[str, str]:
+    """What the CLI is told of its login. The key is put in outside."""
+    if token is None:
+        return {"ANTHROPIC_API_KEY": DUMMY}
+    return {"CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR": str(token)}
+
+
+def _result(finished: Finished, transcript: Transcript, task: AgentTask) -> AgentResult:
+    judged = judge(
+        transcript.events,
+        exit_code=finished.code,
+        stderr=kept(finished.err, SHOWN),
+        timed_out=finished.timed_out,
+    )
+    said = f"{log(transcript.events)}\n{finished.log}".encode()
+    report, judged = _report(judged)
+    return AgentResult(
+        report=report,
+        usd=task.usd if judged.usd is None else judged.usd,
+        turns=task.turns if judged.turns is None else judged.turns,
+        seconds=finished.seconds,
+        log=kept(said, LOG),
+        failure=judged.failure,
+        message=judged.message,
+        until=judged.until,
+    )
+
+
+def _report(judged: Judged) -> tuple[Report | None, Judged]:
+    """Checked again by our own model: what the CLI let pass is not yet what we take."""
+    if judged.failure or judged.report is None:
+        return None, judged
+    try:
+        return Report.model_validate(judged.report), judged
+    except ValidationError:
+        told = "Its report does not have the form that was asked for."
+        return None, replace(judged, failure="no_report", message=told)

@@ -1,0 +1,158 @@
+"""Bubblewrap round a program: no network, no home, no files but the worktree, no way out but a
+gateway. https://github.com/containers/bubblewrap"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from modules.outbound.processes import (
+    PLAIN_PATH,
+    Bounds,
+    Finished,
+    Listener,
+    run_guarded,
+    run_plain,
+)
+
+from .cgroups import Caps, control_group
+from .place import ANSWER, Place, View
+from .programs import OWN_PYTHON, found, named_files, needs
+
+PROGRAM: Final = "bwrap"
+ROOT: Final = Path("/")
+REPO, RESULTS, HOME, SOCKET = "/repo", "/results", "/home/agent", "/run/gw.sock"
+PRLIMIT: Final = "/usr/bin/prlimit"  # util-linux
+STARTER: Final = Path(__file__).with_name("starter.py")
+PORT: Final = "8080"
+ROOM: Final = 512 << 20  # bytes of /tmp and of /home, each
+SYSTEM: Final = (
+    *("passwd", "group", "nsswitch.conf", "ld.so.cache", "alternatives", "localtime"),
+    *("ssl/certs", "ssl/openssl.cnf", "ca-certificates", "pki/tls/certs"),
+)
+APART: Final = (
+    *("--die-with-parent", "--new-session", "--unshare-all", "--unshare-user", "--disable-userns"),
+    *("--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox"),
+)
+BASE_ENV: Final[Mapping[str, str]] = {"HOME": HOME, "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108 - of the sandbox
+PROBE_S: Final = 10.0
+
+
+class Bubblewrap:
+    """Implements Sandbox."""
+
+    name: Final = "bubblewrap"
+    means: Final = "bubblewrap: no network but the model's API, no files but the repository"
+
+    def __init__(self, caps: Caps | None = None) -> None:
+        self._caps = caps or Caps()
+
+    def view(self, place: Place) -> View:
+        return View(tree=REPO, results=RESULTS)
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        place: Place,
+        *,
+        env: Mapping[str, str],
+        seconds: float,
+        feed: bytes = b"",
+        cap: int = ANSWER,
+        over: Listener | None = None,
+        passed: Sequence[int] = (),
+    ) -> Finished:
+        program = found(argv[0], place.tree / place.folder)
+        if program is None:
+            return Finished(code=127, out=b"", err=b"", seconds=0.0)
+        inner, outer = _as_seen(program, place.tree), (*needs(program), *named_files(argv[1:]))
+        command = bwrap_argv(place, env={"PATH": _path(inner), **env}, reads=outer)
+        with control_group(self._caps) as groups:
+            return await run_guarded(
+                (*command, *_started((str(inner), *argv[1:]), place, self._caps)),
+                cwd=ROOT,
+                env={},  # bwrap is process 1 in there, and /proc/1/environ can be read
+                seconds=seconds,
+                feed=feed,
+                cap=cap,
+                over=over,
+                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+            )
+
+
+async def probe() -> str:
+    """Why bubblewrap cannot hold anything here; empty where it can."""
+    if shutil.which(PROGRAM, path=PLAIN_PATH) is None:
+        return "bubblewrap is not installed"
+    argv = (PROGRAM, *APART, *_system(), "--", "/usr/bin/true")
+    tried = await run_plain(argv, cwd=ROOT, env={"PATH": PLAIN_PATH}, seconds=PROBE_S)
+    if tried.code == 0:
+        return ""
+    return "bubblewrap cannot make a namespace: user namespaces are blocked here"
+
+
+def bwrap_argv(
+    place: Place, *, env: Mapping[str, str], reads: Sequence[Path] = ()
+) -> tuple[str, ...]:
+    """Pure but for looking at what is a link: a bound path must not lead elsewhere."""
+    argv = [PROGRAM, *APART, *_system()]
+    wanted = (*reads, *place.reads, *(_starter_needs() if place.gateway else ()))
+    for path in dict.fromkeys(wanted):
+        argv += ["--ro-bind", str(path), str(path)]
+    if place.gateway:
+        argv += ["--ro-bind", str(place.gateway), SOCKET]
+    argv += ["--bind", str(place.tree), REPO]
+    if place.results:
+        argv += ["--bind", str(place.results), RESULTS]
+    for name in _unlinked(place.tree, (".git", *place.protected)):
+        argv += ["--ro-bind", f"{place.tree}/{name}", f"{REPO}/{name}"]
+    for name, value in {**BASE_ENV, **env}.items():
+        argv += ["--setenv", name, value]
+    return (*argv, "--chdir", f"{REPO}/{place.folder}".rstrip("/"), "--")
+
+
+def _system() -> list[str]:
+    argv = ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib64"):
+        argv += ["--symlink", f"usr/{name}", f"/{name}"]
+    for name in SYSTEM:
+        argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    argv += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
+    for folder in ("tmp", "home"):
+        argv += ["--size", str(ROOM), "--tmpfs", f"/{folder}"]
+    return [*argv, "--dir", HOME]
+
+
+def _unlinked(tree: Path, paths: Sequence[str]) -> Iterator[str]:
+    """Those that are there and that no symbolic link leads away: a repository may hold one, and a
+    mount would follow it out of the tree."""
+    root = os.path.realpath(tree)
+    for path in paths:
+        whole = f"{root}/{path}"
+        if os.path.lexists(whole) and os.path.realpath(whole) == whole:
+            yield path
+
+
+def _as_seen(program: Path, tree: Path) -> Path:
+    """A program of the repository has another path inside."""
+    if program.is_relative_to(tree):
+        return Path(REPO) / program.relative_to(tree)
+    return program
+
+
+def _path(program: Path) -> str:
+    return f"{program.parent}:{PLAIN_PATH}"
+
+
+def _starter_needs() -> tuple[Path, ...]:
+    return (STARTER, *needs(OWN_PYTHON))
+
+
+def _started(argv: Sequence[str], place: Place, caps: Caps) -> Sequence[str]:
+    """Processes are counted in the sandbox's own user namespace (Linux 5.14), so that limit is set
+    inside; outside it would count all that the user runs."""
+    argv = (PRLIMIT, f"--nproc={caps.processes}", "--", *argv) if Path(PRLIMIT).exists() else argv
+    if not place.gateway:
+        return argv
+    return (str(OWN_PYTHON), "-I", "-S", str(STARTER), SOCKET, PORT, "--", *argv)

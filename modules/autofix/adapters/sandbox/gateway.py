@@ -1,0 +1,240 @@
+"""The one way out of the sandbox: a socket that knows a few exact requests, and adds the key
+outside. Everything else is refused and logged."""
+
+import asyncio
+import contextlib
+import logging
+import re
+import ssl
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import SplitResult, urlsplit
+
+import h11
+
+from modules.safetext.sinks import for_line
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message
+
+BODY: Final = 32 << 20  # bytes: what the model's API takes at most
+HEAD: Final = 64 << 10
+CHUNK: Final = 64 << 10
+READ_S: Final = 30.0  # for one request to come in
+OPEN_S: Final = 15.0
+SILENT_S: Final = 600.0  # a model may think for long before it says the next thing
+DROPPED: Final = frozenset(
+    {
+        *(b"host", b"authorization", b"x-api-key", b"x-goog-api-key", b"cookie", b"forwarded"),
+        *(b"proxy-authorization", b"proxy-connection", b"connection", b"keep-alive", b"te"),
+        *(b"trailer", b"transfer-encoding", b"upgrade", b"expect", b"content-length"),
+    }
+)
+NO_BODY: Final = frozenset((b"GET", b"DELETE"))
+logger = logging.getLogger(__name__)
+Header = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Requests of one kind that may pass. `path` is all of a path (a pattern); the query goes along.
+    `upstream` is https://host, perhaps with a path that goes in front, or a program of ours."""
+
+    path: str
+    upstream: "str | ASGIApp"
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    own_login: str | None = field(default=None, repr=False)  # an authorization that may stay
+
+    @property
+    def target(self) -> SplitResult:
+        return urlsplit(self.upstream if isinstance(self.upstream, str) else "")
+
+    def fits(self, method: bytes, target: bytes) -> bool:
+        path = target.split(b"?", 1)[0].decode("ascii", "replace")
+        return method == self.method.encode() and re.fullmatch(self.path, path) is not None
+
+
+@contextlib.asynccontextmanager
+async def gateway(routes: Sequence[Route]) -> AsyncIterator[Path]:
+    """The path of the socket, while the context is open."""
+    with tempfile.TemporaryDirectory(prefix="gw-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "gw.sock"
+        door = _Door(tuple(routes))
+        server = await asyncio.start_unix_server(door.serve, path, limit=CHUNK)
+        try:
+            yield path
+        finally:
+            server.close()
+            await door.close()
+
+
+class _Door:
+    """One request a connection; a connection that breaks the rules ends."""
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self._routes = routes
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        for task in self._open:
+            task.cancel()
+        if self._open:
+            await asyncio.wait(self._open)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            try:
+                await self._serve(reader, writer)
+            finally:
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(READ_S):
+                request, body = await _read(reader, writer)
+        except (h11.ProtocolError, TimeoutError, _TooLarge) as problem:
+            logger.warning("the gateway refused a request: %s", type(problem).__name__)
+            await _say(writer, 400)
+            return
+        route = self._route(request)
+        if route is None:
+            told = request.method + b" " + request.target[:200]
+            logger.warning("the gateway refused %s", for_line(told.decode("latin-1"), 200))
+            await _say(writer, 403)
+            return
+        if not isinstance(route.upstream, str):
+            await _answer(route.upstream, request, body, writer)
+            return
+        try:
+            async with asyncio.timeout(OPEN_S):
+                upstream = await _connect(route.target)
+        except (OSError, TimeoutError):
+            logger.warning("the gateway cannot reach %s", route.target.netloc)
+            await _say(writer, 502)
+            return
+        await _relay(upstream, writer, _head(request, route, body), body)
+
+    def _route(self, request: h11.Request) -> Route | None:
+        fitting = (one for one in self._routes if one.fits(request.method, request.target))
+        return next(fitting, None)
+
+
+class _TooLarge(Exception):
+    """A body beyond what the model's API takes."""
+
+
+async def _read(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> tuple[h11.Request, bytes]:
+    """Raises h11.ProtocolError, _TooLarge."""
+    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD)
+    request, body = None, bytearray()
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            if connection.they_are_waiting_for_100_continue:
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                connection.send(h11.InformationalResponse(status_code=100, headers=[]))
+            connection.receive_data(await reader.read(CHUNK))
+        elif isinstance(event, h11.Request):
+            request = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > BODY:
+                raise _TooLarge
+        elif isinstance(event, h11.EndOfMessage) and request is not None:
+            return request, bytes(body)
+        else:
+            raise h11.RemoteProtocolError("it ended too early")
+
+
+def _head(request: h11.Request, route: Route, body: bytes) -> bytes:
+    """Our own request, built anew: nothing of theirs but its harmless headers goes on."""
+    host = route.target.netloc
+    kept = [(name, value) for name, value in request.headers if name not in DROPPED]
+    login = next((value for name, value in request.headers if name == b"authorization"), None)
+    if route.own_login is not None and login == route.own_login.encode():
+        kept.append((b"authorization", login))
+    else:
+        kept += [(name.encode(), value.encode()) for name, value in route.headers.items()]
+    headers = [(b"host", host.encode()), (b"connection", b"close"), *kept]
+    if request.method not in NO_BODY:
+        headers.append((b"content-length", str(len(body)).encode()))
+    connection = h11.Connection(h11.CLIENT)
+    target = route.target.path.rstrip("/").encode() + request.target
+    sent = connection.send(h11.Request(method=request.method, target=target, headers=headers))
+    return sent or b""
+
+
+async def _connect(there: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    secure = ssl.create_default_context() if there.scheme == "https" else None
+    port = there.port or (443 if secure else 80)
+    return await asyncio.open_connection(there.hostname, port, ssl=secure)
+
+
+async def _answer(
+    app: "ASGIApp", request: h11.Request, body: bytes, writer: asyncio.StreamWriter
+) -> None:
+    """By a program in this process (the ASGI specification, "HTTP Connection Scope")."""
+    path, _, query = request.target.partition(b"?")
+    inputs = iter(({"type": "http.request", "body": body, "more_body": False},))
+    headers = [(name, value) for name, value in request.headers if name != b"host"]
+
+    async def receive() -> "Message":
+        return next(inputs, {"type": "http.disconnect"})
+
+    async def send(message: "Message") -> None:
+        if message["type"] == "http.response.start":
+            lines = [b"HTTP/1.1 %d OK" % message["status"], b"connection: close"]
+            lines += [name + b": " + value for name, value in message["headers"]]
+            writer.write(b"\r\n".join(lines) + b"\r\n\r\n")
+        writer.write(message.get("body", b""))
+        await writer.drain()
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
+        "method": request.method.decode(), "path": path.decode(), "raw_path": path,
+        "query_string": query, "root_path": "", "headers": [(b"host", b"localhost:80"), *headers],
+        "client": None, "server": None, "state": {},
+    }  # fmt: skip
+    await app(scope, receive, send)
+
+
+async def _relay(
+    upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+    writer: asyncio.StreamWriter,
+    head: bytes,
+    body: bytes,
+) -> None:
+    """The answer as it comes, unread: the other side ends it, as we asked."""
+    source, sink = upstream
+    try:
+        sink.write(head + body)
+        await sink.drain()
+        while True:
+            async with asyncio.timeout(SILENT_S):
+                data = await source.read(CHUNK)
+            if not data:
+                return
+            writer.write(data)
+            await writer.drain()
+    except TimeoutError:
+        logger.warning("the model's API said nothing for %.0f s", SILENT_S)
+    finally:
+        sink.close()
+
+
+async def _say(writer: asyncio.StreamWriter, status: int) -> None:
+    told = b'{"type":"error","error":{"type":"refused","message":"not through this gateway"}}'
+    head = f"HTTP/1.1 {status} Refused\r\ncontent-type: application/json\r\n"
+    writer.write(f"{head}content-length: {len(told)}\r\nconnection: close\r\n\r\n".encode() + told)
+    with contextlib.suppress(OSError):
+        await writer.drain()

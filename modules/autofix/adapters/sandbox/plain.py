@@ -1,0 +1,81 @@
+"""No walls of our own: an outer container isolates (the operator's word), or nothing does."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+from modules.outbound.processes import (
+    PLAIN_PATH,
+    Bounds,
+    Finished,
+    Listener,
+    run_guarded,
+)
+
+from .bubblewrap import STARTER
+from .cgroups import Caps, control_group
+from .place import ANSWER, Place, View
+from .programs import OWN_PYTHON, found
+
+ANY_PORT: Final = "0"
+MEANS: Final[Mapping[str, str]] = {
+    "container": "an outer container, on the operator's word",
+    "none": "none: it ran as a plain process with an empty environment",
+}
+
+
+class Plain:
+    """Implements Sandbox: an environment built from nothing, a home of its own, limits, and an end
+    to all that was started. It can read and reach whatever this user can."""
+
+    def __init__(self, name: Literal["container", "none"] = "none", caps: Caps | None = None):
+        self.name: str = name
+        self.means: str = MEANS[name]
+        self._caps = caps or Caps()
+
+    def view(self, place: Place) -> View:
+        return View(tree=str(place.tree), results=str(place.results or ""))
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        place: Place,
+        *,
+        env: Mapping[str, str],
+        seconds: float,
+        feed: bytes = b"",
+        cap: int = ANSWER,
+        over: Listener | None = None,
+        passed: Sequence[int] = (),
+    ) -> Finished:
+        cwd = place.tree / place.folder
+        program = found(argv[0], cwd)
+        if program is None:
+            return Finished(code=127, out=b"", err=b"", seconds=0.0)
+        started = (str(program), *argv[1:])
+        if place.gateway:
+            door = (str(OWN_PYTHON), "-I", "-S", str(STARTER), str(place.gateway), ANY_PORT)
+            started = (*door, "--", *started)
+        with (
+            tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
+            control_group(self._caps) as groups,
+        ):
+            return await run_guarded(
+                started,
+                cwd=cwd,
+                env={**_environment(program, Path(home)), **env},
+                seconds=seconds,
+                feed=feed,
+                cap=cap,
+                over=over,
+                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+            )
+
+
+def _environment(program: Path, home: Path) -> dict[str, str]:
+    """Built from nothing: none of our variables, a home of its own."""
+    temporary = home / "tmp"
+    temporary.mkdir()
+    path = f"{program.parent}:{PLAIN_PATH}"
+    return {"PATH": path, "HOME": str(home), "TMPDIR": str(temporary), "LANG": "C.UTF-8"}
