@@ -18,7 +18,7 @@ from mcp_servers.sentry_monitor.src.assembly import Workshop
 from mcp_servers.sentry_monitor.src.settings import Settings
 from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.job import CodeFrame, Job, Problem, Report, Status
-from modules.autofix.ports import AgentResult, AgentTask, Note, Ports, TestRun
+from modules.autofix.ports import AgentResult, AgentTask, Note, Ports, TestRun, Trees
 from modules.autofix.project import Project
 from modules.outbound.clock import now
 from modules.sentry.client import SentryClient
@@ -81,7 +81,10 @@ class InstantAgent:
 class InstantChecks:
     """The outcome that a right fix has, at once."""
 
-    async def run(self, project: Project, tree: Path, *, key: str) -> TestRun:
+    async def prepare(self, project: Project, base: str, trees: Trees) -> str:
+        return ""
+
+    async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         fixed = any("if xs" in path.read_text() for path in (tree / "src").glob("*.py"))
         tests = {"tests/test_old.py::test_old": ("passed", "")}
         if (tree / "tests/test_empty.py").exists():

@@ -23,7 +23,7 @@ from .job import Attempt, Job, Outcome, Report, Stage, StopAt
 from .ports import AgentResult, AgentTask, Change, Ports
 from .reasons import sentence
 from .spellings import hidden
-from .steps import fixed, known, not_stopped, waiting
+from .steps import fixed, known, not_stopped, prepared, waiting
 
 DIFF_CAP: Final = 400_000
 PARKED: Final = frozenset({"auth", "usage_limit"})
@@ -36,6 +36,7 @@ LONGEST_PARK: Final = timedelta(days=7)
 async def fix(job: Job, ports: Ports) -> Job:
     """The agent's run in a fresh worktree; what it changed becomes a commit of ours."""
     await not_stopped(ports)
+    await prepared(job, ports)
     if why := await ports.ledger.reserve(job, ports.project):
         raise Ended(Outcome.DECLINED, why, sentence(why))
     plan = job.stop_at is StopAt.PLAN and not job.approved
@@ -99,6 +100,7 @@ async def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
         usd=limits.usd,
         seconds=limits.seconds,
         plan_only=plan,
+        base=base,
         issue_ids=tuple(filter(None, (job.sentry_issue_id, known(job).short_id))),
         reads=(ports.repository.mirror(project),),
         protected=protected(files, patterns_of(project)),

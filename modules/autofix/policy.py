@@ -21,6 +21,7 @@ FRUITLESS: Final = frozenset(  # another attempt would meet the same
         "agent_missing",
         "test_command_missing",
         "folder_missing",
+        "setup_failed",
         "suite_does_not_run_on_base",
         "tests_not_run",
     }

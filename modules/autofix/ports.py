@@ -1,6 +1,6 @@
 """What the steps of a repair need from the world. Each port is small; adapters/ fills them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -173,6 +173,7 @@ class AgentTask:
     usd: float
     seconds: float
     plan_only: bool = False
+    base: str = ""  # the commit that the worktree is of
     issue_ids: tuple[str, ...] = ()  # the names of the one issue that it may read more of
     reads: tuple[Path, ...] = ()  # what the worktree's git is part of
     protected: tuple[str, ...] = ()  # paths that it may only read
@@ -217,11 +218,20 @@ class TestRun:
     problem: str = ""  # "", test_command_missing, folder_missing, timeout, no_report
 
 
+Trees = Callable[[], AbstractAsyncContextManager[Path]]
+
+
 class Checks(Protocol):
     """The project's own set-up and tests, run in a worktree."""
 
-    async def run(self, project: Project, tree: Path, *, key: str) -> TestRun:
-        """`key` names the code that is tested: runs of the base are kept by it."""
+    async def prepare(self, project: Project, base: str, trees: Trees) -> str:
+        """Set up what the base needs, in a fresh worktree of it from `trees`, if that was not done
+        before. Why it cannot be done, in words; empty when it is there."""
+        ...
+
+    async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
+        """`key` names the code that is tested: runs of the base are kept by it. `base` is the
+        commit that was prepared."""
         ...
 
 

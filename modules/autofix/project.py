@@ -1,5 +1,6 @@
 """Which repository a Sentry project's errors are fixed in, and within what limits."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -18,6 +19,8 @@ from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
 
 from .job import StopAt
+
+HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::\d{1,5})?")
 
 
 class BadProjects(ModuleError):
@@ -65,6 +68,7 @@ class Project(_Table):
     folder: str = ""  # where in the repository this project's code is
     base_branch: str = "main"
     setup_command: tuple[str, ...] = ()
+    setup_hosts: tuple[str, ...] = ()  # hosts that the set-up may reach by https: package mirrors
     test_command: tuple[str, ...] = ()
     junit: str | None = None  # where the test command leaves JUnit XML; {junit} in it is replaced
     run_tests: bool = True
@@ -107,6 +111,13 @@ class Project(_Table):
         ):
             raise ValueError("must be paths in full, and not the whole machine")
         return reads
+
+    @field_validator("setup_hosts")
+    @classmethod
+    def _are_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not HOST.fullmatch(one) for one in hosts):
+            raise ValueError("must be names of hosts, perhaps with a port: pypi.org")
+        return tuple(one.lower() for one in hosts)
 
     @field_validator("folder")
     @classmethod

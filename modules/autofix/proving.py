@@ -11,7 +11,7 @@ from .prove import Runs, worse
 from .prove import prove as verdict
 from .reasons import sentence
 from .spellings import hidden
-from .steps import fixed, known, tell
+from .steps import fixed, known, prepared, tell
 from .testfiles import is_test, is_test_setup
 
 UNMENDABLE: Final = ("test_command_missing", "folder_missing")
@@ -24,6 +24,7 @@ async def prove(job: Job, ports: Ports) -> Job:
     if not ports.project.run_tests:
         return _unproven(job, Proof(proven=False, ran=False, reasons=("tests_not_run",)))
     job = await tell(job, ports, "applying")
+    await prepared(job, ports)
     changes = await ports.repository.changes(ports.project, job.base_sha or "", fixed(job))
     runs = await _runs(job, changes, ports)
     proof = verdict(
@@ -54,7 +55,7 @@ def _new_tests(changes: tuple[Change, ...]) -> tuple[str, ...]:
 async def _runs(job: Job, changes: tuple[Change, ...], ports: Ports) -> Runs:
     base, commit = job.base_sha or "", fixed(job)
     await ports.ledger.tell(job, "running the tests on the base")
-    on_base = await _run(base, ports)
+    on_base = await _run(base, job, ports)
     tests = _new_tests(changes)
     if on_base.tests is None:  # nothing else could change the verdict
         return Runs(base=on_base, base_new=on_base, fixed=on_base, again=on_base)
@@ -69,22 +70,22 @@ async def _runs(job: Job, changes: tuple[Change, ...], ports: Ports) -> Runs:
     await ports.ledger.tell(job, "running the tests with the new tests, then with the fix, twice")
     runs = Runs(
         base=on_base,
-        base_new=await _run(new, ports) if tests else on_base,
-        fixed=await _run(commit, ports),
-        again=await _run(commit, ports, round_=2),
-        fixed_old=await _run(old, ports) if old else None,
+        base_new=await _run(new, job, ports) if tests else on_base,
+        fixed=await _run(commit, job, ports),
+        again=await _run(commit, job, ports, round_=2),
+        fixed_old=await _run(old, job, ports) if old else None,
     )
     if runs.fixed.tests is not None and worse(runs):
-        further = [await _run(base, ports, round_=n) for n in range(2, 2 + FURTHER)]
+        further = [await _run(base, job, ports, round_=n) for n in range(2, 2 + FURTHER)]
         return replace(runs, again_on_base=further)
     return runs
 
 
-async def _run(commit: str, ports: Ports, *, round_: int = 1) -> TestRun:
+async def _run(commit: str, job: Job, ports: Ports, *, round_: int = 1) -> TestRun:
     """Raises Ended where the command does not exist: no attempt could mend that."""
     key = commit if round_ == 1 else f"{commit}-{round_}"
     async with ports.repository.tree(ports.project, commit) as tree:
-        run = await ports.checks.run(ports.project, tree, key=key)
+        run = await ports.checks.run(ports.project, tree, key=key, base=job.base_sha or "")
     if run.problem in UNMENDABLE:
         raise Ended(Outcome.ERROR, run.problem, sentence(run.problem))
     return run

@@ -67,6 +67,8 @@ REASONS: Final[Mapping[str, str]] = {
     "repository_missing": "The mapped repository cannot be read: check its path.",
     "base_branch_missing": "The repository has no such base branch: check base_branch.",
     "test_command_missing": "The test command cannot be found: check test_command.",
+    "setup_failed": "The set-up command failed on the base branch: check setup_command and setup_hosts.",
+    "sandbox_unavailable": "Nothing can hold the agent here: install bubblewrap (docs/sandbox.md).",
     "folder_missing": "The repository has no such folder: check the project's folder.",
     "branch_moved": "Somebody else works on the branch of this repair.",
     "push_refused": "The forge refused the push.",

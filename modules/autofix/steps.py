@@ -3,6 +3,7 @@ that comes next; each is safe to run twice, since it finds its own effect before
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from modules.framework.errors import ModuleError
@@ -238,6 +239,14 @@ async def not_stopped(ports: Ports) -> None:
     """Raises Parked while the kill switch is on: the job goes on when it is lifted."""
     if why := await ports.ledger.stopped():
         raise Parked("paused", why, until=ports.now() + PAUSE)
+
+
+async def prepared(job: Job, ports: Ports) -> None:
+    """What the base needs is set up. Raises Ended: no attempt could mend that."""
+    base = job.base_sha or ""
+    trees = partial(ports.repository.tree, ports.project, base)
+    if why := await ports.checks.prepare(ports.project, base, trees):
+        raise Ended(Outcome.ERROR, "setup_failed", why)
 
 
 def waiting(job: Job) -> Job:

@@ -19,6 +19,7 @@ from modules.autofix.ports import (
     PullRequest,
     Remote,
     TestRun,
+    Trees,
 )
 from modules.autofix.project import Project
 
@@ -161,8 +162,12 @@ def right(commit: str) -> TestRun:
 @dataclass
 class MemoryChecks:
     outcome: Callable[[str], TestRun] = right
+    unprepared: str = ""
 
-    async def run(self, project: Project, tree: Path, *, key: str) -> TestRun:
+    async def prepare(self, project: Project, base: str, trees: Trees) -> str:
+        return self.unprepared
+
+    async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         return self.outcome(str(tree))
 
 

@@ -23,6 +23,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from modules.autofix.adapters.agent_place import Mounts
     from modules.autofix.adapters.claude.runner import IssueTools
     from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.job_store import JobStore
@@ -162,12 +163,13 @@ class Workshop:
 
         if (box := self.box) is None:
             raise NoSandbox
+        checks = CommandChecks(self._home / "checks", box)
         return Ports(
             issues=SentryIssues(sentry, now=now),
             repository=self.repository,
             forge=self.forge,
-            agent=self._agent(project, box),
-            checks=CommandChecks(self._home / "checks", box),
+            agent=self._agent(project, box, checks.mounts),
+            checks=checks,
             ledger=self.jobs,
             now=now,
             project=project,
@@ -176,11 +178,11 @@ class Workshop:
             walls=box.means,
         )
 
-    def _agent(self, project: Project, box: "Sandbox") -> "AgentRunner":
+    def _agent(self, project: Project, box: "Sandbox", mounts: "Mounts") -> "AgentRunner":
         if project.agent == "command":
             from modules.autofix.adapters.command_agent import CommandAgent
 
-            return CommandAgent(box)
+            return CommandAgent(box, mounts)
         from modules.autofix.adapters.claude.runner import ClaudeCode, Login
 
         known = self._settings
@@ -189,7 +191,8 @@ class Workshop:
             key=secret(known.anthropic_key),
             plan_token=secret(known.claude_token),
         )
-        return ClaudeCode(box, login, program=claude_program(known.claude_bin), tools=self.tools)
+        program = claude_program(known.claude_bin)
+        return ClaudeCode(box, login, program=program, tools=self.tools, mounts=mounts)
 
 
 def database_url(settings: Settings) -> str:

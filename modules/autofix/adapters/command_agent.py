@@ -11,9 +11,10 @@ from modules.autofix.project import Project
 from modules.outbound.processes import Finished
 from modules.safetext.sinks import for_line
 
+from .agent_place import Mounts, agent_place, nothing
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
 from .said import kept
-from .sandbox.place import Place, Sandbox
+from .sandbox.place import Sandbox
 from .tree_files import delete_below, write_below
 
 LOG: Final = 8000  # characters
@@ -25,8 +26,8 @@ class CommandAgent:
     """Implements AgentRunner. The program sees the worktree, an empty home and none of our
     variables; what it answers is checked as a whole before the first file is written."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(self, sandbox: Sandbox, mounts: Mounts = nothing) -> None:
+        self._sandbox, self._mounts = sandbox, mounts
 
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         """Never raises for what the program does: `failure` says so. Where it does not tell what
@@ -34,7 +35,7 @@ class CommandAgent:
         argv = project.agent_command
         if not argv:
             return AgentResult(failure="agent_missing", message="agent_command is empty.")
-        place = Place(tree=tree, reads=reads_of(task, project), protected=task.protected)
+        place = agent_place(task, project, tree, self._mounts)
         finished = await self._sandbox.run(
             argv,
             place,
@@ -44,10 +45,6 @@ class CommandAgent:
             cap=ANSWER,
         )
         return _result(finished, task, tree)
-
-
-def reads_of(task: AgentTask, project: Project) -> tuple[Path, ...]:
-    return (*task.reads, *map(Path, project.reads))
 
 
 def request(task: AgentTask, tree: str) -> dict[str, Any]:

@@ -13,13 +13,14 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from modules.autofix.junit import BIGGEST, BadReport, Tests, parse
-from modules.autofix.ports import TestRun
+from modules.autofix.ports import TestRun, Trees
 from modules.autofix.project import Project
 from modules.autofix.prove import RED, SUITE
 from modules.outbound.processes import Finished
 
 from .said import kept
-from .sandbox.place import Place, Sandbox
+from .sandbox.place import Mount, Place, Sandbox
+from .set_up import SetUp
 from .tree_files import delete_below, read_below, write_below
 
 OUTPUT: Final = 20_000  # characters
@@ -48,17 +49,27 @@ class CommandChecks:
     def __init__(self, home: Path, sandbox: Sandbox) -> None:
         self._home: Final = home / "test-runs"
         self._sandbox: Final = sandbox
+        self._set_up: Final = SetUp(home, sandbox)
 
-    async def run(self, project: Project, tree: Path, *, key: str) -> TestRun:
+    async def prepare(self, project: Project, base: str, trees: Trees) -> str:
+        """Where a worktree's path differs from run to run, what was set up in one fits no other:
+        there the set-up runs again in each."""
+        return await self._set_up.make(project, base, trees) if self._sandbox.steady else ""
+
+    def mounts(self, project: Project, base: str) -> tuple[Mount, ...]:
+        """What was prepared."""
+        return self._set_up.mounts(project, base) or () if self._sandbox.steady else ()
+
+    async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         place = self._kept_at(project, key) if key else None
         if place is not None and (known := _recall(place)) is not None:
             return known
-        found = await self._run(project, tree)
+        found = await self._run(project, tree, base)
         if place is not None and not found.problem and found.exit_code == 0:  # red may be a bad day
             _remember(place, found)
         return found
 
-    async def _run(self, project: Project, tree: Path) -> TestRun:
+    async def _run(self, project: Project, tree: Path, base: str) -> TestRun:
         if not project.test_command:
             return _none("test_command_missing", "test_command is empty.")
         if not (tree / project.folder).is_dir():
@@ -67,10 +78,15 @@ class CommandChecks:
             tempfile.TemporaryDirectory(prefix="checks-", ignore_cleanup_errors=True) as outside,
             _without_git(tree),
         ):
-            reads = tuple(map(Path, project.reads))
-            place = Place(tree=tree, folder=project.folder, results=Path(outside), reads=reads)
+            place = Place(
+                tree=tree,
+                folder=project.folder,
+                results=Path(outside),
+                reads=tuple(map(Path, project.reads)),
+                mounts=self.mounts(project, base),
+            )
             report = _report_of(project, place)
-            if project.setup_command:
+            if project.setup_command and not self._sandbox.steady:
                 ran = await self._command(project.setup_command, place, project)
                 if ran.code != 0 or ran.timed_out:
                     return _no_setup(ran)

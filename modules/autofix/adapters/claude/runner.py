@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import ValidationError
 
-from modules.autofix.adapters.command_agent import LOG, reads_of
+from modules.autofix.adapters.agent_place import Mounts, agent_place, nothing
+from modules.autofix.adapters.command_agent import LOG
 from modules.autofix.adapters.said import kept
 from modules.autofix.adapters.sandbox.gateway import Route, gateway
 from modules.autofix.adapters.sandbox.place import Place, Sandbox
@@ -58,10 +59,16 @@ class ClaudeCode:
     nothing."""
 
     def __init__(
-        self, sandbox: Sandbox, login: Login, *, program: str, tools: IssueTools | None = None
+        self,
+        sandbox: Sandbox,
+        login: Login,
+        *,
+        program: str,
+        tools: IssueTools | None = None,
+        mounts: Mounts = nothing,
     ) -> None:
         self._sandbox, self._login, self._tools = sandbox, login, tools
-        self._program = program
+        self._program, self._mounts = program, mounts
 
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         if self._login.key is None and self._login.plan_token is None:
@@ -75,10 +82,8 @@ class ClaudeCode:
                 server = await stack.enter_async_context(self._tools.serve(task.issue_ids))
                 routes.append(Route(path="/mcp", upstream=server))
             guide = stack.enter_context(_written(task.guide)) if task.guide else None
-            place = Place(
-                tree=tree,
-                reads=(*reads_of(task, project), *([guide] if guide else [])),
-                protected=task.protected,
+            place = replace(
+                agent_place(task, project, tree, self._mounts, guide=guide),
                 gateway=await stack.enter_async_context(gateway(routes)),
             )
             token = stack.enter_context(_piped(self._login.plan_token))

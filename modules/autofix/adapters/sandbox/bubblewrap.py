@@ -42,6 +42,7 @@ PROBE_S: Final = 10.0
 class Bubblewrap:
     """Implements Sandbox."""
 
+    steady: Final = True
     name: Final = "bubblewrap"
     means: Final = "bubblewrap: no network but the model's API, no files but the repository"
 
@@ -63,10 +64,10 @@ class Bubblewrap:
         over: Listener | None = None,
         passed: Sequence[int] = (),
     ) -> Finished:
-        program = found(argv[0], place.tree / place.folder)
+        program = found(argv[0], place)
         if program is None:
             return Finished(code=127, out=b"", err=b"", seconds=0.0)
-        inner, outer = _as_seen(program, place.tree), (*needs(program), *named_files(argv[1:]))
+        inner, outer = _as_seen(program, place), (*needs(program), *named_files(argv[1:]))
         command = bwrap_argv(place, env={"PATH": _path(inner), **env}, reads=outer)
         with control_group(self._caps) as groups:
             return await run_guarded(
@@ -103,6 +104,8 @@ def bwrap_argv(
     if place.gateway:
         argv += ["--ro-bind", str(place.gateway), SOCKET]
     argv += ["--bind", str(place.tree), REPO]
+    for mount in place.mounts:
+        argv += ["--ro-bind", str(mount.host), f"{REPO}/{mount.inside}"]
     if place.results:
         argv += ["--bind", str(place.results), RESULTS]
     for name in _unlinked(place.tree, (".git", *place.protected)):
@@ -134,10 +137,12 @@ def _unlinked(tree: Path, paths: Sequence[str]) -> Iterator[str]:
             yield path
 
 
-def _as_seen(program: Path, tree: Path) -> Path:
-    """A program of the repository has another path inside."""
-    if program.is_relative_to(tree):
-        return Path(REPO) / program.relative_to(tree)
+def _as_seen(program: Path, place: Place) -> Path:
+    """A program of the repository, or of its set-up, has another path inside."""
+    there = [(mount.host, Path(REPO) / mount.inside) for mount in place.mounts]
+    for host, inside in (*there, (place.tree, Path(REPO))):
+        if program.is_relative_to(host):
+            return inside / program.relative_to(host)
     return program
 
 

@@ -59,11 +59,12 @@ class Route:
 
 
 @contextlib.asynccontextmanager
-async def gateway(routes: Sequence[Route]) -> AsyncIterator[Path]:
-    """The path of the socket, while the context is open."""
+async def gateway(routes: Sequence[Route], *, tunnels: Sequence[str] = ()) -> AsyncIterator[Path]:
+    """The path of the socket, while the context is open. `tunnels` are hosts that CONNECT reaches,
+    at port 443 where none is named."""
     with tempfile.TemporaryDirectory(prefix="gw-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "gw.sock"
-        door = _Door(tuple(routes))
+        door = _Door(tuple(routes), _addresses(tunnels))
         server = await asyncio.start_unix_server(door.serve, path, limit=CHUNK)
         try:
             yield path
@@ -75,8 +76,8 @@ async def gateway(routes: Sequence[Route]) -> AsyncIterator[Path]:
 class _Door:
     """One request a connection; a connection that breaks the rules ends."""
 
-    def __init__(self, routes: tuple[Route, ...]) -> None:
-        self._routes = routes
+    def __init__(self, routes: tuple[Route, ...], tunnels: frozenset[bytes]) -> None:
+        self._routes, self._tunnels = routes, tunnels
         self._open: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -104,6 +105,9 @@ class _Door:
             logger.warning("the gateway refused a request: %s", type(problem).__name__)
             await _say(writer, 400)
             return
+        if request.method == b"CONNECT" and request.target.lower() in self._tunnels:
+            await _tunnel(request.target, reader, writer)
+            return
         route = self._route(request)
         if route is None:
             told = request.method + b" " + request.target[:200]
@@ -125,6 +129,37 @@ class _Door:
     def _route(self, request: h11.Request) -> Route | None:
         fitting = (one for one in self._routes if one.fits(request.method, request.target))
         return next(fitting, None)
+
+
+def _addresses(hosts: Sequence[str]) -> frozenset[bytes]:
+    return frozenset((one if ":" in one else f"{one}:443").lower().encode() for one in hosts)
+
+
+async def _tunnel(
+    target: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Bytes both ways, unread (RFC 9110, 9.3.6)."""
+    host, _, port = target.decode().rpartition(":")
+    try:
+        async with asyncio.timeout(OPEN_S):
+            source, sink = await asyncio.open_connection(host, int(port))
+    except (OSError, TimeoutError):
+        logger.warning("the gateway cannot reach %s", for_line(host))
+        await _say(writer, 502)
+        return
+    writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+    try:
+        await asyncio.gather(_pipe(reader, sink), _pipe(source, writer))
+    finally:
+        sink.close()
+
+
+async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while data := await source.read(CHUNK):
+        sink.write(data)
+        await sink.drain()
+    if sink.can_write_eof():
+        sink.write_eof()
 
 
 class _TooLarge(Exception):

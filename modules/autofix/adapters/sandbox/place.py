@@ -11,6 +11,14 @@ ANSWER: Final = 8 * MB
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A folder of this machine that stands in the tree, to be read: what the set-up made."""
+
+    host: Path
+    inside: str  # from the top of the tree
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """A worktree and little else: what is not named here is not there."""
 
@@ -18,6 +26,7 @@ class Place:
     folder: str = ""  # where in the tree the program starts
     results: Path | None = None  # a folder of ours outside of the tree that it may write to
     reads: tuple[Path, ...] = ()  # further files and folders of this machine, to be read
+    mounts: tuple[Mount, ...] = ()
     protected: tuple[str, ...] = ()  # paths of the tree that it may only read
     gateway: Path | None = None  # the socket that is its one way out
 
@@ -32,6 +41,11 @@ class View:
 
 class Sandbox(Protocol):
     """Holds a program in a place. `name` and `means` are told in pull requests."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether every worktree has the same path inside, so that mounts fit into each."""
+        ...
 
     @property
     def name(self) -> str: ...

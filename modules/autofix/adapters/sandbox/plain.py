@@ -31,6 +31,7 @@ class Plain:
 
     def __init__(self, name: Literal["container", "none"] = "none", caps: Caps | None = None):
         self.name: str = name
+        self.steady: Final = False
         self.means: str = MEANS[name]
         self._caps = caps or Caps()
 
@@ -50,7 +51,7 @@ class Plain:
         passed: Sequence[int] = (),
     ) -> Finished:
         cwd = place.tree / place.folder
-        program = found(argv[0], cwd)
+        program = found(argv[0], place)
         if program is None:
             return Finished(code=127, out=b"", err=b"", seconds=0.0)
         started = (str(program), *argv[1:])

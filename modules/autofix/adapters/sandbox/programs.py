@@ -1,22 +1,32 @@
 """Which files of this machine a program needs in order to start: itself, and what it is part of."""
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from modules.outbound.processes import PLAIN_PATH
+
+from .place import Place
 
 SYSTEM: Final = Path("/usr")
 VENV: Final = "pyvenv.cfg"
 OWN_PYTHON: Final = Path(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def found(program: str, tree: Path) -> Path | None:
-    """The file that a command's first word names; None where there is none."""
+def found(program: str, place: Place) -> Path | None:
+    """The file on this machine that a command's first word names; None where there is none."""
+    if program.startswith("/"):
+        return Path(program) if Path(program).exists() else None
     if "/" in program:
-        path = Path(program) if program.startswith("/") else tree / program
+        inside = PurePosixPath(place.folder) / program
+        for mount in place.mounts:
+            if inside.is_relative_to(mount.inside):
+                path = mount.host / inside.relative_to(mount.inside)
+                return path if os.path.lexists(path) else None
+        path = place.tree / inside
         return path if path.exists() else None
     there = shutil.which(program, path=PLAIN_PATH)
     return Path(there) if there else None

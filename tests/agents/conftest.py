@@ -1,0 +1,17 @@
+"""What these tests need beyond the rest: bubblewrap, and what `make test-agents` installs."""
+
+import asyncio
+
+import pytest
+
+from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap, probe
+
+HOW = "run `make test-agents`"
+
+
+@pytest.fixture(scope="session")
+def box() -> Bubblewrap:
+    """A sandbox that holds."""
+    if why := asyncio.run(probe()):
+        pytest.skip(f"{why}: {HOW}")
+    return Bubblewrap()
