@@ -93,7 +93,7 @@ def _database(given: str) -> tuple[Any, str]:
 
 
 def _sandbox(given: str) -> tuple[Any, str]:
-    known = ("auto", "bubblewrap", "container", "none")
+    known = ("auto", "bubblewrap", "landlock", "container", "none")
     return (given, "") if given in known else ("auto", f"must be one of: {', '.join(known)}")
 
 

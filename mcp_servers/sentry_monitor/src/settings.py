@@ -132,10 +132,10 @@ class Settings(BaseModel):
         default=25,
         description="Runs of agents a day, all projects together.",
     )
-    fixer_sandbox: Literal["auto", "bubblewrap", "container", "none"] = _variable(
+    fixer_sandbox: Literal["auto", "bubblewrap", "landlock", "container", "none"] = _variable(
         "SENTRY_FIXER_SANDBOX",
         default="auto",
-        description="What holds agents and tests: `auto` (bubblewrap, or nothing runs), "
+        description="What holds agents and tests: `auto` (`bubblewrap`, else `landlock`, else nothing runs), "
         "`container` (an outer one isolates, on your word), `none`.",
     )
     claude_bin: str = _variable(
