@@ -73,6 +73,8 @@ class Project(_Table):
     max_retries: int = Field(default=3, ge=0, le=10)
     path_prefixes: tuple[str, ...] = ()  # taken off the paths of frames: /app/, webpack:///
     public: bool = False  # a public repository shows no values of events
+    notify: bool = True  # false: nobody is told of its repairs
+    slack_channel: str | None = Field(default=None, pattern=r"#?[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
     @field_validator("repository")
     @classmethod
