@@ -68,6 +68,7 @@ def _known(url: str) -> str:
 async def _in_thread(work: Callable[[], str]) -> str:
     """In a thread of its own that ends with the process: those of an executor are waited for."""
     future: Future[str] = Future()
+    future.set_running_or_notify_cancel()  # whoever gives up waiting does not cancel it
 
     def run() -> None:
         try:
