@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 TICK: Final = "\u02cb"  # looks like a backtick and is none
-MENTION: Final = re.compile(r"[@\uff20](?=[&!#])")  # Discord's roles: <@&1>
+MENTION: Final = re.compile(r"[@\uff20](?=[&!#\w])")  # Discord's roles: <@&1>; letters of any kind
 QUOTE: Final = re.compile(r"(?m)^([ \t]*)(?=&gt;)")  # Slack quotes all that follows `>>>`
 
 
@@ -21,4 +21,4 @@ def escape(text: str) -> str:
     https://docs.slack.dev/messaging/formatting-message-text#escaping
     """
     entities = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return QUOTE.sub(r"\1·", entities.replace("`", TICK))
+    return QUOTE.sub(r"\1·", MENTION.sub("@·", entities.replace("`", TICK)))

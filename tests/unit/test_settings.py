@@ -182,7 +182,7 @@ def test_secrets_of_notifications_are_in_no_repr() -> None:
         "https://hooks.slack.com.evil.example/services/T0/B0/x",
         "https://evil.example/services/T0/B0/x",
         "https://user:pw@hooks.slack.com/services/T0/B0/x",
-        "https://hooks.slack.com",
+        "https://hooks.slack.com?x=1",
         "https://[::1",
         "hooks.slack.com/services/T0/B0/x",
     ],
