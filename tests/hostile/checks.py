@@ -230,7 +230,8 @@ def _in_chat(text: str) -> list[Found]:
     mentions = re.search(r"[@\uff20][&!#\w]", text)
     found = [Found(Fault.BREAK_OUT, f"a mention: {mentions[0]!r}")] if mentions else []
     body = OUR_HEADING.sub("", text).replace(OUR_NUMBER, "")
-    return [*_controls(text), *found, *_acted_on(body)]
+    acted_on = (one for part in body.split("\n\n") for one in _acted_on(part))
+    return [*_controls(text), *found, *acted_on]
 
 
 def in_markdown(text: str, most: int = 3 * MOST_OF_A_BLOCK) -> list[Found]:
