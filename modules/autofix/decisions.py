@@ -75,7 +75,8 @@ def _retry(job: Job, decision: Decision, _now: datetime) -> Job:
     return job.model_copy(update={**_ON, **update})
 
 
-_ON: Final = {"status": Status.QUEUED, "reason": None, "not_before": None}
+# What came of the job so far was told; what comes of it now is news.
+_ON: Final = {"status": Status.QUEUED, "reason": None, "not_before": None, "notices": ()}
 _DECISIONS: Final[Mapping[str, Callable[[Job, Decision, datetime], Job]]] = {
     "approve": _approve,
     "guide": _guide,

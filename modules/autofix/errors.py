@@ -9,7 +9,8 @@ ModuleError
 ├── NotMapped       configuration  the project has no repository
 ├── NoSuchJob       not_found      there is no job of that name
 ├── NotWaiting      conflict       the decision does not fit where the job stands
-└── DiffChanged     conflict       another diff than the job's was approved
+├── DiffChanged     conflict       another diff than the job's was approved
+└── NotTold         upstream       a notice did not arrive; its reason says why
 """
 
 from datetime import datetime
@@ -18,6 +19,7 @@ from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
 
 from .job import Outcome
+from .reasons import sentence
 
 
 class Ended(ModuleError):
@@ -76,6 +78,17 @@ class NotMapped(ModuleError):
     recovery = (
         "Add it to SENTRY_PROJECTS (key:projectId:projectSlug:repoPath) or the projects file."
     )
+
+
+class NotTold(ModuleError):
+    """A notice did not arrive."""
+
+    code = "autofix_not_told"
+    category = Category.UPSTREAM
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(sentence(reason))
+        self.reason = reason
 
 
 class NoSuchJob(ModuleError):

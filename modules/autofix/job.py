@@ -182,6 +182,13 @@ class Decision(Value):
     diff_sha256: str | None = None
 
 
+class Thread(Value):
+    """The first message about a job in a chat; what is told later belongs below it."""
+
+    channel: str
+    message: str
+
+
 class Job(Value):
     """One repair of one issue (seed document 001, SentryFixJob), with where it stands."""
 
@@ -226,6 +233,8 @@ class Job(Value):
     proof: Proof | None = None
     mentions: tuple[Mention, ...] = ()
     notes: tuple[str, ...] = ()  # stages that are told in Sentry
+    notices: tuple[str, ...] = ()  # kinds that people are told, marked before they are sent
+    thread: Thread | None = None
 
     @property
     def last(self) -> Attempt | None:

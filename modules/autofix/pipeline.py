@@ -9,7 +9,7 @@
     publish    a pull request for a person; below `pr` a person decides first
     announce   tell the end in Sentry
 
-The job is saved after each step. A step that is interrupted runs again, so each finds its own
+The job is saved after each step; where it ends or waits, people are told. A step that is interrupted runs again, so each finds its own
 effect before it makes it. Nothing here merges.
 """
 
@@ -26,6 +26,8 @@ from . import policy
 from .attempt import fix, guard
 from .errors import Ended, LostJob, Parked
 from .job import Job, Outcome, Stage, Status
+from .notices import marked
+from .notify import kinds, notify
 from .ports import Ports
 from .proving import prove
 from .reasons import sentence
@@ -56,9 +58,11 @@ async def run(job: Job, ports: Ports) -> Job:
     Raises Parked, to go on later; LostJob, when it is no longer ours.
     """
     while job.status is Status.RUNNING:
-        stage = job.stage
-        job = await ports.ledger.save(await _step(job, ports))
-        await ports.ledger.tell(job, _told(stage, job))
+        before = job
+        after = await _step(before, ports)
+        job = await ports.ledger.save(marked(before, after, kinds(ports)))
+        await ports.ledger.tell(job, _told(before.stage, job))
+        await notify(before, job, ports)
     return job
 
 

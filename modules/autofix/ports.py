@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from .job import Job, Problem, Report
+from .job import Job, Problem, Report, Thread
+from .notices import Kind, Notice
 from .project import Project
 
 
@@ -268,6 +269,25 @@ class Ledger(Protocol):
         """The other jobs of the issue, of every generation, newest first."""
         ...
 
+    async def keep_thread(self, job: Job, thread: Thread) -> None:
+        """Remember where the job is talked about, whatever became of it meanwhile."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What became of a notice in one place: it arrived, or a reason of docs/autofix-reasons.md."""
+
+    place: str
+    reason: str = ""
+    thread: Thread | None = None
+
+
+class Notifier(Protocol):
+    """Whoever tells people. It raises nothing and ends in time, whatever a place does."""
+
+    async def tell(self, notice: Notice) -> tuple[Receipt, ...]: ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
@@ -284,6 +304,8 @@ class Ports:
     instructions: str = ""  # the project's prompt file
     walls: str = "none"  # what held agent and tests, for the pull request
     secrets: tuple[str, ...] = field(default=(), repr=False)  # ours: in no diff, in no text
+    notifier: Notifier | None = None
+    told_kinds: frozenset[Kind] = frozenset()
 
 
 class Clock(Protocol):

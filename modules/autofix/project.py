@@ -89,6 +89,8 @@ class Project(_Table):
     path_prefixes: tuple[str, ...] = ()  # taken off the paths of frames: /app/, webpack:///
     reads: tuple[str, ...] = ()  # more of this machine that agent and tests may read: a toolchain
     public: bool = False  # a public repository shows no values of events
+    notify: bool = True  # false: nobody is told of its repairs
+    slack_channel: str | None = Field(default=None, pattern=r"#?[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,7 +1,9 @@
 """The door: what text from outside passes through on its way to an agent, a person or a log."""
 
+from functools import partial
 from typing import Any, Final
 
+from .chat import escape, plain
 from .controls import clean, flatten
 from .envelope import label, mark, nonce
 from .limits import rough, settle
@@ -56,6 +58,26 @@ def for_markdown(text: str, cap: int = 2000, policy: Policy = STRICT) -> str:
     """A fenced block that no bot, forge or renderer acts on."""
     seen, beyond = rough(text, cap)
     return fence(defuse(settle(_scrub(seen, policy), cap, beyond, lambda p: _scrub(p, policy))))
+
+
+def for_chat(text: str, cap: int = 300, *, one_line: bool = False, policy: Policy = STRICT) -> str:
+    """Plain text for a chat or a mail: nothing in it is a mention, a link, a tag or a code mark."""
+    seen, beyond = rough(text, cap)
+    scrub = partial(_scrubbed, policy=policy, one_line=one_line)
+    return plain(defuse(settle(scrub(seen), cap, beyond, scrub)))
+
+
+def for_slack(text: str, cap: int = 300, *, one_line: bool = False, policy: Policy = STRICT) -> str:
+    """The same in Slack's mrkdwn, whose control characters are escaped."""
+    seen, beyond = rough(text, cap)
+    scrub = partial(_scrubbed, policy=policy, one_line=one_line)
+    return escape(defuse(settle(scrub(seen), cap, beyond, scrub)))
+
+
+def _scrubbed(text: str, policy: Policy, *, one_line: bool) -> str:
+    """Some secrets end where their line ends, so they are looked for before and after."""
+    whole = _scrub(text, policy)
+    return _scrub(flatten(whole), policy) if one_line else whole
 
 
 def _scrub(text: str, policy: Policy) -> str:

@@ -8,12 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from modules.autofix.errors import LostJob
-from modules.autofix.job import Job, Problem, Status
+from modules.autofix.job import Job, Problem, Status, Thread
+from modules.autofix.notices import USUAL, Kind
 from modules.autofix.ports import (
     AgentResult,
     AgentTask,
     Change,
     Note,
+    Notifier,
     Ports,
     Proposal,
     PullRequest,
@@ -204,6 +206,9 @@ class MemoryLedger:
     async def others(self, job: Job) -> tuple[Job, ...]:
         return self.earlier
 
+    async def keep_thread(self, job: Job, thread: Thread) -> None:
+        self.jobs[job.id] = self.jobs[job.id].model_copy(update={"thread": thread})
+
     # what a worker asks, beside
 
     async def take(self, job_id: str, run: int) -> Job | None:
@@ -236,6 +241,8 @@ class World:
         default_factory=lambda: Project(key="web", slug="web", repository="/srv/web")
     )
     secrets: tuple[str, ...] = ()
+    notifier: Notifier | None = None
+    told_kinds: frozenset[Kind] = USUAL
 
     @property
     def ports(self) -> Ports:
@@ -249,4 +256,6 @@ class World:
             now=lambda: NOW,
             project=self.project,
             secrets=self.secrets,
+            notifier=self.notifier,
+            told_kinds=self.told_kinds,
         )

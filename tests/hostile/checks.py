@@ -14,6 +14,7 @@ from .spelling import revealed
 MOST_CHARACTERS: Final = 41_000
 MOST_OF_A_LINE: Final = 260
 MOST_OF_A_BLOCK: Final = 2_500
+MOST_OF_A_CHAT: Final = 3_000
 MOST_OF_A_TITLE: Final = 256  # what forges take
 MOST_OF_A_BODY: Final = 65_536
 MOST_OF_A_PROMPT: Final = 60_000
@@ -65,6 +66,11 @@ OUR_TRAILER: Final = re.compile(r"\n\nSentry-Issue: [A-Za-z0-9_-]+\n")
 OUR_MARKER: Final = re.compile(r"<!-- sentry-monitor: [A-Za-z0-9_./:+= -]+ -->")
 OUR_CHANGE: Final = re.compile(r"- (?:`[A-Za-z0-9_./-]+`|a file): \w+, \+\d+ -\d+")
 OUR_LINKS: Final = ("https://sentry.test/", "https://forge.test/")
+OUR_HEADING: Final = re.compile(r"\A\S Sentry Auto-Fix [A-Za-z ]+\n")
+OUR_NUMBER: Final = "Pull Request: #7"
+OUR_SLACK_LINK: Final = re.compile(r"<https://(?:sentry|forge)\.test/[^|<>\s]*\|(?:#7|View Issue)>")
+OUR_PLAIN_LINK: Final = re.compile(r"(?m)(?<= )https://(?:sentry|forge)\.test/\S*$")
+WARNING: Final = "\u26a0\ufe0f"
 OUR_RULE: Final = "<untrusted \u2026>"  # as the rules for an agent speak of the mark
 URL: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^\s)]*")
 FENCE: Final = re.compile(r"(`{3,})text")
@@ -199,6 +205,33 @@ def in_prompt(text: str) -> list[Found]:
         found += _body(outside[opening.end() : closed], opening[1])
         outside = f"{outside[: opening.start()]}\n{outside[closed + len(end) :]}"
     return found + _unmarked(outside) + _lookalikes(outside.replace(OUR_RULE, ""))
+
+
+def in_slack(text: str) -> list[Found]:
+    """Links are ours alone; nothing else is a mention, a quote or a second code block."""
+    ours = OUR_SLACK_LINK.sub("", text).replace(WARNING, "")
+    tags = [Found(Fault.BREAK_OUT, f"a tag: {one!r}") for one in re.findall("[<>]", ours)[:1]]
+    fences = [Found(Fault.BREAK_OUT, "a code block")] if text.count("```") not in (0, 2) else []
+    quotes = [Found(Fault.BREAK_OUT, "a quote")] if re.search(r"(?m)^\s*&gt;", text) else []
+    bare = re.search(r"&(?!amp;|lt;|gt;)", ours)
+    entities = [Found(Fault.BREAK_OUT, "an entity")] if bare else []
+    told = re.sub(r"(?m)^`sentry-monitor call [^`\n]*`$", "", ours)
+    return [*tags, *fences, *quotes, *entities, *_in_chat(told), *_too_long(text, MOST_OF_A_CHAT)]
+
+
+def in_plain(text: str) -> list[Found]:
+    """As a mail or a chat shows it: our links at the ends of lines, nothing else that acts."""
+    ours = OUR_PLAIN_LINK.sub("", text).replace(WARNING, "")
+    marks = [Found(Fault.BREAK_OUT, f"a mark: {one!r}") for one in re.findall("[<>`]", ours)[:1]]
+    return [*marks, *_in_chat(ours), *_too_long(text, MOST_OF_A_CHAT)]
+
+
+def _in_chat(text: str) -> list[Found]:
+    mentions = re.search(r"[@\uff20][&!#\w]", text)
+    found = [Found(Fault.BREAK_OUT, f"a mention: {mentions[0]!r}")] if mentions else []
+    body = OUR_HEADING.sub("", text).replace(OUR_NUMBER, "")
+    acted_on = (one for part in body.split("\n\n") for one in _acted_on(part))
+    return [*_controls(text), *found, *acted_on]
 
 
 def in_markdown(text: str, most: int = 3 * MOST_OF_A_BLOCK) -> list[Found]:

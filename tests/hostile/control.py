@@ -59,6 +59,8 @@ _CAP: Final = (
 _NAMES: Final = tuple(
     Off(describe, name, re.compile("(?s).*")) for name in ("PLAIN_NAME", "PLAIN_PATH", "SHORT_ID")
 )
+_ESCAPE: Final = (Off(sinks, "escape", _as_it_is),)
+_PLAIN: Final = (Off(sinks, "plain", _as_it_is),)
 _SINKLESS: Final = (Off(pull_text, "for_markdown", _as_it_is),)
 _ALL: Final = (*_STRIP, *_MARK, *_DATA, *_NONCE, *_LOOKALIKES, *_DEFUSE, *_FENCE, *_CAP)
 
@@ -90,6 +92,11 @@ LAYERS: Final[Mapping[str, Layer]] = {
     "strip: prompt": Layer(_STRIP, Fault.CONTROL, "autofix prompt"),
     "nonce: prompt": Layer(_NONCE, Fault.BREAK_OUT, "autofix prompt"),
     "mark: failure": Layer(_MARK, Fault.UNMARKED, "autofix failure"),
+    "strip: slack": Layer(_STRIP, Fault.CONTROL, "autofix slack"),
+    "escape: slack": Layer(_ESCAPE, Fault.BREAK_OUT, "autofix slack"),
+    "defuse: slack": Layer(_DEFUSE, Fault.BREAK_OUT, "autofix slack"),
+    "plain: chat": Layer(_PLAIN, Fault.BREAK_OUT, "autofix plain"),
+    "defuse: chat": Layer(_DEFUSE, Fault.BREAK_OUT, "autofix plain"),
     "mark: job": Layer(_MARK, Fault.UNMARKED, "text job"),
     "mark: pull": Layer(_MARK, Fault.UNMARKED, "text pull"),
     "strip: job": Layer(_STRIP, Fault.CONTROL, "json job"),

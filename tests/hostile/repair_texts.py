@@ -1,11 +1,14 @@
 """What a repair says outside the operations: to a forge, to git, to Sentry and to an agent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from typing import Final
 
 from fakes.job_ports import SHOP
 from modules.autofix import describe
 from modules.autofix.job import Problem
+from modules.autofix.notice_text import plain_text, slack_text
+from modules.autofix.notices import Kind, Notice, notice
 from modules.autofix.prompts import previous_failure, prompt
 from modules.autofix.pull_text import pull_body
 
@@ -72,6 +75,29 @@ def _failures(repair: Repair, problem: Problem) -> Sequence[str]:
     return [previous_failure(repair.job) or ""]
 
 
+def _notices(repair: Repair) -> Iterator[Notice]:
+    """Each kind, with the case's job and with jobs whose every word is hostile."""
+    jobs = [
+        repair.job,
+        *(
+            repair.job.model_copy(
+                update={"issue_title": text, "error_message": text, "environment": text}
+            )
+            for text in repair.texts
+        ),
+    ]
+    for at, (job, kind) in enumerate(zip(jobs, cycle(Kind), strict=False)):
+        yield notice(job, kind, (SHOP, PUBLIC)[at % 3 == 2])
+
+
+def _slack(repair: Repair, problem: Problem) -> Sequence[str]:
+    return [slack_text(one) for one in _notices(repair)]
+
+
+def _plain(repair: Repair, problem: Problem) -> Sequence[str]:
+    return ["\n".join(plain_text(one)) for one in _notices(repair)]
+
+
 def _renderer(name: str, texts: Texts, judge: Callable[[str], list[checks.Found]]) -> Renderer:
     async def render(run: Run) -> Sequence[Rendering]:
         repair = await run.repair()
@@ -87,5 +113,7 @@ REPAIR_TEXTS: Final = (
     _renderer("body", _bodies, checks.in_body),
     _renderer("note", _notes, checks.in_note),
     _renderer("prompt", _prompts, checks.in_prompt),
+    _renderer("slack", _slack, checks.in_slack),
+    _renderer("plain", _plain, checks.in_plain),
     _renderer("failure", _failures, checks.in_text),
 )

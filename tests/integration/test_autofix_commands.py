@@ -16,7 +16,7 @@ from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput
 
 PROGRAM = (sys.executable, "-m", "mcp_servers.sentry_monitor")
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from modules.autofix.adapters.sentry_issues import SentryIssues
 from modules.autofix.adapters.tables import columns, job_of
 from modules.autofix.describe import commit_message, note, title
 from modules.autofix.job import Attempt, Job, Problem, Proof, Status
+from modules.autofix.notice_text import plain_text, slack_text
+from modules.autofix.notices import Kind, notice
 from modules.autofix.ports import Ports, PullRequest
 from modules.autofix.prompts import previous_failure, prompt
 from modules.autofix.pull_text import pull_body
@@ -132,6 +134,9 @@ def _texts(job: Job, problem: Problem) -> Iterator[tuple[str, str]]:
     )
     yield "pull request", pull_body(job, SHOP, ())
     yield "note", note(job, "ended", NOW, job.error_message or "")
+    failed = notice(job, Kind.FAILED, SHOP)
+    yield "slack", slack_text(failed)
+    yield "plain notice", "\n".join(plain_text(failed))
     yield "prompt", prompt(job, problem, SHOP, plan=False)
     yield "earlier failure", previous_failure(job) or ""
 

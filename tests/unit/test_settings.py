@@ -2,7 +2,10 @@
 
 import pytest
 
+from mcp_servers.sentry_monitor.src.assembly import secrets_of
+from mcp_servers.sentry_monitor.src.setting_values import KINDS
 from mcp_servers.sentry_monitor.src.settings import BadSettings, Settings
+from modules.autofix.notices import Kind
 
 TOKEN = "a-token-of-some-length"
 
@@ -152,3 +155,101 @@ def test_a_url_is_a_scheme_a_host_and_a_path_and_nothing_else(url: str) -> None:
 @pytest.mark.parametrize("url", ["http://[::1]:9000", "https://sentry", "https://s_1.example.com"])
 def test_hosts_of_every_kind_are_taken(url: str) -> None:
     assert Settings.from_environ({"SENTRY_URL": url}).url == url
+
+
+HOOK = "https://hooks.slack.com/services/T0/B0/abcdefghijklmnop"
+
+
+def test_secrets_of_notifications_are_in_no_repr() -> None:
+    settings = Settings.from_environ(
+        {
+            "SLACK_WEBHOOK_URL": HOOK,
+            "SLACK_BOT_TOKEN": "xoxb-word-for-tests",
+            "SENTRY_FIXER_NOTIFY_URLS": "discord://123/hook-word, mailto://me:pw-word@host",
+        }
+    )
+
+    shown = repr(settings) + str(settings.model_dump())
+    assert not any(word in shown for word in ("abcdefghijklmnop", "xoxb", "hook-word", "pw-word"))
+    assert settings.notify_urls is not None
+    assert settings.notify_urls.get_secret_value().count(",") == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.slack.com/services/T0/B0/x",
+        "https://hooks.slack.com.evil.example/services/T0/B0/x",
+        "https://evil.example/services/T0/B0/x",
+        "https://user:pw@hooks.slack.com/services/T0/B0/x",
+        "https://hooks.slack.com?x=1",
+        "https://[::1",
+        "hooks.slack.com/services/T0/B0/x",
+    ],
+)
+def test_a_webhook_of_another_host_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(BadSettings, match="SLACK_WEBHOOK_URL") as caught:
+        Settings.from_environ({"SLACK_WEBHOOK_URL": url})
+
+    assert url not in str(caught.value.detail())
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"SLACK_WEBHOOK_URL": HOOK},
+        {"SLACK_WEBHOOK_URL": "http://127.0.0.1:8080/services/T0/B0/x"},
+        {
+            "SLACK_WEBHOOK_URL": "https://chat.corp.example/hooks/x",
+            "SLACK_API_URL": "https://chat.corp.example/api/",
+        },
+    ],
+)
+def test_a_webhook_may_go_to_slack_to_this_machine_or_to_the_named_host(
+    environ: dict[str, str],
+) -> None:
+    assert Settings.from_environ(environ).slack_webhook is not None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SLACK_API_URL", "http://slack.com/api"),
+        ("SLACK_API_URL", "https://slack.com/api?x=1"),
+        ("SLACK_CHANNEL_ID", "two words"),
+        ("SENTRY_FIXER_NOTIFY", "everything"),
+        ("SENTRY_FIXER_NOTIFY_URLS", "no url"),
+    ],
+)
+def test_settings_of_notifications_that_cannot_be_used_are_named(variable: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=variable) as caught:
+        Settings.from_environ({variable: value})
+
+    assert value not in str(caught.value.detail())
+
+
+def test_what_is_told_can_be_chosen_and_switched_off() -> None:
+    def kinds(given: str) -> tuple[str, ...]:
+        return Settings.from_environ({"SENTRY_FIXER_NOTIFY": given}).notify_kinds
+
+    assert Settings.from_environ({}).notify_kinds == ("pr_created", "failed", "waiting")
+    assert kinds("failed, Declined") == ("failed", "declined")
+    assert kinds("none") == ()
+    assert set(KINDS) | {"test"} == set(Kind)
+
+
+def test_secrets_of_notifications_may_be_in_no_diff() -> None:
+    known = secrets_of(
+        Settings.from_environ(
+            {
+                "SLACK_WEBHOOK_URL": f"{HOOK}qrstuvwx",
+                "SLACK_BOT_TOKEN": "xoxb-word-for-tests",
+                "SENTRY_FIXER_NOTIFY_URLS": "json://a/b,mailto://me:pw%2Bword@host",
+                "SENTRY_DATABASE_URL": "postgresql://u:db-word@host/jobs",
+            }
+        )
+    )
+
+    assert {
+        "xoxb-word-for-tests", "abcdefghijklmnopqrstuvwx", "pw+word", "db-word", "json://a/b",
+    } <= set(known)  # fmt: skip

@@ -12,6 +12,8 @@ MAY_CATCH_EVERYTHING = {
     "modules/jobs/adapters/lease.py",  # the lease goes on; one that cannot ends the process
     "mcp_servers/sentry_monitor/src/cli/main.py",
     "mcp_servers/sentry_monitor/src/server/fast_start.py",
+    "modules/autofix/adapters/apprise_places.py",  # passes it on, out of a thread
+    "modules/autofix/adapters/notifications.py",  # a notice ends no job
     "modules/autofix/tidying.py",  # goes on beside the jobs, whatever one round met
     "modules/autofix/work.py",  # one run of a job
     "modules/outbound/processes.py",  # ends the child, then passes it on

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from fakes.autofix_jobs import NOW
 from modules.autofix.adapters.job_store import JobStore
 from modules.autofix.decisions import decided, diff_sha256
-from modules.autofix.job import Decision, Job, Stage, Status
+from modules.autofix.job import Decision, Job, Stage, Status, Thread
 from modules.autofix.ports import Ledger
 from modules.autofix.project import Budget, Project
 
@@ -93,6 +93,9 @@ class MemoryDesk:
     async def others(self, job: Job) -> tuple[Job, ...]:
         return tuple(one for one in self._jobs.values() if one.id != job.id)
 
+    async def keep_thread(self, job: Job, thread: Thread) -> None:
+        self._jobs[job.id] = self._jobs[job.id].model_copy(update={"thread": thread})
+
 
 class StoreDesk:
     """Implements Desk by JobStore; `stores` are two workers at the same database."""
@@ -160,6 +163,9 @@ class Mortal:
 
     async def others(self, job: Job) -> tuple[Job, ...]:
         return await self._ledger.others(job)
+
+    async def keep_thread(self, job: Job, thread: Thread) -> None:
+        await self._ledger.keep_thread(job, thread)
 
 
 def clock() -> datetime:

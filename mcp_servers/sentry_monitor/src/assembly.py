@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
 from modules.autofix.job import Job, Outcome
+from modules.autofix.notices import Kind
 from modules.autofix.project import BadProjects, Budget, Project, Projects, from_line, from_table
 
 from .operations.services import Autofix
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
     from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.job_store import JobStore
     from modules.autofix.adapters.local_forge import LocalForge
+    from modules.autofix.adapters.notifications import Notifications, Place
     from modules.autofix.adapters.sandbox.place import Sandbox
     from modules.autofix.ports import AgentRunner, Ports
     from modules.autofix.work import Work
     from modules.jobs.adapters.run_queue import RunQueue
     from modules.sentry.client import SentryClient
 
+TOKEN_LENGTH: Final = 20  # of a path: shorter parts are numbers and names
 HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs the jobs."
 
 
@@ -176,6 +179,8 @@ class Workshop:
             instructions=_prompt(project),
             secrets=secrets_of(self._settings),
             walls=box.means,
+            notifier=self.notifications,
+            told_kinds=frozenset(map(Kind, self._settings.notify_kinds)),
         )
 
     def _agent(self, project: Project, box: "Sandbox", mounts: "Mounts") -> "AgentRunner":
@@ -193,6 +198,20 @@ class Workshop:
         )
         program = claude_program(known.claude_bin)
         return ClaudeCode(box, login, program=program, tools=self.tools, mounts=mounts)
+
+    @property
+    def notifications(self) -> "Notifications | None":
+        """None where nobody is to be told."""
+        places = _places(self._settings)
+        if not places:
+            return None
+        from modules.autofix.adapters.notifications import Notifications
+
+        return Notifications(places)
+
+    async def how_notifications_stand(self) -> tuple[tuple[str, str], ...]:
+        notifications = self.notifications
+        return await notifications.check() if notifications is not None else ()
 
 
 def database_url(settings: Settings) -> str:
@@ -223,13 +242,51 @@ def secret(value: SecretStr | None) -> str | None:
     return value.get_secret_value() if value is not None else None
 
 
+def _places(settings: Settings) -> "list[Place]":
+    """Where people are told; a bot goes before a webhook."""
+    places: list[Place] = []
+    if settings.slack_token is not None:
+        from modules.autofix.adapters.slack import SlackBot
+
+        token = settings.slack_token.get_secret_value()
+        places.append(SlackBot(token, settings.slack_channel, api=settings.slack_api))
+    elif settings.slack_webhook is not None:
+        from modules.autofix.adapters.slack import SlackWebhook
+
+        places.append(SlackWebhook(settings.slack_webhook.get_secret_value()))
+    if settings.notify_urls is not None:
+        from modules.autofix.adapters.apprise_places import ApprisePlace
+
+        places += map(ApprisePlace, settings.notify_urls.get_secret_value().split(","))
+    return places
+
+
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What no diff and no text may hold."""
-    logins = (settings.anthropic_key, settings.claude_token)
-    values = (settings.auth_token, settings.http_token, *logins, settings.database_url)
-    known = tuple(one.get_secret_value() for one in values if one is not None)
-    password = urlsplit(known[-1]).password if settings.database_url else None
-    return (*known, password) if password else known
+    values = (
+        settings.auth_token,
+        settings.http_token,
+        settings.slack_token,
+        settings.anthropic_key,
+        settings.claude_token,
+    )
+    addresses = (settings.database_url, settings.slack_webhook, settings.notify_urls)
+    known = [one.get_secret_value() for one in values if one is not None]
+    for one in addresses:
+        for address in one.get_secret_value().split(",") if one is not None else ():
+            known += [address, *_secret_parts(address)]
+    return tuple(dict.fromkeys(known))
+
+
+def _secret_parts(address: str) -> list[str]:
+    """What is a secret on its own: a password, and long parts of a path (hooks of chats)."""
+    try:
+        parts = urlsplit(address)
+        password = parts.password or ""
+    except ValueError:  # apprise takes addresses that are no URLs
+        return []
+    long = [one for one in parts.path.split("/") if len(one) >= TOKEN_LENGTH]
+    return [one for one in (password, unquote(password), *long) if one]
 
 
 def budget(settings: Settings) -> Budget:

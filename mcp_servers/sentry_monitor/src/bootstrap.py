@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from modules.autofix.adapters.claude.runner import IssueTools
+    from modules.autofix.ports import Receipt
     from modules.outbound.messages import Sender
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
@@ -114,6 +115,15 @@ async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None
         workshop.close()
 
 
+async def send_trial(environ: Mapping[str, str]) -> "tuple[Receipt, ...]":
+    """Tell everybody who would be told of a repair that this is a test; empty where nobody is
+    named. Raises BadSettings."""
+    from modules.autofix.notices import trial
+
+    notifications = Workshop(Settings.from_environ(environ)).notifications
+    return await notifications.tell(trial()) if notifications is not None else ()
+
+
 def open_services(
     settings: Settings,
     transport: "httpx.AsyncBaseTransport | None" = None,
@@ -138,6 +148,7 @@ def open_services(
         now=now,
         operation_scopes=SCOPES,
         autofix=workshop.autofix,
+        notifications=workshop.how_notifications_stand,
     )
 
 

@@ -76,13 +76,19 @@ def configuration_page() -> str:
     for field in Settings.model_fields.values():
         extra: Any = field.json_schema_extra
         first, *aliases = extra["env"]
-        default = "" if field.default in (None, frozenset(), False) else f"`{field.default}`"
+        default = _default(field.default)
         also = ", ".join(f"`{one}`" for one in aliases)
         rows.append(f"| `{first}` | {also} | {default} | {field.description} |")
     table = ["| variable | aliases | default | meaning |", "|---|---|---|---|", *rows]
     return f"# Configuration\n\n{NOTE}Environment variables, read once at start.\n\n" + "\n".join(
         [*table, ""]
     )
+
+
+def _default(value: Any) -> str:
+    if value in (None, frozenset(), False):
+        return ""
+    return f"`{','.join(value) if isinstance(value, tuple) else value}`"
 
 
 def reasons_page() -> str:

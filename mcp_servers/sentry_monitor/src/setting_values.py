@@ -11,6 +11,8 @@ from modules.outbound import messages
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:.]{2,45}")
 LOOPBACK: Final = messages.LOOPBACK
 PERSONAL: Final = ("email", "ip")
+KINDS: Final = ("pr_created", "failed", "waiting", "duplicate", "declined")
+SLACK_HOOKS: Final = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 BEARER_FORM: Final = (
     "must be one word of printable ASCII, 32 characters or more: openssl rand -hex 24"
 )
@@ -118,6 +120,33 @@ def _command(given: str) -> tuple[Any, str]:
     return given, "" if words else "must be a command line whose quotes close"
 
 
+def _channel(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"#?[A-Za-z0-9][A-Za-z0-9._-]{0,79}", given):
+        return given, ""
+    return None, "must be a channel's id, such as C0123456789, or its name"
+
+
+def _api(given: str) -> tuple[Any, str]:
+    url = given.rstrip("/")
+    return (url, "") if _goes_out_safely(url) else (None, "must look like https://slack.com/api")
+
+
+def _addresses(given: str) -> tuple[Any, str]:
+    """As apprise writes them; a comma within one is written %2C."""
+    urls = [one.strip() for one in given.split(",") if one.strip()]
+    fine = urls and all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]{1,19}://[\x21-\x7e]+", u) for u in urls)
+    return (",".join(urls), "") if fine else (None, "takes comma-separated URLs, such as json://…")
+
+
+def _kinds(given: str) -> tuple[Any, str]:
+    words = tuple(word.strip().lower() for word in given.split(",") if word.strip())
+    if words == ("none",):
+        return (), ""
+    if set(words) <= set(KINDS):
+        return words, ""
+    return (), f"takes a comma-separated list of: {', '.join(KINDS)}; or none"
+
+
 READERS: Final = {
     "auth_token": _token,
     "url": _url,
@@ -142,6 +171,11 @@ READERS: Final = {
     "anthropic_key": _token,
     "claude_token": _token,
     "anthropic_url": _model_url,
+    "slack_token": _token,
+    "slack_channel": _channel,
+    "slack_api": _api,
+    "notify_urls": _addresses,
+    "notify_kinds": _kinds,
 }
 
 
@@ -162,3 +196,28 @@ def url_problems(url: str, allow_http: bool) -> list[str]:
             "SENTRY_URL uses http, which would show the token; use https or SENTRY_ALLOW_HTTP=1."
         ]
     return []
+
+
+def webhook_problems(webhook: str | None, api: str | None) -> list[str]:
+    """Its path is a secret, so it goes to Slack, or to the host that the operator named."""
+    if webhook is None:
+        return []
+    if not _goes_out_safely(webhook) or len(urlsplit(webhook).path) < 2:
+        return ["SLACK_WEBHOOK_URL must look like https://hooks.slack.com/services/…"]
+    host = urlsplit(webhook).hostname or ""
+    own = urlsplit(api or "").hostname
+    if host in SLACK_HOOKS or host == own or host in LOOPBACK:
+        return []
+    return ["SLACK_WEBHOOK_URL is of another host than Slack's or SLACK_API_URL's."]
+
+
+def _goes_out_safely(url: str) -> bool:
+    """https, or http to this machine; no login, no fragment."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = re.fullmatch(r"[\x21-\x7e]+", url) and not any(char in url for char in "#@\\?")
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    return bool(plain) and safe and _HOST.fullmatch(host) is not None

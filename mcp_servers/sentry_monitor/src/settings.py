@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
 
-from .setting_values import READERS, url_problems
+from .setting_values import READERS, url_problems, webhook_problems
 
 
 class BadSettings(ModuleError):
@@ -178,6 +178,41 @@ class Settings(BaseModel):
         description="Folder for mirrors, worktrees and the local forge; beside the jobs if not set.",
     )
 
+    slack_webhook: SecretStr | None = _variable(
+        "SLACK_WEBHOOK_URL",
+        default=None,
+        description="Incoming webhook of Slack that tells what becomes of repairs "
+        "(docs/notifications.md); a bot token goes before it.",
+    )
+    slack_token: SecretStr | None = _variable(
+        "SLACK_BOT_TOKEN",
+        default=None,
+        description="The same by a bot, with a thread for each job. Scope: chat:write.",
+    )
+    slack_channel: str | None = _variable(
+        "SLACK_CHANNEL_ID",
+        default=None,
+        description="The bot's channel, for projects that name none.",
+    )
+    slack_api: str = _variable(
+        "SLACK_API_URL",
+        default="https://slack.com/api",
+        description="Root of Slack's API, elsewhere for GovSlack or a proxy; webhooks may go to its "
+        "host, too.",
+    )
+    notify_urls: SecretStr | None = _variable(
+        "SENTRY_FIXER_NOTIFY_URLS",
+        default=None,
+        description="Comma-separated URLs of apprise (Discord, Teams, mail, …); needs the extra "
+        "`notify`.",
+    )
+    notify_kinds: tuple[str, ...] = _variable(
+        "SENTRY_FIXER_NOTIFY",
+        default=("pr_created", "failed", "waiting"),
+        description="What is told, of: `pr_created`, `failed`, `waiting`, `duplicate`, `declined`; "
+        "or `none`.",
+    )
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Read the variables that are set and not empty.
@@ -194,6 +229,7 @@ class Settings(BaseModel):
                 if given and name not in values:
                     values[name] = _read(name, str(variable), given, problems)
         problems += url_problems(str(values.get("url") or ""), bool(values.get("allow_http")))
+        problems += webhook_problems(values.get("slack_webhook"), values.get("slack_api"))
         if problems:
             raise BadSettings(
                 f"{_count(problems)} cannot be used: {' '.join(problems)}",

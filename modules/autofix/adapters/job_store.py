@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from modules.autofix.acceptance import Accepted, judge
 from modules.autofix.decisions import cancelled, decided
 from modules.autofix.errors import LostJob, NotWaiting
-from modules.autofix.job import Decision, Job, Outcome, Status
+from modules.autofix.job import Decision, Job, Outcome, Status, Thread
 from modules.autofix.ports import Clock
 from modules.autofix.project import Budget, Project
 from modules.autofix.reasons import sentence
@@ -251,6 +251,14 @@ class JobStore:
     async def others(self, job: Job) -> tuple[Job, ...]:
         jobs = await self._within(lambda conn: job_rows.of_issue(conn, job.issue_key))
         return tuple(one for one in jobs if one.id != job.id)
+
+    async def keep_thread(self, job: Job, thread: Thread) -> None:
+        def work(conn: sa.Connection) -> None:
+            job_rows.lock(conn, ACCEPT)  # a decision may come meanwhile
+            kept = job_rows.read(conn, job.id, hold=True)
+            job_rows.change(conn, kept.model_copy(update={"thread": thread}))
+
+        await self._within(work)
 
     def _ours(self, job: Job) -> tuple[Any, ...]:
         return (

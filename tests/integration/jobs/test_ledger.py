@@ -11,7 +11,7 @@ from modules.autofix.adapters.job_store import JobStore
 from modules.autofix.adapters.tables import BUDGET
 from modules.autofix.decisions import diff_sha256
 from modules.autofix.errors import DiffChanged, LostJob, NoSuchJob, NotWaiting
-from modules.autofix.job import Decision, Job, Outcome, Stage, Status
+from modules.autofix.job import Decision, Job, Outcome, Stage, Status, Thread
 from modules.jobs.adapters.database import open_database
 from modules.jobs.adapters.run_queue import RunQueue
 from modules.jobs.errors import DatabaseAway
@@ -91,6 +91,20 @@ async def test_an_approval_names_the_diff(shelf: Shelf) -> None:
     assert (await running_again(store, 1)).stage is Stage.PUBLISH
     with pytest.raises(NotWaiting, match="is running; only one that waits"):
         await store.decide("job-1", decision("approve"))
+
+
+async def test_a_thread_is_kept_whatever_was_decided_meanwhile(shelf: Shelf) -> None:
+    store, thread = shelf.store(), Thread(channel="C1", message="1.0")
+    stale = await waiting(store)
+    guided = await store.decide(stale.id, decision("guide", text="smaller"))
+
+    await store.keep_thread(stale, thread)
+
+    kept = await store.get(stale.id)
+    assert kept == guided.model_copy(update={"thread": thread})
+    taken = await store.take(stale.id, kept.run)
+    assert taken is not None
+    assert taken.thread == thread
 
 
 async def test_guidance_goes_to_the_next_attempt(shelf: Shelf) -> None:

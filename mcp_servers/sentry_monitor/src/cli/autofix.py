@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Final
 
-from mcp_servers.sentry_monitor.src.bootstrap import environment, switch, working
+from mcp_servers.sentry_monitor.src.bootstrap import environment, send_trial, switch, working
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
-from modules.framework.contracts import ModuleInput, ModuleOutput
+from modules.autofix.reasons import sentence
+from modules.framework.contracts import Category, ModuleInput, ModuleOutput
 from modules.framework.errors import ModuleError
 
 from .call import printed
@@ -41,6 +42,9 @@ def add_autofix(commands: Any) -> None:
     switch = one.add_mutually_exclusive_group()
     switch.add_argument("--pause", action="store_true", help="kill switch: no job goes on")
     switch.add_argument("--resume", action="store_true", help="lift the kill switch")
+    switch.add_argument(
+        "--test-notify", action="store_true", help="send a test to everybody who is told of repairs"
+    )
     one.add_argument("--now", action="store_true", help="with --pause: end running agents, too")
     one.set_defaults(run=_autofix, parser=one)
 
@@ -89,6 +93,8 @@ def _refused(error: ModuleError) -> int:
 def _autofix(arguments: argparse.Namespace) -> int:
     if arguments.pause or arguments.resume:
         return _switch(on=arguments.pause, at_once=arguments.now)
+    if arguments.test_notify:
+        return _test_notify()
     if arguments.issue is None:
         arguments.parser.print_usage(sys.stderr)
         return USAGE
@@ -114,6 +120,25 @@ def _switch(*, on: bool, at_once: bool) -> int:
     told = "paused: no job goes on until --resume" if on else "resumed"
     sys.stderr.write(f"sentry-monitor: autofix is {told}\n")
     return OK
+
+
+def _test_notify() -> int:
+    """0 when it arrived everywhere; 11 where nobody is named; 8 when some place refused it."""
+    try:
+        receipts = asyncio.run(send_trial(environment()))
+    except ModuleError as error:
+        return _refused(error)
+    if not receipts:
+        sys.stderr.write(
+            "sentry-monitor: nobody is told: set SLACK_WEBHOOK_URL, SLACK_BOT_TOKEN or "
+            "SENTRY_FIXER_NOTIFY_URLS (docs/notifications.md)\n"
+        )
+        return BY_CATEGORY[Category.CONFIGURATION]
+    for one in receipts:
+        told = f"not told: {one.reason}: {sentence(one.reason)}" if one.reason else "told"
+        sys.stdout.write(f"{one.place}: {told}\n")
+    refused = any(one.reason for one in receipts)
+    return BY_CATEGORY[Category.UPSTREAM] if refused else OK
 
 
 async def _repair(wanted: dict[str, Any]) -> ModuleOutput:

@@ -5,6 +5,8 @@ from typing import Final
 
 from modules.framework.contracts import Answer
 from modules.framework.operation import Parameters, operation
+from modules.outbound.deadline import part_of_the_time
+from modules.outbound.errors import DeadlineExceeded, OutcomeUnknown
 from modules.safetext.sinks import MEMBER
 from modules.sentry.backends import LACKS, LEARNT, implied_scopes
 from modules.sentry.client import explain_missing
@@ -56,11 +58,23 @@ async def check_connection(services: Services, params: CheckConnection) -> Answe
         "lacks": sorted(
             {*LACKS.get(kind, ()), *(LEARNT[one] for one in sentry.lacks & set(LEARNT))}
         ),
+        "notifications": [
+            {"place": place, "state": state} for place, state in await _notifications(services)
+        ],
         "untrusted": services.outside({"user": user}, origin="sentry account", writers=MEMBER),
     }
     moved = region and region != sentry.base_url
     advice = (f"SENTRY_URL={region} saves a detour",) if moved else ()
     return Answer(data=data, recommendations=advice)
+
+
+async def _notifications(services: Services) -> tuple[tuple[str, str], ...]:
+    """Worth having, and not worth failing for."""
+    try:
+        async with part_of_the_time(0.5):
+            return await services.notifications()
+    except (DeadlineExceeded, OutcomeUnknown):
+        return (("all", "no answer in time"),)
 
 
 def _allowed(needed: tuple[str, ...], held: frozenset[str]) -> str:

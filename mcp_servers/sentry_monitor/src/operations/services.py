@@ -1,6 +1,6 @@
 """What an operation is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -56,6 +56,11 @@ def no_autofix() -> Autofix:
     raise AutofixDisabled
 
 
+async def no_notifications() -> tuple[tuple[str, str], ...]:
+    """Nobody is told of repairs."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """The client of one Sentry server, the operator's choices, and the present moment."""
@@ -66,6 +71,8 @@ class Services:
     now: Callable[[], datetime]
     operation_scopes: Mapping[str, tuple[str, ...]]
     autofix: Callable[[], Autofix] = no_autofix  # opened at the first call; raises BadProjects
+    # each place and how it stands with it; raises nothing and ends in time
+    notifications: Callable[[], Awaitable[tuple[tuple[str, str], ...]]] = no_notifications
 
     def project_slug(self, given: str | None) -> str:
         """Raises NoProject."""
