@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from modules.autofix.doors import Access
 from modules.autofix.job import Job, Outcome
 from modules.autofix.project import BadProjects, Budget, Project, Projects, from_line, from_table
 
+from .forges import Forges, app_key
 from .operations.services import Autofix
 from .settings import Settings
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.job_store import JobStore
-    from modules.autofix.adapters.local_forge import LocalForge
+    from modules.autofix.following import Following
     from modules.autofix.ports import Ports
     from modules.autofix.work import Work
     from modules.jobs.adapters.run_queue import RunQueue
@@ -38,6 +40,7 @@ class Workshop:
         self._settings = settings
         self._url = database_url(settings)
         self._home = work_dir(settings)
+        self.forges = Forges(settings, self._home)
         self._opened: tuple[sa.Engine, RunQueue, JobStore] | None = None
         self._projects: Projects | None = None
 
@@ -45,7 +48,7 @@ class Workshop:
     def projects(self) -> Projects:
         """Raises BadProjects."""
         if self._projects is None:
-            self._projects = read_projects(self._settings)
+            self._projects = self.forges.settled(read_projects(self._settings))
         return self._projects
 
     def autofix(self) -> Autofix:
@@ -55,7 +58,7 @@ class Workshop:
             host=urlsplit(self._settings.url).netloc,
             projects=self.projects,
             jobs=self.jobs,
-            pulls=self.forge,
+            pulls=self.forges,
             hints=(HINT,),
         )
 
@@ -63,17 +66,15 @@ class Workshop:
     def jobs(self) -> "JobStore":
         return self._open()[-1]
 
-    @property
-    def forge(self) -> "LocalForge":
-        from modules.autofix.adapters.local_forge import LocalForge
-
-        return LocalForge(self._home / "forge")
+    async def access(self) -> tuple[Access, ...]:
+        """What the GitHub login may do with the mapped repositories. Raises BadProjects, NoLogin."""
+        return await self.forges.access(self.projects)
 
     @property
     def repository(self) -> "GitWorktrees":
         from modules.autofix.adapters.git_worktrees import GitWorktrees
 
-        return GitWorktrees(self._home / "git")
+        return GitWorktrees(self._home / "git", login=self.forges.login)
 
     def _open(self) -> "tuple[sa.Engine, RunQueue, JobStore]":
         if self._opened is None:
@@ -95,8 +96,9 @@ class Workshop:
             self._opened = engine, queue, store
         return self._opened
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Threads and connections end; the next use opens them again."""
+        await self.forges.aclose()
         if self._opened is not None:
             engine, _, store = self._opened
             store.close()
@@ -109,7 +111,7 @@ class Workshop:
     ) -> AsyncIterator[str]:
         """Work on the queue while the context is open, or on one job of it.
 
-        Raises WorkerRunning, BadProjects.
+        It tidies up and follows pull requests beside it. Raises WorkerRunning, BadProjects.
         """
         from modules.autofix.tidying import tidy
         from modules.jobs.adapters.dbos_worker import worker
@@ -117,12 +119,28 @@ class Workshop:
 
         engine, queue, store = self._open()
         async with worker(self._url, engine, self.work(sentry, only), poll_s=poll_s) as executor:
-            tidying = asyncio.create_task(tidy(store, queue, self.repository, now=now))
+            beside = {asyncio.create_task(tidy(store, queue, self.repository, now=now))}
+            if only is None:
+                beside.add(asyncio.create_task(self.following().forever()))
             try:
                 yield executor
             finally:
-                tidying.cancel()
-                await asyncio.wait({tidying})
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
+
+    def following(self) -> "Following":
+        from modules.autofix.adapters.pull_records import PullRecords
+        from modules.autofix.following import Following
+        from modules.outbound.clock import now
+
+        engine, queue, _ = self._open()
+        return Following(
+            PullRecords(engine, queue, budget=budget(self._settings), now=now),
+            review_of=self.forges.of,
+            project_of=self.projects.of_key,
+            now=now,
+        )
 
     def work(self, sentry: "SentryClient", only: str | None = None) -> "Work":
         from modules.autofix.work import Work
@@ -153,7 +171,7 @@ class Workshop:
         return Ports(
             issues=SentryIssues(sentry, now=now),
             repository=self.repository,
-            forge=self.forge,
+            forge=self.forges.of(project),
             agent=CommandAgent(),
             checks=CommandChecks(self._home / "checks"),
             ledger=self.jobs,
@@ -184,10 +202,16 @@ def work_dir(settings: Settings) -> Path:
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What no diff and no text may hold."""
-    values = (settings.auth_token, settings.http_token, settings.database_url)
+    values = (
+        settings.auth_token,
+        settings.http_token,
+        settings.github_token,
+        settings.database_url,
+    )
     known = tuple(one.get_secret_value() for one in values if one is not None)
     password = urlsplit(known[-1]).password if settings.database_url else None
-    return (*known, password) if password else known
+    key = (app_key(settings),) if settings.github_app_id else ()
+    return (*known, password, *key) if password else (*known, *key)
 
 
 def budget(settings: Settings) -> Budget:

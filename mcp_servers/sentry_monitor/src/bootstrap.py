@@ -64,7 +64,7 @@ class Connection:
             await self._services.sentry.aclose()
             self._services = None
         if self._workshop is not None:
-            self._workshop.close()
+            await self._workshop.aclose()
             self._workshop = None
 
     def _current(self, settings: Settings) -> Services:
@@ -99,7 +99,7 @@ async def working(
             yield settings
     finally:
         await services.sentry.aclose()
-        workshop.close()
+        await workshop.aclose()
 
 
 async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None:
@@ -108,7 +108,7 @@ async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None
     try:
         await workshop.jobs.switch(on, now=at_once, note="by command", by="operator")
     finally:
-        workshop.close()
+        await workshop.aclose()
 
 
 def open_services(
@@ -135,6 +135,7 @@ def open_services(
         now=now,
         operation_scopes=SCOPES,
         autofix=workshop.autofix,
+        forge_access=workshop.access,
     )
 
 

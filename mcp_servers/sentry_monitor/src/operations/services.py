@@ -1,11 +1,11 @@
 """What an operation is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from modules.autofix.doors import Jobs, Pulls
+from modules.autofix.doors import Access, Jobs, Pulls
 from modules.autofix.errors import AutofixDisabled
 from modules.autofix.project import Projects
 from modules.framework.contracts import Category
@@ -56,6 +56,11 @@ def no_autofix() -> Autofix:
     raise AutofixDisabled
 
 
+async def no_access() -> tuple[Access, ...]:
+    """No repository on GitHub is mapped."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """The client of one Sentry server, the operator's choices, and the present moment."""
@@ -66,6 +71,7 @@ class Services:
     now: Callable[[], datetime]
     operation_scopes: Mapping[str, tuple[str, ...]]
     autofix: Callable[[], Autofix] = no_autofix  # opened at the first call; raises BadProjects
+    forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects
 
     def project_slug(self, given: str | None) -> str:
         """Raises NoProject."""
