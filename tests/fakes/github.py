@@ -115,6 +115,7 @@ class FakeGitHub:
             ("POST", "/app/installations/7/access_tokens", self._access_token),
             ("POST", "/graphql", self._graphql),
             ("GET", repo, self._repository),
+            ("GET", "/repositories/1", self._repository),
             ("GET", f"{repo}/pulls", self._list),
             ("POST", f"{repo}/pulls", self._create),
             ("GET", rf"{repo}/pulls/(\d+)", self._get),
@@ -145,9 +146,9 @@ class FakeGitHub:
             return False
 
     def _alive(self, path: str) -> None:
-        if self.renamed and path.startswith("/repos/"):
-            moved = path.replace(self.name, self.renamed, 1)
-            raise Refused(301, "Moved Permanently", headers={"location": moved})
+        if self.renamed and path.startswith(f"/repos/{self.name}"):
+            rest = path.removeprefix(f"/repos/{self.name}")
+            raise Refused(301, "Moved Permanently", headers={"location": f"/repositories/1{rest}"})
 
     def _access_token(self, *, query: Any, body: dict[str, Any]) -> Answered:
         if body["repositories"] != [self.name.partition("/")[2]]:
@@ -159,7 +160,8 @@ class FakeGitHub:
         return 201, {}, {"token": APP_TOKEN, "expires_at": expires, "permissions": self.granted}
 
     def _repository(self, *, query: Any, body: Any) -> Answered:
-        told = {"full_name": self.name, "private": self.private, "archived": self.archived}
+        name = self.renamed or self.name
+        told = {"full_name": name, "private": self.private, "archived": self.archived}
         return 200, {}, {**told, "permissions": {"pull": True, "push": self.push}}
 
     def _list(self, *, query: Mapping[str, str], body: Any) -> Answered:

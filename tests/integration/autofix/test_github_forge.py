@@ -65,28 +65,15 @@ async def parked(act: Awaitable[object]) -> tuple[str, float]:
 
 
 async def test_a_renamed_repository_is_told_with_its_new_name(
-    forge: GitHubForge, github: FakeGitHub, server: Loopback
+    forge: GitHubForge, github: FakeGitHub
 ) -> None:
     github.renamed = "acme/store"
+
     with pytest.raises(Ended) as caught:
         await forge.remote(SHOP)
-    assert caught.value.reason == "repository_missing"  # its new address answers nobody here
 
-    github.name, github.renamed = "acme/store", ""
-    async with loopback(_redirecting(server.url)) as front, forge_at(Requests(front.url)) as moved:
-        with pytest.raises(Ended) as caught:
-            await moved.remote(SHOP)
     assert caught.value.reason == "repository_renamed"
     assert "acme/store" in caught.value.message
-
-
-def _redirecting(_: str) -> Callable[[Seen, Line], Awaitable[None]]:
-    async def behave(seen: Seen, line: Line) -> None:
-        told = {"full_name": "acme/store", "private": True, "archived": False}
-        moved = answer(301, {}, headers={"location": "/repositories/1"})
-        await line.send(answer(200, told) if seen.path == "/repositories/1" else moved)
-
-    return behave
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Brings what `make test-agents` needs into .tools/ (git-ignored): test doubles and a published schema, in the exact versions
+# of package-lock.json, with no install script run. A tool of another suite is one more block here.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+mkdir -p .tools
+cp tests/agents/package.json tests/agents/package-lock.json .tools/
+(cd .tools && npm ci --ignore-scripts --no-audit --no-fund --silent)
+
+# GitHub's own description of its API: 390 MB in many editions, of which some paths of one are asked for.
+.venv/bin/python tests/agents/cut_schema.py .tools/node_modules/@octokit/openapi/generated/api.github.com.json .tools/github-openapi.json
+rm -rf .tools/node_modules/@octokit
+
+touch .tools/ready
