@@ -1,14 +1,17 @@
 """Every request that the forge sends is one that GitHub documents."""
 
+from collections.abc import Callable
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from fakes.forge_contract import LONG_AGO, MARK, A, proposal
-from fakes.github import ME, FakeGitHub
+from fakes.github import ME, TOKEN, FakeGitHub
 from fakes.github_grounds import SHOP, Requests, forge_at, github_on_loopback
 from fakes.github_schema import problems
-from modules.github.logins import AppLogin
+from modules.github.client import Login, Wire
+from modules.github.logins import AppLogin, TokenLogin
 from modules.outbound.messages import Request
 
 # What repairs ask of GitHub; each stands in the tests below, so none is added unnoticed.
@@ -43,6 +46,14 @@ async def test_every_request_is_one_that_github_documents() -> None:
     assert {_plain(one) for one in sent} == ENDPOINTS
 
 
+def _app(pem: str) -> Callable[[Wire], Login]:
+    return lambda wire: AppLogin(wire, app_id="12", private_key=pem)
+
+
+def _person(wire: Wire) -> Login:
+    return TokenLogin(wire, TOKEN)
+
+
 def _plain(request: Request) -> str:
     return f"{request.method} {request.path.replace('a' * 40, 'SHA')}"
 
@@ -56,8 +67,8 @@ async def asked(*, app: bool) -> list[Request]:
         key = rsa.generate_private_key(65537, 2048)
         github.app_key = key.public_key()
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-        as_app = {"login": lambda wire: AppLogin(wire, app_id="12", private_key=pem.decode())}
-        async with forge_at(requests, **(as_app if app else {})) as forge:
+        me = _app(pem.decode()) if app else _person
+        async with forge_at(requests, login=me) as forge:
             await forge.remote(SHOP)
             pull = await forge.propose(SHOP, proposal())
             await forge.propose(SHOP, proposal(title="fix: it", draft=False, labels=("autofix",)))

@@ -186,8 +186,8 @@ class FakeGitHub:
             invalid = [{"resource": "PullRequest", "field": "head", "code": "invalid"}]
             raise Refused(422, "Validation Failed", errors=invalid)
         if body.get("draft") and not self.drafts:
-            told = "Draft pull requests are not supported in this repository."
-            raise Refused(422, "Validation Failed", errors=[{"message": told}])
+            plan = [{"message": "Draft pull requests are not supported in this repository."}]
+            raise Refused(422, "Validation Failed", errors=plan)
         return 201, {}, self.opened(branch, **body)
 
     def opened(self, branch: str, *, fork: str = "", **fields: Any) -> dict[str, Any]:

@@ -147,8 +147,14 @@ class GitWorktrees:
         """Raises Ended: branch_moved, push_refused; Parked while the host is away."""
         how = push_args(remote.url, commit, branch, expected)
         done = await self._there(project, remote, *how)
-        if done.code:
-            raise self._refusal(done)
+        if not done.code:
+            return
+        refusal = self._refusal(done)
+        # A connection that broke after the push was applied makes curl send it again, and that
+        # meets our own commit.
+        moved = refusal.reason == "branch_moved"
+        if not moved or await self.remote_head(project, remote, branch) != commit:
+            raise refusal
 
     async def _there(self, project: Project, remote: Remote, *args: str) -> Finished:
         try:
