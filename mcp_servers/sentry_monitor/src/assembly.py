@@ -134,9 +134,9 @@ class Workshop:
         from modules.autofix.following import Following
         from modules.outbound.clock import now
 
-        engine, queue, _ = self._open()
+        _, queue, store = self._open()
         return Following(
-            PullRecords(engine, queue, budget=budget(self._settings), now=now),
+            PullRecords(store, queue, budget=budget(self._settings), now=now),
             review_of=self.forges.of,
             project_of=self.projects.of_key,
             now=now,

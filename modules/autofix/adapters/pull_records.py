@@ -1,9 +1,7 @@
 """Where it is kept what becomes of our pull requests."""
 
-import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -12,13 +10,12 @@ from modules.autofix.job import Job, Outcome, Status
 from modules.autofix.ports import Clock
 from modules.autofix.project import Budget, Project
 from modules.jobs.adapters.database import insert_into
-from modules.jobs.errors import DatabaseAway
 
 from . import budgets, job_rows
 from .job_rows import ACCEPT, Queue
+from .job_store import JobStore
 from .tables import JOBS, PULLS, job_of
 
-T = TypeVar("T")
 CLAIM: Final = timedelta(minutes=10)  # for a look; a worker that dies during one gives it up then
 AT_ONCE: Final = 20  # pull requests
 PROPOSED: Final = (Outcome.FIXED.value, Outcome.DRAFT.value)
@@ -28,8 +25,8 @@ OVER: Final = (Status.SUCCEEDED.value, Status.FAILED.value)
 class PullRecords:
     """Implements Records (following.py) beside the jobs. Every method raises DatabaseAway."""
 
-    def __init__(self, engine: sa.Engine, queue: Queue, *, budget: Budget, now: Clock) -> None:
-        self._engine, self._queue, self._budget, self._now = engine, queue, budget, now
+    def __init__(self, store: JobStore, queue: Queue, *, budget: Budget, now: Clock) -> None:
+        self._store, self._queue, self._budget, self._now = store, queue, budget, now
 
     async def due(self) -> tuple[tuple[Followed, Job], ...]:
         def work(conn: sa.Connection) -> tuple[tuple[Followed, Job], ...]:
@@ -38,10 +35,10 @@ class PullRecords:
             claimed = [_read(row) for row in _claimed(conn, self._now())]
             return tuple((pull, job_rows.read(conn, pull.job_id)) for pull in claimed)
 
-        return await self._within(work)
+        return await self._store.within(work)
 
     async def keep(self, pull: Followed) -> None:
-        await self._within(lambda conn: _write(conn, pull, self._now()))
+        await self._store.within(lambda conn: _write(conn, pull, self._now()))
 
     async def mend(self, pull: Followed, job: Job, project: Project) -> str:
         """Sets aside what the attempt may cost, as its own step would."""
@@ -65,27 +62,17 @@ class PullRecords:
             return ""
 
         try:
-            return await self._within(work)
+            return await self._store.within(work)
         except _Changed:
             return "the job went on meanwhile"
 
     async def stopped(self) -> str:
-        return await self._within(budgets.stopped)
+        return await self._store.within(budgets.stopped)
 
     async def all(self) -> tuple[Followed, ...]:
         """Newest first: what became of them."""
         rows = sa.select(PULLS).order_by(PULLS.c.opened_at.desc())
-        return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
-
-    async def _within(self, work: Callable[[sa.Connection], T]) -> T:
-        def transaction() -> T:
-            with self._engine.begin() as conn:
-                return work(conn)
-
-        try:
-            return await asyncio.to_thread(transaction)
-        except sa.exc.OperationalError:
-            raise DatabaseAway from None
+        return await self._store.within(lambda conn: tuple(map(_read, conn.execute(rows))))
 
 
 class _Changed(Exception):
