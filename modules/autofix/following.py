@@ -1,7 +1,6 @@
 """What a worker does about pull requests that are open: look, mend red checks, hand over, and keep
 what became of them."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -51,17 +50,6 @@ class Following:
         """`project_of` knows projects by their key."""
         self._records, self._review_of, self._project_of = records, review_of, project_of
         self._now = now
-
-    async def forever(self) -> None:
-        """Until it is cancelled. What fails is told in the log and tried again the next time."""
-        while True:
-            try:
-                await self.once()
-            except ModuleError as error:
-                logger.warning("looking at pull requests failed: %s", error.message)
-            except Exception:
-                logger.exception("looking at pull requests failed by a defect of ours")
-            await asyncio.sleep(EVERY_S)
 
     async def once(self) -> None:
         """One that cannot be looked at keeps none of the others from it."""

@@ -7,6 +7,7 @@ import tomllib
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -113,15 +114,20 @@ class Workshop:
 
         It tidies up and follows pull requests beside it. Raises WorkerRunning, BadProjects.
         """
-        from modules.autofix.tidying import tidy
+        from modules.autofix.following import EVERY_S
+        from modules.autofix.tidying import again_and_again, tidy
         from modules.jobs.adapters.dbos_worker import worker
         from modules.outbound.clock import now
 
         engine, queue, store = self._open()
         async with worker(self._url, engine, self.work(sentry, only), poll_s=poll_s) as executor:
-            beside = {asyncio.create_task(tidy(store, queue, self.repository, now=now))}
+            tidied = partial(tidy, store, queue, self.repository, now=now)
+            beside = {asyncio.create_task(again_and_again("tidying up", tidied))}
             if only is None:
-                beside.add(asyncio.create_task(self.following().forever()))
+                look = again_and_again(
+                    "looking at pull requests", self.following().once, every_s=EVERY_S
+                )
+                beside.add(asyncio.create_task(look))
             try:
                 yield executor
             finally:

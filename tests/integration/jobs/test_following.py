@@ -143,7 +143,7 @@ async def test_red_checks_begin_an_attempt_that_is_told_which(desk: Desk) -> Non
 
 def _queued(desk: Desk) -> list[str]:
     table = runs(desk.shelf)
-    rows = sa.select(sa.column("workflow_uuid")).select_from(table)
+    rows = sa.select(sa.column("workflow_uuid", sa.Text)).select_from(table)
     with desk.shelf.engine.connect() as conn:
         return sorted(conn.scalars(rows))
 
