@@ -77,7 +77,7 @@ async def asked(*, app: bool) -> list[Request]:
             await forge.standing(SHOP, pull.number)
             await forge.checks(SHOP, "a" * 40)
             await forge.comment(SHOP, pull.number, f"red {MARK}")
-            github._number = 8
+            github.last = 8
             github.says(pull.number, f"red {MARK}", login=ME)
             await forge.comment(SHOP, pull.number, f"red {MARK}")
             await forge.remarks(SHOP, pull.number)

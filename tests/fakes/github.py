@@ -53,7 +53,7 @@ class FakeGitHub:
     app_key: Any = None  # the public key of the App
     granted: dict[str, str] = field(default_factory=dict)  # what the App's last token may do
     asked: list[tuple[str, str]] = field(default_factory=list)
-    _number: int = 0
+    last: int = 0  # number of what was made
 
     # -- what people do
 
@@ -192,11 +192,11 @@ class FakeGitHub:
 
     def opened(self, branch: str, *, fork: str = "", **fields: Any) -> dict[str, Any]:
         """A pull request, made whatever the rules say."""
-        self._number += 1
+        self.last += 1
         home = fork or self.name
         pull = {
-            "number": self._number,
-            "node_id": f"PR_{self._number}",
+            "number": self.last,
+            "node_id": f"PR_{self.last}",
             "title": fields.get("title", ""),
             "body": fields.get("body"),
             "state": "open",
@@ -306,9 +306,9 @@ class FakeGitHub:
     def _comment(
         self, number: int, text: str, login: str, kind: str, association: str
     ) -> dict[str, Any]:
-        self._number += 1
+        self.last += 1
         return {
-            "id": self._number,
+            "id": self.last,
             "on": number,
             "body": text,
             "user": {"login": login, "type": kind},
