@@ -177,7 +177,7 @@ class Watcher:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.wait(0.002):  # git's processes live longer than that
             for process in Path("/proc").iterdir():
                 if process.name.isdigit():
                     self._look(process / "cmdline")

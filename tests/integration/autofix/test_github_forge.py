@@ -306,7 +306,7 @@ async def test_another_key_than_the_apps_parks_the_job(
 # ---------------------------------------------------------------------------------- one repair
 
 
-async def test_a_repair_costs_eleven_requests_with_a_token(
+async def test_a_repair_costs_eleven_requests_beside_that_of_its_fetch(
     github: FakeGitHub, server: Loopback
 ) -> None:
     requests, world = Requests(server.url), World(project=SHOP)
