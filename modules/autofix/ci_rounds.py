@@ -147,10 +147,11 @@ def again(job: Job, runs: Sequence[CheckRun]) -> Job:
 
 
 def failure(runs: Sequence[CheckRun]) -> str:
-    """What the next attempt is told. Prompts mark and clean it like every output of a program."""
+    """What the next attempt is told, and the job keeps: cut, and without what looks like a secret.
+    Prompts mark it as strangers' text."""
     red = [run for run in runs if run.light == "red"][:FAILURES]
     share = OUTPUT // max(1, len(red))
-    lines = [f"{for_line(run.name, 100)}: {run.told[:share]}" for run in red]
+    lines = [f"{for_line(run.name, 100)}\n{for_markdown(run.told, share)}" for run in red]
     return "\n".join([f"ci_red: {sentence('ci_red')}", *lines])
 
 

@@ -42,6 +42,7 @@ class FakeGitHub:
     push: bool = True
     drafts: bool = True
     may_read_checks: bool = True
+    mutations: bool = True  # whether the login may make a draft ready
     me: str = ME
     heads: dict[str, str] = field(default_factory=dict)
     pulls: list[dict[str, Any]] = field(default_factory=list)
@@ -275,6 +276,8 @@ class FakeGitHub:
         return 200, {}, {"state": "pending", "statuses": self.statuses.get(sha, [])}
 
     def _graphql(self, *, query: Any, body: dict[str, Any]) -> Answered:
+        if not self.mutations:
+            return 200, {}, {"data": None, "errors": [{"type": "FORBIDDEN", "message": "no"}]}
         wanted = body["variables"]["id"]
         pull = next((one for one in self.pulls if one["node_id"] == wanted), None)
         if pull is None or "markPullRequestReadyForReview" not in body["query"]:

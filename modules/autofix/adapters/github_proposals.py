@@ -78,8 +78,7 @@ async def _up_to_date(client: GitHubClient, name: str, pull: Pull, proposal: Pro
     if changes := {field: new for field, new in wanted.items() if new != there[field]}:
         pull = await _edited(client, name, pull, changes)
     if pull.draft and not proposal.draft:
-        await pulls.mark_ready(client, name, pull)
-        pull = pull.model_copy(update={"draft": False})
+        pull = await _ready(client, name, pull)
     await _label(client, name, pull, proposal)
     return pull
 
@@ -90,6 +89,16 @@ async def _edited(client: GitHubClient, name: str, pull: Pull, changes: dict[str
         return await pulls.edit_pull(client, name, pull.number, changes)
     except IN_DOUBT:
         return await pulls.edit_pull(client, name, pull.number, changes)
+
+
+async def _ready(client: GitHubClient, name: str, pull: Pull) -> Pull:
+    """A draft that may not be made ready is still the pull request of a proven fix."""
+    try:
+        await pulls.mark_ready(client, name, pull)
+    except (Forbidden, Missing, Rejected) as error:
+        logger.warning("a draft stays a draft: %s", error.message)
+        return pull
+    return pull.model_copy(update={"draft": False})
 
 
 async def _label(client: GitHubClient, name: str, pull: Pull, proposal: Proposal) -> None:

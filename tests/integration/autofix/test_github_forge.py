@@ -204,6 +204,17 @@ def served_by(github: FakeGitHub) -> Callable[[Seen, Line], Awaitable[None]]:
     return served(github)
 
 
+async def test_a_draft_that_may_not_be_made_ready_costs_no_pull_request(
+    forge: GitHubForge, github: FakeGitHub
+) -> None:
+    first = await forge.propose(SHOP, proposal())
+    github.mutations = False
+
+    second = await forge.propose(SHOP, proposal(draft=False, labels=("autofix",)))
+
+    assert (second.number, second.draft) == (first.number, True)
+
+
 async def test_two_comments_of_two_workers_become_one(
     forge: GitHubForge, github: FakeGitHub
 ) -> None:

@@ -21,7 +21,11 @@ from modules.jobs.adapters.run_queue import RunQueue
 
 PROJECT = Project(key="shop", slug="shop", repository="/srv/shop")
 FIRST, SECOND, FOREIGN = "a" * 40, "b" * 40, "f" * 40
-RED = (CheckRun(name="tests", light="red", told="1 failed"), CheckRun(name="lint", light="green"))
+SECRET = "ghp_" + "a1B2" * 9
+RED = (
+    CheckRun(name="tests", light="red", told=f"1 failed\ntoken {SECRET}"),
+    CheckRun(name="lint", light="green"),
+)
 
 
 @dataclass
@@ -135,8 +139,9 @@ async def test_red_checks_begin_an_attempt_that_is_told_which(desk: Desk) -> Non
     assert (job.status, job.stage, job.run, job.outcome) == ("queued", "fix", 1, None)
     assert job.last is not None
     assert job.last.failure is not None
-    assert "tests: 1 failed" in job.last.failure
+    assert {"tests", "1 failed"} <= set(job.last.failure.splitlines())
     assert "lint" not in job.last.failure
+    assert SECRET not in job.model_dump_json()
     assert job.retry_count == job.max_retries
     assert _queued(desk) == ["job-1.0", "job-1.1"]
 
