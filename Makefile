@@ -1,11 +1,14 @@
 # Every target works on a machine with python3 (and venv), git and make: .venv comes from uv.lock.
-.PHONY: demo test hostile crash verdicts check fmt lint types arch docs docs-check bench secrets clean
+.PHONY: demo test test-agents hostile crash verdicts check fmt lint types arch docs docs-check bench secrets clean
 UV ?= $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 demo: .venv/ready ; $(BIN)/python -m demo.run $(DEMO)
-test: .venv/ready ; $(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(PYTEST) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
+test: .venv/ready
+	$(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(PYTEST) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
+	@echo "tests/agents (other people's programs as doubles) was not run: make test-agents"
+test-agents: .venv/ready .tools/ready ; $(BIN)/pytest tests/agents $(AGENTS)
 hostile: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m hostile.run --count 100000 --control $(HOSTILE)
 verdicts: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m verdicts.run $(VERDICTS)
 crash: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -W ignore -m crash.run $(CRASH)
@@ -18,7 +21,8 @@ arch: .venv/ready ; $(BIN)/lint-imports --no-cache
 docs: .venv/ready ; $(BIN)/sentry-monitor docs --write
 docs-check: .venv/ready ; $(BIN)/sentry-monitor docs --check
 fmt: .venv/ready ; $(BIN)/ruff check --fix && $(BIN)/ruff format
-clean: ; rm -rf .venv .uv .coverage* .mypy_cache .ruff_cache .pytest_cache
+clean: ; rm -rf .venv .uv .tools .coverage* .mypy_cache .ruff_cache .pytest_cache
 
 .venv/ready: uv.lock pyproject.toml | $(UV) ; $(UV) sync --frozen --compile-bytecode --quiet && touch $@
+.tools/ready: tests/agents/install.sh tests/agents/cut_schema.py tests/agents/package-lock.json | .venv/ready ; tests/agents/install.sh
 .uv/bin/uv: ; python3 -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from mcp_servers.sentry_monitor.src.assembly import Workshop
 from mcp_servers.sentry_monitor.src.settings import Settings
+from modules.autofix.adapters.local_forge import LocalForge
 from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.job import CodeFrame, Job, Problem, Report, Status
 from modules.autofix.ports import AgentResult, AgentTask, Note, Ports, TestRun, Trees
@@ -187,7 +188,10 @@ async def _repaired(workshop: BenchWorkshop, issue: str) -> float:
     if seen.pr_number is None:
         raise SystemExit(f"no pull request: {seen.error_message}")
     took_ms = (time.perf_counter() - started) * 1000
-    await workshop.forge.close(project, seen.pr_number)
+    forge = workshop.forges.of(project)
+    if not isinstance(forge, LocalForge):
+        raise SystemExit("the repositories of the bench are local")
+    await forge.close(project, seen.pr_number)
     return took_ms
 
 

@@ -17,6 +17,7 @@ SHORT_ID: Final = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,63}")
 NOTE: Final = re.compile(
     r"<!-- sentry-monitor: job=(\S{1,64}) stage=([a-z-]{1,32}) at=(\S{1,40}) -->"
 )
+MARKER: Final = re.compile(r"<!-- sentry-monitor: [^<>]{1,300} -->")
 STAGES: Final = {  # seed document 000, "Real-time Progress Notes"
     "investigating": "🤖 Investigating",
     "reproduced": "🤖 Reproduced ✅",
@@ -104,6 +105,12 @@ def read_note_marker(text: str) -> NoteMarker | None:
     except ValueError:
         return None
     return NoteMarker(found[1], found[2], at) if at.tzinfo is not None else None
+
+
+def comment_key(text: str) -> str:
+    """What a comment of ours is found again by: its last marker, the whole of it without one."""
+    markers = MARKER.findall(text)
+    return markers[-1] if markers else text.strip()
 
 
 def ending(outcome: Outcome) -> str:

@@ -1,6 +1,7 @@
 """What front doors ask of autofix: to take a job in, to look at jobs and pull requests, to decide."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +28,17 @@ class Pulls(Protocol):
     async def list(self, project: Project) -> tuple[PullRequest, ...]:
         """Newest first."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What the login may do with one repository on GitHub; no `reason` where it may push."""
+
+    project: str  # its key
+    repository: str  # owner/name
+    forge: str  # where its pull requests go: github, local
+    reason: str = ""
+    message: str = ""
 
 
 class Jobs(Protocol):

@@ -55,6 +55,7 @@ class Remote:
 
     url: str
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    public: bool = False  # anybody may read what is put there
 
 
 class Repository(Protocol):
@@ -144,7 +145,8 @@ class Proposal:
 
 
 class Forge(Protocol):
-    """Where pull requests are. There is no merge here, on purpose."""
+    """Where pull requests are. There is no merge here, on purpose. What happens to one that is
+    open is asked of `review.Review`."""
 
     async def remote(self, project: Project) -> Remote: ...
 
@@ -153,14 +155,17 @@ class Forge(Protocol):
         ...
 
     async def recent(self, project: Project, *, since: datetime) -> tuple[PullRequest, ...]:
-        """Those that are open, and those that were closed since."""
+        """Those that are open, and those that were closed since; perhaps without their files."""
+        ...
+
+    async def files(self, project: Project, pull: PullRequest) -> tuple[str, ...]:
+        """The files that it changes."""
         ...
 
     async def propose(self, project: Project, proposal: Proposal) -> PullRequest:
-        """Make it, or bring the open one of that head up to date: never two."""
+        """Make it, or bring the open one of that head up to date: never two. One that a person
+        closed or merged comes back as it is."""
         ...
-
-    async def comment(self, project: Project, number: int, text: str) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import PurePosixPath
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,6 +17,7 @@ from pydantic import (
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
+from modules.github.protocol import is_name
 
 from .job import StopAt
 
@@ -64,7 +65,10 @@ class Project(_Table):
     key: str = Field(pattern=r"[a-z0-9][a-z0-9_-]{0,63}")
     slug: str  # Sentry's project slug
     project_id: str | None = None
-    repository: str  # a clone on this machine, or an https URL
+    repository: str = ""  # a clone on this machine, or an https URL; `github` instead is enough
+    github: str = ""  # owner/name of the repository on GitHub
+    forge: Literal["auto", "local", "github"] = "auto"  # where pull requests go
+    ci_rounds: int = Field(default=2, ge=0, le=5)  # further attempts when its checks fail
     folder: str = ""  # where in the repository this project's code is
     base_branch: str = "main"
     setup_command: tuple[str, ...] = ()
@@ -103,7 +107,20 @@ class Project(_Table):
     @classmethod
     def _one_spelling(cls, repository: str) -> str:
         """Runs of one repository go one after the other, however it is written."""
-        return repository.rstrip("/") or "/"
+        return repository and (repository.rstrip("/") or "/")
+
+    @field_validator("github")
+    @classmethod
+    def _named(cls, name: str) -> str:
+        if name and not is_name(name):
+            raise ValueError("must look like owner/name")
+        return name
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if not self.repository and not self.github:
+            raise ValueError("repository or github must say where the code is")
+        return self
 
     @field_validator("reads")
     @classmethod

@@ -130,6 +130,17 @@ def similarity(title: str, pull: PullRequest, corpus: Sequence[PullRequest]) -> 
     return sum(weights[word] for word in wanted & own) / whole if whole > 0 else 0.0
 
 
+def worth_a_look(problem: Problem, pulls: Sequence[PullRequest]) -> list[PullRequest]:
+    """Those whose files decide whether they fix this already; the most alike first."""
+    scored = [(likeness(problem, pull, pulls), pull) for pull in pulls]
+    named = [one for one in scored if one[0] >= SIMILAR or problem.type in one[1].title]
+    return [pull for _, pull in sorted(named, key=lambda one: -one[0])]
+
+
+def likeness(problem: Problem, pull: PullRequest, corpus: Sequence[PullRequest]) -> float:
+    return similarity(f"{problem.type} {problem.title} {problem.culprit}", pull, corpus)
+
+
 def like(
     problem: Problem, files: Iterable[str], pulls: Sequence[PullRequest]
 ) -> tuple[PullRequest | None, tuple[tuple[PullRequest, float], ...]]:
@@ -139,7 +150,7 @@ def like(
     """
     wanted, scored = set(files), []
     for pull in pulls:
-        score = similarity(f"{problem.type} {problem.title} {problem.culprit}", pull, pulls)
+        score = likeness(problem, pull, pulls)
         if score >= SIMILAR and wanted & set(pull.files):
             return pull, ()
         if score >= SIMILAR or (wanted & set(pull.files) and problem.type in pull.title):

@@ -2,6 +2,7 @@
 that comes next; each is safe to run twice, since it finds its own effect before it makes it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -17,6 +18,7 @@ from .pull_text import pull_body
 from .reasons import sentence
 
 CLOSED_SINCE: Final = timedelta(days=30)
+MOST_LOOKED: Final = 10  # pull requests whose files are asked for
 PAUSE: Final = timedelta(seconds=60)
 LABELS: Final = ("autofix",)
 UNPROVEN: Final = "autofix: unproven"
@@ -105,11 +107,23 @@ async def _no_duplicate(job: Job, ports: Ports, files: tuple[str, ...]) -> Job:
     others = [pull for pull in pulls if pull.head != job.branch_name]
     if found := screening.marked(job, others, issue_marker(job)):
         raise _duplicate("our_marker", found)
-    same, like = screening.like(known(job), files, others)
+    shown = await _with_files(job, others, ports)
+    same, like = screening.like(known(job), files, shown)
     if same is not None:
         raise _duplicate("similar_pr", same)
     mentions = tuple(Mention(number=o.number, url=o.url, score=score) for o, score in like)
     return job.model_copy(update={"mentions": mentions})
+
+
+async def _with_files(
+    job: Job, pulls: Sequence[PullRequest], ports: Ports
+) -> tuple[PullRequest, ...]:
+    """The files of those that matter: asking about every one would be a request for each."""
+    unknown = [pull for pull in screening.worth_a_look(known(job), pulls) if not pull.files]
+    files = {
+        pull.number: await ports.forge.files(ports.project, pull) for pull in unknown[:MOST_LOOKED]
+    }
+    return tuple(replace(pull, files=files.get(pull.number, pull.files)) for pull in pulls)
 
 
 def _duplicate(reason: str, pull: PullRequest) -> Ended:
@@ -148,11 +162,12 @@ async def publish(job: Job, ports: Ports) -> Job:
     problem, commit = known(job), fixed(job)
     changes = await ports.repository.changes(ports.project, job.base_sha or "", commit)
     files = tuple(change.path for change in changes)
-    await _push(job, ports, commit)
+    remote = await _push(job, ports, commit)
+    shown = ports.project.model_copy(update={"public": ports.project.public or remote.public})
     draft = not (job.proof and job.proof.proven) or bool(job.findings)
     proposal = Proposal(
         title=title(job, problem, next((f for f in files if f in _stack(problem)), None)),
-        body=pull_body(job, ports.project, changes, ports.walls),
+        body=pull_body(job, shown, changes, ports.walls),
         head=job.branch_name or "",
         base=ports.project.base_branch,
         draft=draft,
@@ -187,11 +202,12 @@ async def _our_head(job: Job, others: Sequence[Job], ports: Ports) -> tuple[Remo
     return remote, head
 
 
-async def _push(job: Job, ports: Ports, commit: str) -> None:
+async def _push(job: Job, ports: Ports, commit: str) -> Remote:
     remote, head = await _our_head(job, await ports.ledger.others(job), ports)
     if head != commit:
         name, seen = job.branch_name or "", head or ""
         await ports.repository.push(ports.project, remote, name, commit, expected=seen)
+    return remote
 
 
 def _stack(problem: Problem) -> frozenset[str]:

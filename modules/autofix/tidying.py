@@ -1,7 +1,9 @@
-"""What a worker does beside its jobs: give lost ones an end, remove what killed workers left."""
+"""What a worker does beside its jobs, again and again: give lost ones an end, remove what killed
+workers left."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -29,15 +31,22 @@ class Trees(Protocol):
 
 
 async def tidy(store: Store, queue: Queue, trees: Trees, *, now: Clock) -> None:
+    """Once."""
+    for job in await store.sweep():
+        logger.warning("job %s had lost its run; it is %s now", job.id, job.status.value)
+    await trees.sweep(TREE_AGE_S)
+    await asyncio.to_thread(queue.prune, now() - KEPT)
+
+
+async def again_and_again(
+    what: str, chore: Callable[[], Awaitable[None]], *, every_s: float = EVERY_S
+) -> None:
     """Until it is cancelled. What fails is told in the log and tried again the next time."""
     while True:
         try:
-            for job in await store.sweep():
-                logger.warning("job %s had lost its run; it is %s now", job.id, job.status.value)
-            await trees.sweep(TREE_AGE_S)
-            await asyncio.to_thread(queue.prune, now() - KEPT)
+            await chore()
         except ModuleError as error:
-            logger.warning("tidying up failed: %s", error.message)
+            logger.warning("%s failed: %s", what, error.message)
         except Exception:
-            logger.exception("tidying up failed by a defect of ours")
-        await asyncio.sleep(EVERY_S)
+            logger.exception("%s failed by a defect of ours", what)
+        await asyncio.sleep(every_s)

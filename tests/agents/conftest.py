@@ -1,6 +1,7 @@
-"""What these tests need beyond the rest: bubblewrap, and what `make test-agents` installs."""
+"""What these tests need beyond the rest: bubblewrap, and what `make test-agents` brought."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,15 @@ from modules.autofix.adapters.sandbox import landlock
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap, probe
 from modules.autofix.adapters.sandbox.landlock import Landlock
 
+TOOLS = Path(__file__).parents[2] / ".tools"
 HOW = "run `make test-agents`"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def tools() -> Path:
+    if not (TOOLS / "ready").exists():
+        pytest.skip(HOW)
+    return TOOLS
 
 
 @pytest.fixture(scope="session")

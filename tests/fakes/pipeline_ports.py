@@ -111,9 +111,11 @@ class MemoryRepository:
 @dataclass
 class MemoryForge:
     pulls: list[PullRequest] = field(default_factory=list)
+    changed: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    public: bool = False
 
     async def remote(self, project: Project) -> Remote:
-        return Remote(url="memory")
+        return Remote(url="memory", public=self.public)
 
     async def find(self, project: Project, branch: str) -> PullRequest | None:
         return next((pull for pull in self.pulls if pull.head == branch), None)
@@ -139,7 +141,8 @@ class MemoryForge:
         self.pulls.append(pull)
         return pull
 
-    async def comment(self, project: Project, number: int, text: str) -> None: ...
+    async def files(self, project: Project, pull: PullRequest) -> tuple[str, ...]:
+        return self.changed.get(pull.number, pull.files)
 
 
 @dataclass

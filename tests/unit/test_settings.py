@@ -253,3 +253,47 @@ def test_secrets_of_notifications_may_be_in_no_diff() -> None:
     assert {
         "xoxb-word-for-tests", "abcdefghijklmnopqrstuvwx", "pw+word", "db-word", "json://a/b",
     } <= set(known)  # fmt: skip
+
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----"
+
+
+def test_a_login_for_github_is_read_and_shown_to_nobody() -> None:
+    environ = {
+        "GITHUB_TOKEN": "ghp_" + "a" * 36,
+        "GITHUB_APP_ID": "12",
+        "GITHUB_APP_PRIVATE_KEY": PEM.replace("\n", "\\n"),
+        "GITHUB_APP_INSTALLATION_ID": "123456789",
+        "GITHUB_API_URL": "https://ghe.example.com/api/v3/",
+    }
+
+    settings = Settings.from_environ(environ)
+
+    assert settings.github_app_key is not None
+    assert settings.github_app_key.get_secret_value() == PEM
+    assert settings.github_app_installation == 123456789
+    assert settings.github_api_url == "https://ghe.example.com/api/v3"
+    assert "abc" not in repr(settings)
+    assert "ghp_" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"GITHUB_TOKEN": "a b"}, "GITHUB_TOKEN"),
+        ({"GITHUB_APP_ID": "12"}, "GITHUB_APP_PRIVATE_KEY"),
+        ({"GITHUB_APP_PRIVATE_KEY": PEM}, "GITHUB_APP_ID"),
+        ({"GITHUB_APP_ID": "12", "GITHUB_APP_PRIVATE_KEY": "abc"}, "PEM"),
+        ({"GITHUB_API_URL": "http://ghe.example.com/api/v3"}, "GITHUB_API_URL"),
+        ({"GITHUB_API_URL": "https://x@ghe.example.com"}, "GITHUB_API_URL"),
+        ({"GITHUB_API_URL": "ghe.example.com"}, "GITHUB_API_URL"),
+        ({"GITHUB_APP_INSTALLATION_ID": "x"}, "GITHUB_APP_INSTALLATION_ID"),
+    ],
+)
+def test_a_login_for_github_that_cannot_be_used_is_told(
+    environ: dict[str, str], named: str
+) -> None:
+    with pytest.raises(BadSettings) as caught:
+        Settings.from_environ(environ)
+
+    assert named in caught.value.message

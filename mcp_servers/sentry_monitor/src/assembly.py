@@ -8,16 +8,19 @@ import tomllib
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
+from modules.autofix.doors import Access
 from modules.autofix.job import Job, Outcome
 from modules.autofix.notices import Kind
 from modules.autofix.project import BadProjects, Budget, Project, Projects, from_line, from_table
 
+from .forges import Forges, app_key
 from .operations.services import Autofix
 from .settings import Settings
 
@@ -28,9 +31,9 @@ if TYPE_CHECKING:
     from modules.autofix.adapters.claude.runner import IssueTools
     from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.job_store import JobStore
-    from modules.autofix.adapters.local_forge import LocalForge
     from modules.autofix.adapters.notifications import Notifications, Place
     from modules.autofix.adapters.sandbox.place import Sandbox
+    from modules.autofix.following import Following
     from modules.autofix.ports import AgentRunner, Ports
     from modules.autofix.work import Work
     from modules.jobs.adapters.run_queue import RunQueue
@@ -47,6 +50,7 @@ class Workshop:
         self._settings = settings
         self._url = database_url(settings)
         self._home = work_dir(settings)
+        self.forges = Forges(settings, self._home)
         self._opened: tuple[sa.Engine, RunQueue, JobStore] | None = None
         self._projects: Projects | None = None
         self.box: Sandbox | None = None  # probed when a worker starts
@@ -56,7 +60,7 @@ class Workshop:
     def projects(self) -> Projects:
         """Raises BadProjects."""
         if self._projects is None:
-            self._projects = read_projects(self._settings)
+            self._projects = self.forges.settled(read_projects(self._settings))
         return self._projects
 
     def autofix(self) -> Autofix:
@@ -66,7 +70,7 @@ class Workshop:
             host=urlsplit(self._settings.url).netloc,
             projects=self.projects,
             jobs=self.jobs,
-            pulls=self.forge,
+            pulls=self.forges,
             hints=(HINT,),
         )
 
@@ -74,17 +78,15 @@ class Workshop:
     def jobs(self) -> "JobStore":
         return self._open()[-1]
 
-    @property
-    def forge(self) -> "LocalForge":
-        from modules.autofix.adapters.local_forge import LocalForge
-
-        return LocalForge(self._home / "forge")
+    async def access(self) -> tuple[Access, ...]:
+        """What the GitHub login may do with the mapped repositories. Raises BadProjects, NoLogin."""
+        return await self.forges.access(self.projects)
 
     @property
     def repository(self) -> "GitWorktrees":
         from modules.autofix.adapters.git_worktrees import GitWorktrees
 
-        return GitWorktrees(self._home / "git")
+        return GitWorktrees(self._home / "git", login=self.forges.login)
 
     def _open(self) -> "tuple[sa.Engine, RunQueue, JobStore]":
         if self._opened is None:
@@ -106,8 +108,9 @@ class Workshop:
             self._opened = engine, queue, store
         return self._opened
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Threads and connections end; the next use opens them again."""
+        await self.forges.aclose()
         if self._opened is not None:
             engine, _, store = self._opened
             store.close()
@@ -120,22 +123,44 @@ class Workshop:
     ) -> AsyncIterator[str]:
         """Work on the queue while the context is open, or on one job of it.
 
-        Raises WorkerRunning, BadProjects, NoSandbox.
+        It tidies up and follows pull requests beside it. Raises WorkerRunning,
+        BadProjects, NoSandbox.
         """
         from modules.autofix.adapters.sandbox.choice import sandbox
-        from modules.autofix.tidying import tidy
+        from modules.autofix.following import EVERY_S
+        from modules.autofix.tidying import again_and_again, tidy
         from modules.jobs.adapters.dbos_worker import worker
         from modules.outbound.clock import now
 
         self.box = await sandbox(self._settings.fixer_sandbox)
         engine, queue, store = self._open()
         async with worker(self._url, engine, self.work(sentry, only), poll_s=poll_s) as executor:
-            tidying = asyncio.create_task(tidy(store, queue, self.repository, now=now))
+            tidied = partial(tidy, store, queue, self.repository, now=now)
+            beside = {asyncio.create_task(again_and_again("tidying up", tidied))}
+            if only is None:
+                look = again_and_again(
+                    "looking at pull requests", self.following().once, every_s=EVERY_S
+                )
+                beside.add(asyncio.create_task(look))
             try:
                 yield executor
             finally:
-                tidying.cancel()
-                await asyncio.wait({tidying})
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
+
+    def following(self) -> "Following":
+        from modules.autofix.adapters.pull_records import PullRecords
+        from modules.autofix.following import Following
+        from modules.outbound.clock import now
+
+        _, queue, store = self._open()
+        return Following(
+            PullRecords(store, queue, budget=budget(self._settings), now=now),
+            review_of=self.forges.of,
+            project_of=self.projects.of_key,
+            now=now,
+        )
 
     def work(self, sentry: "SentryClient", only: str | None = None) -> "Work":
         from modules.autofix.work import Work
@@ -170,7 +195,7 @@ class Workshop:
         return Ports(
             issues=SentryIssues(sentry, now=now),
             repository=self.repository,
-            forge=self.forge,
+            forge=self.forges.of(project),
             agent=self._agent(project, box, checks.mounts),
             checks=checks,
             ledger=self.jobs,
@@ -267,6 +292,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.auth_token,
         settings.http_token,
         settings.slack_token,
+        settings.github_token,
         settings.anthropic_key,
         settings.claude_token,
     )
@@ -275,6 +301,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     for one in addresses:
         for address in one.get_secret_value().split(",") if one is not None else ():
             known += [address, *_secret_parts(address)]
+    if settings.github_app_id:
+        known.append(app_key(settings))
     return tuple(dict.fromkeys(known))
 
 

@@ -66,7 +66,7 @@ class Connection:
             await self._services.sentry.aclose()
             self._services = None
         if self._workshop is not None:
-            self._workshop.close()
+            await self._workshop.aclose()
             self._workshop = None
 
     def _current(self, settings: Settings) -> Services:
@@ -103,7 +103,7 @@ async def working(
             yield settings
     finally:
         await services.sentry.aclose()
-        workshop.close()
+        await workshop.aclose()
 
 
 async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None:
@@ -112,7 +112,7 @@ async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None
     try:
         await workshop.jobs.switch(on, now=at_once, note="by command", by="operator")
     finally:
-        workshop.close()
+        await workshop.aclose()
 
 
 async def send_trial(environ: Mapping[str, str]) -> "tuple[Receipt, ...]":
@@ -149,6 +149,7 @@ def open_services(
         operation_scopes=SCOPES,
         autofix=workshop.autofix,
         notifications=workshop.how_notifications_stand,
+        forge_access=workshop.access,
     )
 
 

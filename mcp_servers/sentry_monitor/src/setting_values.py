@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ BEARER_FORM: Final = (
 )
 MODEL_FORM: Final = "must look like https://api.example.com"
 URL_FORM: Final = "must look like https://sentry.example.com"
+API_FORM: Final = "must look like https://github.example.com/api/v3"
 
 
 def _token(given: str) -> tuple[Any, str]:
@@ -75,7 +76,7 @@ def _switch(given: str) -> tuple[Any, str]:
 
 def _whole(least: int, most: int) -> Callable[[str], tuple[Any, str]]:
     def read(given: str) -> tuple[Any, str]:
-        if re.fullmatch(r"\d{1,6}", given) and least <= int(given) <= most:
+        if re.fullmatch(r"\d{1,12}", given) and least <= int(given) <= most:
             return int(given), ""
         return least, f"must be a whole number from {least} to {most}"
 
@@ -147,6 +148,34 @@ def _kinds(given: str) -> tuple[Any, str]:
     return (), f"takes a comma-separated list of: {', '.join(KINDS)}; or none"
 
 
+def _pem(given: str) -> tuple[Any, str]:
+    """Many places that keep secrets keep them on one line."""
+    key = given.replace("\\n", "\n")
+    if re.match(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s", key):
+        return key, ""
+    return None, "must be a private key in PEM form: -----BEGIN RSA PRIVATE KEY----- …"
+
+
+def _app(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given):
+        return given, ""
+    return None, "must be the App's id, a number, or its client id"
+
+
+def _github_api(given: str) -> tuple[Any, str]:
+    """The token goes there, so nothing is guessed. Plain http only on this machine."""
+    try:
+        parts = urlsplit(given)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return None, API_FORM
+    plain = not any(char in given for char in "?#@\\") and given.isascii() and given.isprintable()
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    if not plain or not secure or _HOST.fullmatch(host) is None:
+        return None, API_FORM
+    return given.rstrip("/"), ""
+
+
 READERS: Final = {
     "auth_token": _token,
     "url": _url,
@@ -176,7 +205,24 @@ READERS: Final = {
     "slack_api": _api,
     "notify_urls": _addresses,
     "notify_kinds": _kinds,
+    "github_token": _token,
+    "github_app_id": _app,
+    "github_app_key": _pem,
+    "github_app_installation": _whole(1, 10**12),
+    "github_api_url": _github_api,
 }
+
+
+def github_problems(values: Mapping[str, Any]) -> list[str]:
+    """An App is an id and a key."""
+    key = values.get("github_app_key") or values.get("github_app_key_file")
+    if values.get("github_app_id") and not key:
+        return [
+            "GITHUB_APP_ID needs GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_FILE beside it."
+        ]
+    if key and not values.get("github_app_id"):
+        return ["The private key of a GitHub App needs GITHUB_APP_ID beside it."]
+    return []
 
 
 def url_problems(url: str, allow_http: bool) -> list[str]:

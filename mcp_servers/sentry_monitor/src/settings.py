@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
 
-from .setting_values import READERS, url_problems, webhook_problems
+from .setting_values import READERS, github_problems, url_problems, webhook_problems
 
 
 class BadSettings(ModuleError):
@@ -161,6 +161,42 @@ class Settings(BaseModel):
         default=None,
         description="Base branch, for projects that name none; `main` if not set.",
     )
+    github_token: SecretStr | None = _variable(
+        "GITHUB_TOKEN",
+        default=None,
+        description="Token for pull requests on GitHub: contents and pull requests (write), checks "
+        "and commit statuses (read). docs/github.md.",
+    )
+    github_app_id: str | None = _variable(
+        "GITHUB_APP_ID",
+        default=None,
+        description="Of a GitHub App, which goes before GITHUB_TOKEN; needs its private key.",
+    )
+    github_app_key: SecretStr | None = _variable(
+        "GITHUB_APP_PRIVATE_KEY",
+        default=None,
+        description="The App's private key in PEM form; `\\n` may stand for the ends of lines.",
+    )
+    github_app_key_file: str | None = _variable(
+        "GITHUB_APP_PRIVATE_KEY_FILE",
+        default=None,
+        description="File with the App's private key, in the place of the key itself.",
+    )
+    github_app_installation: int | None = _variable(
+        "GITHUB_APP_INSTALLATION_ID",
+        default=None,
+        description="Installation of the App; found by the repository if not set.",
+    )
+    github_api_url: str = _variable(
+        "GITHUB_API_URL",
+        default="https://api.github.com",
+        description="API of GitHub; of an Enterprise server `https://HOST/api/v3`.",
+    )
+    ca_file: str | None = _variable(
+        "SSL_CERT_FILE",
+        default=None,
+        description="File with the certificate authorities to trust; git is told of it, too.",
+    )
     db_path: str | None = _variable(
         "SENTRY_DB_PATH",
         default=None,
@@ -230,6 +266,7 @@ class Settings(BaseModel):
                     values[name] = _read(name, str(variable), given, problems)
         problems += url_problems(str(values.get("url") or ""), bool(values.get("allow_http")))
         problems += webhook_problems(values.get("slack_webhook"), values.get("slack_api"))
+        problems += github_problems(values)
         if problems:
             raise BadSettings(
                 f"{_count(problems)} cannot be used: {' '.join(problems)}",

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from modules.autofix.errors import Ended, Parked
 from modules.autofix.job import Outcome
 from modules.autofix.ports import Clock
+from modules.autofix.project import Project
 from modules.outbound.clock import now
 from modules.outbound.processes import Finished, run_plain
 from modules.safetext.sinks import for_line
@@ -37,6 +38,7 @@ STALE_LOCK_S: Final = 10.0  # git holds a ref's lock for moments
 LOCK_TRIES: Final = 15
 ROOT: Final = Path("/")
 NOTHING: Final[Mapping[str, str]] = {}
+Login = Callable[[Project], Awaitable[Mapping[str, str]]]
 
 FULL: Final = re.compile("No space left on device|Disk quota exceeded")
 UNWRITTEN: Final = re.compile(
@@ -50,6 +52,11 @@ OUTAGE: Final = re.compile(
 )
 OF_ANOTHER: Final = re.compile("dubious ownership|Permission denied")
 NO_BRANCH: Final = re.compile("couldn't find remote ref refs/heads/")
+
+
+async def anonymous(_: Project) -> Mapping[str, str]:
+    """The login of those who need none."""
+    return NOTHING
 
 
 async def git(

@@ -1,6 +1,6 @@
 """Mirrors of the mapped repositories, worktrees of them, and commits: with git, on this machine."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +17,11 @@ from modules.safetext.limits import cut
 from .file_lock import locked
 from .git_calls import (
     LOCAL_S,
-    NOTHING,
     REMOTE_S,
     ROOT,
+    Login,
     address_of,
+    anonymous,
     ask,
     base_of,
     fetch,
@@ -46,13 +47,7 @@ from .safegit import (
 )
 from .tree_places import INDEX, left_behind, placed, private_of, remove
 
-Login = Callable[[Project], Awaitable[Mapping[str, str]]]
-
 MOVED: Final = ("stale info", "cannot lock ref", "incorrect old value", "already exists")
-
-
-async def anonymous(_: Project) -> Mapping[str, str]:
-    return NOTHING
 
 
 class GitWorktrees:
@@ -152,8 +147,14 @@ class GitWorktrees:
         """Raises Ended: branch_moved, push_refused; Parked while the host is away."""
         how = push_args(remote.url, commit, branch, expected)
         done = await self._there(project, remote, *how)
-        if done.code:
-            raise self._refusal(done)
+        if not done.code:
+            return
+        refusal = self._refusal(done)
+        # A connection that broke after the push was applied makes curl send it again, and that
+        # meets our own commit.
+        moved = refusal.reason == "branch_moved"
+        if not moved or await self.remote_head(project, remote, branch) != commit:
+            raise refusal
 
     async def _there(self, project: Project, remote: Remote, *args: str) -> Finished:
         try:

@@ -48,7 +48,9 @@ class JobStore:
     def close(self) -> None:
         self._threads.shutdown()
 
-    async def _within(self, work: Callable[[sa.Connection], T]) -> T:
+    async def within(self, work: Callable[[sa.Connection], T]) -> T:
+        """What `work` does is one transaction, in a thread of ours."""
+
         def transaction() -> T:
             with self._engine.begin() as conn:
                 return work(conn)
@@ -76,28 +78,28 @@ class JobStore:
                 self._queue.enqueue(conn, run_id(job), project.repository)
             return accepted
 
-        return await self._within(work)
+        return await self.within(work)
 
     async def get(self, job_id: str) -> Job:
         """Raises NoSuchJob."""
-        return await self._within(lambda conn: job_rows.read(conn, job_id))
+        return await self.within(lambda conn: job_rows.read(conn, job_id))
 
     async def find(self, issue_key: str) -> Job | None:
         """The newest job of an issue."""
-        jobs = await self._within(lambda conn: job_rows.of_issue(conn, issue_key))
+        jobs = await self.within(lambda conn: job_rows.of_issue(conn, issue_key))
         return jobs[0] if jobs else None
 
     async def list(
         self, status: Status | None = None, project: str | None = None, limit: int = 20
     ) -> tuple[Job, ...]:
         """Newest first; `project` is the key of one."""
-        return await self._within(
+        return await self.within(
             lambda conn: job_rows.newest(conn, status=status, project=project, limit=limit)
         )
 
     async def events(self, job_id: str) -> tuple[Event, ...]:
         """Its history, oldest first."""
-        return await self._within(lambda conn: job_rows.told(conn, job_id))
+        return await self.within(lambda conn: job_rows.told(conn, job_id))
 
     async def decide(self, job_id: str, decision: Decision) -> Job:
         """What a person wants done with it. A worker that has it notices by `watch`.
@@ -118,14 +120,14 @@ class JobStore:
             job_rows.tell(conn, job, f"a person decided: {decision.kind}", self._now())
             return job, before.status is Status.QUEUED
 
-        job, was_queued = await self._within(work)
+        job, was_queued = await self.within(work)
         if was_queued and job.status is Status.CANCELLED:
             await self._in_thread(lambda: self._queue.cancel([run_id(job)]))
         return job
 
     async def switch(self, on: bool, now: bool = False, note: str = "", by: str = "") -> None:
         """The kill switch: on, nothing begins; with `now`, what runs is ended, too."""
-        await self._within(
+        await self.within(
             lambda conn: budgets.switch(conn, self._now(), on=on, at_once=now, note=note, by=by)
         )
 
@@ -148,13 +150,13 @@ class JobStore:
             job_rows.change(conn, job)
             return job
 
-        return await self._within(work)
+        return await self.within(work)
 
     async def again(self, job: Job, *, delay_s: float = 0.0) -> Job:
         """End this run and put the next one into the queue. Raises LostJob."""
         not_before = self._now() + timedelta(seconds=delay_s) if delay_s > 0 else None
         later = self._touched(job.model_copy(update={"not_before": not_before}))
-        queued = await self._within(
+        queued = await self.within(
             lambda conn: job_rows.again(conn, self._queue, later, *self._ours(job), delay_s=delay_s)
         )
         if queued is None:
@@ -173,7 +175,7 @@ class JobStore:
                 return "cancelled"
             return "paused" if budgets.ends_at_once(conn) else ""
 
-        return await self._within(work)
+        return await self.within(work)
 
     async def sweep(self) -> tuple[Job, ...]:
         """Give an end to jobs whose run ended without one, and to those nobody decided about."""
@@ -181,7 +183,7 @@ class JobStore:
 
     async def _sweep_runs(self) -> tuple[Job, ...]:
         rows = sa.select(JOBS.c.data).where(JOBS.c.status.in_(OPEN))
-        jobs = await self._within(lambda conn: [job_of(data) for data in conn.scalars(rows)])
+        jobs = await self.within(lambda conn: [job_of(data) for data in conn.scalars(rows)])
         ended = await self._in_thread(lambda: self._queue.ended([run_id(job) for job in jobs]))
         dead = [(job, ended[run_id(job)]) for job in jobs if run_id(job) in ended]
         return tuple([job for one, why in dead if (job := await self._bury(one, why))])
@@ -199,7 +201,7 @@ class JobStore:
     async def _sweep_waiting(self) -> tuple[Job, ...]:
         late = JOBS.c.updated_at < (self._now() - WAITS).timestamp()
         rows = sa.select(JOBS.c.data).where(JOBS.c.status == Status.WAITING.value, late)
-        jobs = await self._within(lambda conn: [job_of(data) for data in conn.scalars(rows)])
+        jobs = await self.within(lambda conn: [job_of(data) for data in conn.scalars(rows)])
         why = f"Nobody decided within {WAITS.days} days."
         expired = [cancelled(job, self._now(), why) for job in jobs]
         return tuple(
@@ -217,39 +219,39 @@ class JobStore:
             job_rows.tell(conn, ended, ended.error_message or "", self._now())
             return ended
 
-        return await self._within(work)
+        return await self.within(work)
 
     # -- the ledger of the steps
 
     async def save(self, job: Job) -> Job:
         """Raises LostJob when it was cancelled or is another worker's."""
         saved = self._touched(job)
-        if not await self._within(lambda conn: job_rows.change(conn, saved, *self._ours(job))):
+        if not await self.within(lambda conn: job_rows.change(conn, saved, *self._ours(job))):
             raise LostJob
         return saved
 
     async def tell(self, job: Job, message: str) -> None:
-        await self._within(lambda conn: job_rows.tell(conn, job, message, self._now()))
+        await self.within(lambda conn: job_rows.tell(conn, job, message, self._now()))
 
     async def stopped(self) -> str:
-        return await self._within(budgets.stopped)
+        return await self.within(budgets.stopped)
 
     async def reserve(self, job: Job, project: Project) -> str:
         try:
-            return await self._within(
+            return await self.within(
                 lambda conn: budgets.reserve(conn, job, project, self._budget, self._now())
             )
         except (DatabaseAway, sa.exc.SQLAlchemyError):
             return budgets.UNREADABLE
 
     async def agent_starts(self, job: Job) -> None:
-        await self._within(lambda conn: budgets.begin(conn, job))
+        await self.within(lambda conn: budgets.begin(conn, job))
 
     async def settle(self, job: Job, *, usd: float) -> None:
-        await self._within(lambda conn: budgets.settle(conn, job, usd, self._now()))
+        await self.within(lambda conn: budgets.settle(conn, job, usd, self._now()))
 
     async def others(self, job: Job) -> tuple[Job, ...]:
-        jobs = await self._within(lambda conn: job_rows.of_issue(conn, job.issue_key))
+        jobs = await self.within(lambda conn: job_rows.of_issue(conn, job.issue_key))
         return tuple(one for one in jobs if one.id != job.id)
 
     async def keep_thread(self, job: Job, thread: Thread) -> None:
@@ -258,7 +260,7 @@ class JobStore:
             kept = job_rows.read(conn, job.id, hold=True)
             job_rows.change(conn, kept.model_copy(update={"thread": thread}))
 
-        await self._within(work)
+        await self.within(work)
 
     def _ours(self, job: Job) -> tuple[Any, ...]:
         return (

@@ -7,36 +7,44 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from modules.autofix.describe import comment_key
 from modules.autofix.errors import Ended
 from modules.autofix.job import Outcome
 from modules.autofix.ports import Clock, Proposal, PullRequest, Remote
 from modules.autofix.project import Project
+from modules.autofix.review import CheckRun, Remark, Standing
 from modules.outbound.clock import now
 
 from .file_lock import locked
-from .git_calls import address_of, base_of, fetch, filling_disk, make_bare
-from .safegit import folder_name
+from .git_calls import Login, address_of, anonymous, base_of, fetch, filling_disk, make_bare
+from .git_objects import commit_of
+from .safegit import folder_name, our_branch, sha
 
 STORED: Final[TypeAdapter[PullRequest]] = TypeAdapter(PullRequest)
+CHECKS: Final[TypeAdapter[tuple[CheckRun, ...]]] = TypeAdapter(tuple[CheckRun, ...])
 
 
 class LocalForge:
-    """Implements Forge and Pulls: `root/<repository>/repo.git` and `pulls/<number>.json` each.
+    """Implements Forge, Review and Pulls: `root/<repository>/repo.git`, `pulls/<number>.json`
+    each, and `checks/<commit>.json` where somebody tells how checks went.
 
     Projects of the same repository share its pull requests. Several processes may use it at once.
     """
 
-    def __init__(self, root: Path, *, clock: Clock = now) -> None:
-        self._root, self._clock = root.absolute(), clock
+    def __init__(self, root: Path, *, login: Login = anonymous, clock: Clock = now) -> None:
+        """`login` gives the environment that fetches a private https URL."""
+        self._root, self._login, self._clock = root.absolute(), login, clock
 
     async def remote(self, project: Project) -> Remote:
         """Its bare repository, with the base branch as the mapped one has it. Raises Ended."""
-        bare, base = self._folder(project) / "repo.git", base_of(project.base_branch)
+        bare, base = self._bare(project), base_of(project.base_branch)
+        login = await self._login(project)
         async with locked(self._lock(project)):
             if not bare.is_dir():
                 await make_bare(bare, base=base)
             ref = f"refs/heads/{base}"
-            await fetch(bare, address_of(project.repository), f"+{ref}:{ref}", clock=self._clock)
+            address = address_of(project.repository)
+            await fetch(bare, address, f"+{ref}:{ref}", login=login, clock=self._clock)
         return Remote(url=str(bare))
 
     async def find(self, project: Project, branch: str) -> PullRequest | None:
@@ -48,6 +56,9 @@ class LocalForge:
             for pull in self._all(project)
             if pull.state == "open" or (pull.closed_at is not None and pull.closed_at >= since)
         )
+
+    async def files(self, project: Project, pull: PullRequest) -> tuple[str, ...]:
+        return pull.files
 
     async def propose(self, project: Project, proposal: Proposal) -> PullRequest:
         """One that a person closed or merged comes back as it is: there is one for each head."""
@@ -62,7 +73,33 @@ class LocalForge:
         """Raises Ended where there is no such pull request."""
         async with locked(self._lock(project)):
             pull = self._known(project, number)
+            if any(comment_key(text) in one for one in pull.comments):
+                return
             self._keep(project, replace(pull, comments=(*pull.comments, text)))
+
+    async def standing(self, project: Project, number: int) -> Standing:
+        """Raises Ended where there is no such pull request."""
+        pull = self._known(project, number)
+        ref = f"refs/heads/{our_branch(pull.head)}"
+        bare = self._bare(project)
+        head = await commit_of(bare, f"{ref}^{{commit}}") if bare.is_dir() else None
+        return Standing(state=pull.state, head=head or "", closed_at=pull.closed_at)
+
+    async def remarks(self, project: Project, number: int) -> tuple[Remark, ...]:
+        """All are ours: people do not write here."""
+        comments = self._known(project, number).comments
+        return tuple(Remark(text=text, mine=True) for text in comments)
+
+    async def checks(self, project: Project, commit: str) -> tuple[CheckRun, ...]:
+        path = self._checks(project, commit)
+        return CHECKS.validate_json(path.read_bytes()) if path.exists() else ()
+
+    async def report(self, project: Project, commit: str, *runs: CheckRun) -> None:
+        """How the checks of a commit went, in the place of those that were told before."""
+        path = self._checks(project, commit)
+        with filling_disk():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(CHECKS.dump_json(runs, indent=2))
 
     async def list(self, project: Project) -> tuple[PullRequest, ...]:
         """Newest first."""
@@ -80,6 +117,12 @@ class LocalForge:
 
     def _folder(self, project: Project) -> Path:
         return self._root / folder_name(address_of(project.repository))
+
+    def _bare(self, project: Project) -> Path:
+        return self._folder(project) / "repo.git"
+
+    def _checks(self, project: Project, commit: str) -> Path:
+        return self._folder(project) / "checks" / f"{sha(commit)}.json"
 
     def _lock(self, project: Project) -> Path:
         folder = self._folder(project)

@@ -64,6 +64,29 @@ SWITCH: Final = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("at_once", sa.Boolean, nullable=False),  # ends what runs, too
 )
+PULLS: Final = sa.Table(  # what becomes of our pull requests: a row for each, never deleted
+    "autofix_pulls",
+    META,
+    sa.Column("job_id", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("project_key", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),  # when it was proposed first: fixed, draft
+    sa.Column("opened_at", sa.Float, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # open, closed, merged
+    sa.Column("light", sa.Text),  # of the checks: pending, green, red
+    sa.Column("pushed_sha", sa.Text, nullable=False),
+    sa.Column("head_sha", sa.Text, nullable=False),
+    sa.Column("merge_sha", sa.Text, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("rounds", sa.Integer, nullable=False),
+    sa.Column("tried_sha", sa.Text, nullable=False),
+    sa.Column("next_look", sa.Float, nullable=False),
+    sa.Column("job_updated", sa.Float, nullable=False),
+    sa.Index("autofix_pulls_due", "phase", "next_look"),
+)
 LOCKS: Final = sa.Table(
     "autofix_locks",
     META,

@@ -1,9 +1,11 @@
 """The operation that tells whether the others can work."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
+from modules.autofix.doors import Access
 from modules.framework.contracts import Answer
+from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
 from modules.outbound.deadline import part_of_the_time
 from modules.outbound.errors import DeadlineExceeded, OutcomeUnknown
@@ -29,8 +31,8 @@ class CheckConnection(Parameters):
 
 @operation(view=project_views.connection, read_only=True, scopes=ANY)
 async def check_connection(services: Services, params: CheckConnection) -> Answer:
-    """Tell whose the token is, what it may do, and what the server is and lacks. For when other
-    operations are refused."""
+    """Tell whose the token is, what it may do, and what the server is and lacks; of mapped
+    repositories on GitHub, whether repairs may push there. For when other operations are refused."""
     sentry = services.sentry
     (user, scopes, accepted), (kind, version) = await at_once(who_am_i(sentry), server_kind(sentry))
     if not accepted:
@@ -44,6 +46,7 @@ async def check_connection(services: Services, params: CheckConnection) -> Answe
     if services.project:
         await find_project(sentry, org, services.project)
     held = implied_scopes(scopes)
+    repositories, untold = await _repositories(services)
     data = {
         "server": sentry.base_url,
         "kind": kind,
@@ -63,9 +66,27 @@ async def check_connection(services: Services, params: CheckConnection) -> Answe
         ],
         "untrusted": services.outside({"user": user}, origin="sentry account", writers=MEMBER),
     }
+    if repositories:
+        data["repositories"] = [_repository(one) for one in repositories]
     moved = region and region != sentry.base_url
     advice = (f"SENTRY_URL={region} saves a detour",) if moved else ()
-    return Answer(data=data, recommendations=advice)
+    unable = tuple(f"{one.repository}: {one.message}" for one in repositories if one.reason)
+    return Answer(data=data, recommendations=advice, warnings=unable, gaps=untold)
+
+
+async def _repositories(services: Services) -> tuple[tuple[Access, ...], tuple[str, ...]]:
+    """What repairs may do on GitHub, or why that cannot be told."""
+    try:
+        async with part_of_the_time(0.5):
+            return await services.forge_access(), ()
+    except ModuleError as error:
+        told = f"{error.message} {error.recovery_suggestion or ''}".strip()
+        return (), (f"repositories on GitHub: {told}",)
+
+
+def _repository(access: Access) -> dict[str, Any]:
+    push = access.reason or ("ok" if access.forge == "github" else "goes to the local forge")
+    return {"project": access.project, "repository": access.repository, "push": push}
 
 
 async def _notifications(services: Services) -> tuple[tuple[str, str], ...]:

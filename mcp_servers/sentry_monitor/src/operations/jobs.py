@@ -189,7 +189,7 @@ class ListPullRequests(Parameters):
 
 @operation(view=job_views.pull_requests, read_only=True, scopes=READ)
 async def list_autofix_pull_requests(services: Services, params: ListPullRequests) -> Answer:
-    """List the pull requests of the local forge, or show one with its body and comments."""
+    """List the pull requests of repairs, on every forge in use, or show one with its body."""
     autofix = services.autofix()
     slug = params.project_slug or services.project
     projects = autofix.projects.projects

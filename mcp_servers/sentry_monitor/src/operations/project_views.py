@@ -106,6 +106,10 @@ def connection(data: Json) -> Page:
     if data["lacks"]:
         head.append(f"this server lacks: {'; '.join(data['lacks'])}")
     head += [f"notifications, {one['place']}: {one['state']}" for one in data["notifications"]]
+    head += [
+        f"repairs of {one['project']} at {one['repository']}: {one['push']}"
+        for one in data.get("repositories", ())
+    ]
     who = data["untrusted"]["data"].get("user", "")
     parts = (Section("token of", (who,)),) if who else ()
     return Page(tuple(head), parts, origin="sentry account", writers="members of the organization")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from modules.autofix.doors import Jobs, Pulls
+from modules.autofix.doors import Access, Jobs, Pulls
 from modules.autofix.errors import AutofixDisabled
 from modules.autofix.project import Projects
 from modules.framework.contracts import Category
@@ -61,6 +61,11 @@ async def no_notifications() -> tuple[tuple[str, str], ...]:
     return ()
 
 
+async def no_access() -> tuple[Access, ...]:
+    """No repository on GitHub is mapped."""
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """The client of one Sentry server, the operator's choices, and the present moment."""
@@ -73,6 +78,7 @@ class Services:
     autofix: Callable[[], Autofix] = no_autofix  # opened at the first call; raises BadProjects
     # each place and how it stands with it; raises nothing and ends in time
     notifications: Callable[[], Awaitable[tuple[tuple[str, str], ...]]] = no_notifications
+    forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects
 
     def project_slug(self, given: str | None) -> str:
         """Raises NoProject."""

@@ -1,0 +1,1 @@
+"""GitHub's REST API: the few endpoints that repairs need. There is no merge here, on purpose."""
