@@ -269,6 +269,7 @@ class Ports:
     now: "Clock"
     project: Project
     instructions: str = ""  # the project's prompt file
+    lessons: tuple[str, ...] = ()  # that the operator approved
     secrets: tuple[str, ...] = field(default=(), repr=False)  # ours: in no diff, in no text
 
 
