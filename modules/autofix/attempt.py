@@ -54,6 +54,7 @@ async def fix(job: Job, ports: Ports) -> Job:
     _park(result, ports)
     attempt = Attempt(
         number=number,
+        agent=ports.project.agent_name or ports.project.agent,
         started_at=started,
         completed_at=ports.now(),
         cost_usd=result.usd,
@@ -94,7 +95,14 @@ async def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
     limits, files = project.limits, await ports.repository.files(project, base)
     return AgentTask(
         job=job.id,
-        prompt=prompts.prompt(job, known(job), ports.project, ports.instructions, plan=plan),
+        prompt=prompts.prompt(
+            job,
+            known(job),
+            ports.project,
+            ports.instructions,
+            plan=plan,
+            lessons=ports.lessons,
+        ),
         previous_failure=prompts.previous_failure(job),
         turns=limits.turns,
         usd=limits.usd,

@@ -8,6 +8,7 @@ ModuleError
 ├── AutofixDisabled configuration  it is switched off
 ├── NotMapped       configuration  the project has no repository
 ├── NoSuchJob       not_found      there is no job of that name
+├── NoSuchLesson    not_found      there is no lesson of that name
 ├── NotWaiting      conflict       the decision does not fit where the job stands
 ├── DiffChanged     conflict       another diff than the job's was approved
 └── NotTold         upstream       a notice did not arrive; its reason says why
@@ -97,6 +98,14 @@ class NoSuchJob(ModuleError):
     code = "autofix_no_such_job"
     category = Category.NOT_FOUND
     recovery = "List the jobs to see their ids."
+
+
+class NoSuchLesson(ModuleError):
+    """There is no such lesson."""
+
+    code = "autofix_no_such_lesson"
+    category = Category.NOT_FOUND
+    recovery = "`sentry-monitor lessons` lists them with their ids."
 
 
 class NotWaiting(ModuleError):

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from modules.framework.errors import ModuleError
 
-from . import ci_rounds
+from . import ci_rounds, learning
 from .ci_rounds import Followed, Move, Phase
 from .job import Job
 from .ports import Clock
@@ -36,6 +36,14 @@ class Records(Protocol):
     async def stopped(self) -> str: ...
 
 
+class Lessons(Protocol):
+    """Where what people said about repairs waits for the operator."""
+
+    async def propose(self, project_key: str, text: str, source: str) -> None:
+        """Once for each source."""
+        ...
+
+
 class Following:
     """One look at each pull request that is due. Everything it does may be done twice."""
 
@@ -45,11 +53,12 @@ class Following:
         *,
         review_of: Callable[[Project], Review],
         project_of: Callable[[str], Project | None],
+        lessons: Lessons,
         now: Clock,
     ) -> None:
         """`project_of` knows projects by their key."""
         self._records, self._review_of, self._project_of = records, review_of, project_of
-        self._now = now
+        self._lessons, self._now = lessons, now
 
     async def once(self) -> None:
         """One that cannot be looked at keeps none of the others from it."""
@@ -65,7 +74,11 @@ class Following:
     async def _look(self, pull: Followed, job: Job, project: Project) -> None:
         review = self._review_of(project)
         standing = await review.standing(project, pull.number)
-        pull = ci_rounds.seen(pull, standing, job, self._now())
+        before, pull = pull, ci_rounds.seen(pull, standing, job, self._now())
+        if learning.teaches(before, pull):
+            said = learning.proposal(await review.remarks(project, pull.number))
+            if said:
+                await self._lessons.propose(pull.project_key, said, pull.url)
         if pull.phase is Phase.WATCHED and pull.head_sha:
             pull = await self._checked(pull, job, project, review)
         await self._records.keep(pull)

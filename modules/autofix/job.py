@@ -161,6 +161,7 @@ class Attempt(Value):
     """One run of the agent."""
 
     number: int
+    agent: str = ""  # what made it
     started_at: datetime
     completed_at: datetime | None = None
     cost_usd: float = 0.0

@@ -308,6 +308,7 @@ class Ports:
     project: Project
     instructions: str = ""  # the project's prompt file
     walls: str = "none"  # what held agent and tests, for the pull request
+    lessons: tuple[str, ...] = ()  # that the operator approved
     secrets: tuple[str, ...] = field(default=(), repr=False)  # ours: in no diff, in no text
     notifier: Notifier | None = None
     told_kinds: frozenset[Kind] = frozenset()

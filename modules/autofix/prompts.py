@@ -1,6 +1,7 @@
 """What an agent is told: our words first, what strangers wrote last and marked."""
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from modules.safetext.sinks import MODEL, for_agent, for_line
@@ -28,11 +29,22 @@ Find the root cause of the error below and plan a fix. Change nothing: read, and
 how you would test it and what you would change."""
 
 
-def prompt(job: Job, problem: Problem, project: Project, own: str = "", *, plan: bool) -> str:
-    """`own` is the operator's prompt file. The event comes last, at most 60,000 characters in all."""
+def prompt(
+    job: Job,
+    problem: Problem,
+    project: Project,
+    own: str = "",
+    *,
+    plan: bool,
+    lessons: Sequence[str] = (),
+) -> str:
+    """`own` is the operator's prompt file; `lessons` are those that the operator approved. The event comes last, at most 60,000 characters in all."""
     also = f", {', '.join(project.blocked_paths)}" if project.blocked_paths else ""
     parts = [PLAN if plan else RULES.format(blocked=also), _set_up(project)]
     parts += [f"This project's own instructions:\n{own.strip()}"] if own.strip() else []
+    if lessons:
+        told = "\n".join(f"- {lesson}" for lesson in lessons)
+        parts.append(f"What reviewers of earlier repairs want:\n{told}")
     parts += [f"A person adds:\n{job.instructions}"] if job.instructions else []
     if job.approved and job.last is not None and job.last.report is not None:
         planned = for_agent(job.last.report.explanation, origin="agent report", writers=MODEL)

@@ -8,6 +8,7 @@ import tomllib
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from modules.autofix.adapters.claude.runner import IssueTools
     from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.job_store import JobStore
+    from modules.autofix.adapters.lesson_store import LessonStore
     from modules.autofix.adapters.notifications import Notifications, Place
+    from modules.autofix.adapters.pull_records import PullRecords
     from modules.autofix.adapters.sandbox.place import Sandbox
     from modules.autofix.following import Following
     from modules.autofix.ports import AgentRunner, Ports
@@ -150,24 +153,50 @@ class Workshop:
                 await asyncio.wait(beside)
 
     def following(self) -> "Following":
-        from modules.autofix.adapters.pull_records import PullRecords
         from modules.autofix.following import Following
         from modules.outbound.clock import now
 
-        _, queue, store = self._open()
         return Following(
-            PullRecords(store, queue, budget=budget(self._settings), now=now),
+            self.pull_records,
             review_of=self.forges.of,
             project_of=self.projects.of_key,
+            lessons=self.lessons,
             now=now,
         )
 
+    @property
+    def pull_records(self) -> "PullRecords":
+        from modules.autofix.adapters.pull_records import PullRecords
+        from modules.outbound.clock import now
+
+        _, queue, store = self._open()
+        return PullRecords(store, queue, budget=budget(self._settings), now=now)
+
+    def named(self, key: str) -> Project:
+        """Raises NotMapped, BadProjects."""
+        from modules.autofix.errors import NotMapped
+
+        project = self.projects.of_key(key)
+        if project is None:
+            raise NotMapped
+        return project
+
+    @property
+    def lessons(self) -> "LessonStore":
+        from modules.autofix.adapters.lesson_store import LessonStore
+        from modules.outbound.clock import now
+
+        return LessonStore(self.jobs, now=now)
+
     def work(self, sentry: "SentryClient", only: str | None = None) -> "Work":
+        from modules.autofix.learning import taught
         from modules.autofix.work import Work
         from modules.outbound.clock import now
 
         async def ports_of(job: Job) -> "Ports":
-            return self.ports(self._project_of(job), sentry)
+            project = self._project_of(job)
+            lessons = taught(await self.lessons.all(), project.key)
+            return replace(self.ports(project, sentry), lessons=lessons)
 
         return Work(self.jobs, ports_of, now=now, only=only)
 

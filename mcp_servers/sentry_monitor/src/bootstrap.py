@@ -106,6 +106,16 @@ async def working(
         await workshop.aclose()
 
 
+@asynccontextmanager
+async def learned(environ: Mapping[str, str]) -> AsyncIterator[Workshop]:
+    """What became of pull requests, and the lessons. Raises BadSettings."""
+    workshop = Workshop(Settings.from_environ(environ))
+    try:
+        yield workshop
+    finally:
+        await workshop.aclose()
+
+
 async def switch(environ: Mapping[str, str], *, on: bool, at_once: bool) -> None:
     """The kill switch of autofix. Raises BadSettings."""
     workshop = Workshop(Settings.from_environ(environ))

@@ -71,8 +71,17 @@ class PullRecords:
 
     async def all(self) -> tuple[Followed, ...]:
         """Newest first: what became of them."""
-        rows = sa.select(PULLS).order_by(PULLS.c.opened_at.desc())
-        return await self._store.within(lambda conn: tuple(map(_read, conn.execute(rows))))
+        return tuple(pull for pull, _ in await self.kept())
+
+    async def kept(self) -> tuple[tuple[Followed, Job], ...]:
+        """Newest first, each with its job."""
+        rows = sa.select(PULLS, JOBS.c.data).join(JOBS, JOBS.c.id == PULLS.c.job_id)
+        newest = rows.order_by(PULLS.c.opened_at.desc())
+
+        def work(conn: sa.Connection) -> tuple[tuple[Followed, Job], ...]:
+            return tuple((_read(row), job_of(row.data)) for row in conn.execute(newest))
+
+        return await self._store.within(work)
 
 
 class _Changed(Exception):

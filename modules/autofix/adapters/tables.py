@@ -87,6 +87,16 @@ PULLS: Final = sa.Table(  # what becomes of our pull requests: a row for each, n
     sa.Column("job_updated", sa.Float, nullable=False),
     sa.Index("autofix_pulls_due", "phase", "next_look"),
 )
+LESSONS: Final = sa.Table(
+    "autofix_lessons",
+    META,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("project_key", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False, unique=True),
+    sa.Column("state", sa.Text, nullable=False),  # proposed, approved, dropped
+    sa.Column("created_at", sa.Float, nullable=False),
+)
 LOCKS: Final = sa.Table(
     "autofix_locks",
     META,

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from fakes.autofix_jobs import Shelf, a_job, an_attempt, runs
 from modules.autofix.adapters import job_rows
 from modules.autofix.adapters.job_store import JobStore
+from modules.autofix.adapters.lesson_store import LessonStore
 from modules.autofix.adapters.pull_records import PullRecords
 from modules.autofix.ci_rounds import Followed, Phase
-from modules.autofix.errors import Parked
+from modules.autofix.errors import NoSuchLesson, Parked
 from modules.autofix.following import Following
 from modules.autofix.job import Decision, Job, Outcome, Stage, Status, StopAt
+from modules.autofix.learning import Fate, LessonState, fate, taught
 from modules.autofix.project import Budget, Project
 from modules.autofix.review import CheckRun, Remark, Standing
 from modules.jobs.adapters.run_queue import RunQueue
@@ -64,11 +66,16 @@ class Desk:
         queue = RunQueue(self.shelf.engine)
         return PullRecords(self.store, queue, budget=self.budget, now=lambda: self.shelf.now)
 
+    @property
+    def lessons(self) -> LessonStore:
+        return LessonStore(self.store, now=lambda: self.shelf.now)
+
     async def look(self) -> Followed:
         following = Following(
             self.records,
             review_of=lambda _: self.review,
             project_of={"shop": self.project}.get,
+            lessons=self.lessons,
             now=lambda: self.shelf.now,
         )
         self.shelf.wait(seconds=90)
@@ -327,3 +334,32 @@ async def test_a_new_pull_request_of_the_same_job_is_followed_too(desk: Desk) ->
     await desk.records.due()
 
     assert {pull.number for pull in await desk.records.all()} == {7, 8}
+
+
+async def test_what_people_said_where_they_closed_it_waits_as_a_lesson(desk: Desk) -> None:
+    await desk.look()
+    desk.review.said = [Remark(text="Never catch KeyError here", writer=True)]
+    desk.review.now = Standing(state="closed", head=FIRST)
+
+    await desk.look()
+    await desk.look()
+
+    (lesson,) = await desk.lessons.all()
+    assert (lesson.text, lesson.state) == ("Never catch KeyError here", LessonState.PROPOSED)
+    assert lesson.source.endswith("/pull/7")
+    approved = await desk.lessons.decide(lesson.id, LessonState.APPROVED)
+    assert taught(await desk.lessons.all(), "shop") == (approved.text,)
+    with pytest.raises(NoSuchLesson):
+        await desk.lessons.decide("none", LessonState.DROPPED)
+
+
+async def test_one_that_is_merged_as_it_was_teaches_nothing(desk: Desk) -> None:
+    await desk.look()
+    desk.review.said = [Remark(text="Thank you", writer=True)]
+    desk.review.now = Standing(state="merged", head=FIRST, merge_sha=SECOND)
+
+    await desk.look()
+
+    assert await desk.lessons.all() == ()
+    ((pull, job),) = await desk.records.kept()
+    assert (fate(pull), job.id) == (Fate.MERGED, "job-1")

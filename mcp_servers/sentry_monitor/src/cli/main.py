@@ -22,6 +22,7 @@ from .autofix import add_autofix, add_worker
 from .call import add_call, refused
 from .exit_codes import USAGE
 from .help_format import HelpFormat, Parser
+from .lessons import add_lessons
 from .logs import log_to
 
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
@@ -103,6 +104,7 @@ def parser() -> argparse.ArgumentParser:
     add_call(commands)
     add_autofix(commands)
     add_worker(commands)
+    add_lessons(commands)
     _add_local_sentry(commands)
     _add_docs(commands)
     return top
