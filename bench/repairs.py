@@ -68,6 +68,9 @@ class InstantAgent:
     def __init__(self, hold: asyncio.Event | None = None) -> None:
         self._hold = hold
 
+    async def unfit(self, project: Project, tree: Path) -> AgentResult | None:
+        return None
+
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         if self._hold is not None:
             await self._hold.wait()

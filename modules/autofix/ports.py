@@ -203,6 +203,10 @@ class AgentResult:
 class AgentRunner(Protocol):
     """A coding agent, or any program that acts as one."""
 
+    async def unfit(self, project: Project, tree: Path) -> AgentResult | None:
+        """Why it cannot run here: its program, its version, its login. Costs nothing."""
+        ...
+
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         """Ends the program and its children when it is cancelled."""
         ...

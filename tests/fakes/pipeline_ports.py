@@ -150,6 +150,9 @@ class MemoryAgent:
     results: list[AgentResult] = field(default_factory=lambda: [AgentResult(report=report())])
     tasks: list[AgentTask] = field(default_factory=list)
 
+    async def unfit(self, project: Project, tree: Path) -> AgentResult | None:
+        return None
+
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         self.tasks.append(task)
         return self.results[min(len(self.tasks), len(self.results)) - 1]

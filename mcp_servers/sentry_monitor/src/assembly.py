@@ -129,13 +129,12 @@ class Workshop:
         It tidies up and follows pull requests beside it. Raises WorkerRunning,
         BadProjects, NoSandbox.
         """
-        from modules.autofix.adapters.sandbox.choice import sandbox
         from modules.autofix.following import EVERY_S
         from modules.autofix.tidying import again_and_again, tidy
         from modules.jobs.adapters.dbos_worker import worker
         from modules.outbound.clock import now
 
-        self.box = await sandbox(self._settings.fixer_sandbox)
+        await self.chosen_sandbox()
         engine, queue, store = self._open()
         async with worker(self._url, engine, self.work(sentry, only), poll_s=poll_s) as executor:
             tidied = partial(tidy, store, queue, self.repository, now=now)
@@ -151,6 +150,25 @@ class Workshop:
                 for task in beside:
                     task.cancel()
                 await asyncio.wait(beside)
+
+    async def chosen_sandbox(self) -> "Sandbox":
+        """Tried, and used from then on. Raises NoSandbox."""
+        from modules.autofix.adapters.sandbox.choice import sandbox
+
+        self.box = await sandbox(self._settings.fixer_sandbox)
+        return self.box
+
+    def agent(self, project: Project) -> "AgentRunner":
+        """Raises NoSandbox."""
+        from modules.autofix.adapters.agent_place import nothing
+
+        return self._agent(project, self._walls(), nothing)
+
+    @property
+    def where_jobs_are(self) -> str:
+        if self._settings.database_url is not None:
+            return "PostgreSQL, for several workers"
+        return f"SQLite, for one worker: {db_path(self._settings)}"
 
     def following(self) -> "Following":
         from modules.autofix.following import Following
@@ -213,13 +231,11 @@ class Workshop:
     def ports(self, project: Project, sentry: "SentryClient") -> "Ports":
         """Raises NoSandbox."""
         from modules.autofix.adapters.command_checks import CommandChecks
-        from modules.autofix.adapters.sandbox.choice import NoSandbox
         from modules.autofix.adapters.sentry_issues import SentryIssues
         from modules.autofix.ports import Ports
         from modules.outbound.clock import now
 
-        if (box := self.box) is None:
-            raise NoSandbox
+        box = self._walls()
         checks = CommandChecks(self._home / "checks", box)
         return Ports(
             issues=SentryIssues(sentry, now=now),
@@ -236,6 +252,13 @@ class Workshop:
             notifier=self.notifications,
             told_kinds=frozenset(map(Kind, self._settings.notify_kinds)),
         )
+
+    def _walls(self) -> "Sandbox":
+        from modules.autofix.adapters.sandbox.choice import NoSandbox
+
+        if self.box is None:
+            raise NoSandbox
+        return self.box
 
     def _agent(self, project: Project, box: "Sandbox", mounts: "Mounts") -> "AgentRunner":
         if project.agent == "command":

@@ -14,11 +14,13 @@ from modules.safetext.sinks import for_line
 from .agent_place import Mounts, agent_place, nothing
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
 from .said import kept
-from .sandbox.place import Sandbox
+from .sandbox.place import Place, Sandbox
+from .sandbox.programs import found
 from .tree_files import delete_below, write_below
 
 LOG: Final = 8000  # characters
 SHOWN: Final = 400  # of them in a message
+NOT_FOUND: Final = "The program of agent_command cannot be found or run."
 ANSWER: Final = 4 << 20  # the files, escaped as JSON may escape them
 
 
@@ -29,12 +31,20 @@ class CommandAgent:
     def __init__(self, sandbox: Sandbox, mounts: Mounts = nothing) -> None:
         self._sandbox, self._mounts = sandbox, mounts
 
+    async def unfit(self, project: Project, tree: Path) -> AgentResult | None:
+        argv = project.agent_command
+        if not argv:
+            return AgentResult(failure="agent_missing", message="agent_command is empty.")
+        if argv[0].startswith("./") or found(argv[0], Place(tree=tree)) is not None:
+            return None  # one of the repository shows when it runs
+        return AgentResult(failure="agent_missing", message=NOT_FOUND)
+
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         """Never raises for what the program does: `failure` says so. Where it does not tell what
         it used, or did not come to tell, that counts as all it might use."""
         argv = project.agent_command
-        if not argv:
-            return AgentResult(failure="agent_missing", message="agent_command is empty.")
+        if refused := await self.unfit(project, tree):
+            return refused
         place = agent_place(task, project, tree, self._mounts)
         finished = await self._sandbox.run(
             argv,
@@ -63,8 +73,7 @@ def request(task: AgentTask, tree: str) -> dict[str, Any]:
 
 def _result(finished: Finished, task: AgentTask, tree: Path) -> AgentResult:
     if finished.missing:
-        told = "The program of agent_command cannot be found or run."
-        return AgentResult(failure="agent_missing", message=told, seconds=finished.seconds)
+        return AgentResult(failure="agent_missing", message=NOT_FOUND, seconds=finished.seconds)
     if failure := _not_ended_well(finished):
         return _failed(finished, task, *failure)
     try:

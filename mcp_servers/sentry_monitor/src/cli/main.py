@@ -20,6 +20,7 @@ from modules.framework.errors import InvalidParameters
 from . import exit_codes
 from .autofix import add_autofix, add_worker
 from .call import add_call, refused
+from .doctor import add_doctor
 from .exit_codes import USAGE
 from .help_format import HelpFormat, Parser
 from .lessons import add_lessons
@@ -105,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     add_autofix(commands)
     add_worker(commands)
     add_lessons(commands)
+    add_doctor(commands)
     _add_local_sentry(commands)
     _add_docs(commands)
     return top

@@ -71,9 +71,7 @@ class ClaudeCode:
         self._program, self._mounts = program, mounts
 
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
-        if self._login.key is None and self._login.plan_token is None:
-            return _no_login()
-        if refused := await self._unfit(tree):
+        if refused := await self.unfit(project, tree):
             return refused
         transcript = Transcript()
         async with contextlib.AsyncExitStack() as stack:
@@ -114,7 +112,9 @@ class ClaudeCode:
         model, named = project.agent_model, str(guide or "")
         return command(self._program, task, model=model, tools=tools, guide=named)
 
-    async def _unfit(self, tree: Path) -> AgentResult | None:
+    async def unfit(self, project: Project, tree: Path) -> AgentResult | None:
+        if self._login.key is None and self._login.plan_token is None:
+            return _no_login()
         place = Place(tree=tree)
         said = await self._sandbox.run(
             (self._program, "--version"), place, env={"TERM": "dumb"}, seconds=VERSION_S

@@ -1,0 +1,81 @@
+"""`sentry-monitor doctor` tries what must work, and says what to do where it does not."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.processes import bare, local_sentry
+from demo.repairs import workplace
+
+PROGRAM = (sys.executable, "-m", "mcp_servers.sentry_monitor", "doctor")
+ROOT = Path(__file__).parents[2]
+
+
+def doctor(environ: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        [*PROGRAM, "--json"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    return done.returncode, {one["what"]: one for one in json.loads(done.stdout)}
+
+
+@pytest.fixture
+async def healthy() -> Any:
+    async with local_sentry() as sentry, workplace(sentry.project) as place:
+        yield sentry.project, bare(**sentry.settings, **place.settings)
+
+
+async def test_it_is_well_where_all_is_well(healthy: tuple[str, dict[str, str]]) -> None:
+    project, environ = healthy
+
+    code, found = doctor(environ)
+
+    assert {one["reason"] for one in found.values()} == {""}
+    assert code == 0
+    assert "organization" in found["sentry"]["told"]
+    assert found[f"{project}: repository"]["told"].startswith("main at ")
+    assert {"sandbox", "jobs", f"{project}: agent", f"{project}: tests"} <= set(found)
+
+
+async def test_each_thing_that_is_missing_is_named(healthy: tuple[str, dict[str, str]]) -> None:
+    project, environ = healthy
+    mapping = Path(environ["SENTRY_PROJECTS_FILE"])
+    mapping.write_text(  # noqa: ASYNC240 - one small file
+        f'[projects.{project}]\nrepository = "/nowhere"\nagent_command = ["/no/agent"]\n'
+    )
+
+    code, found = doctor({**environ, "SENTRY_URL": "http://127.0.0.1:9"})
+
+    reasons = {what: one["reason"] for what, one in found.items()}
+    assert code == 11
+    assert reasons["sentry"] == "unreachable"
+    assert reasons[f"{project}: repository"] == "repository_missing"
+    assert reasons[f"{project}: agent"] == "agent_missing"
+    assert reasons[f"{project}: tests"] == "test_command_missing"
+
+
+def test_without_a_login_and_with_an_agent_that_needs_one(tmp_path: Path) -> None:
+    mapped = {"SENTRY_PROJECTS": f"shop:1:shop:{tmp_path}", "SENTRY_DB_PATH": f"{tmp_path}/jobs.db"}
+
+    code, found = doctor(bare(SENTRY_FIXER_ENABLED="true", SENTRY_FIXER_SANDBOX="none", **mapped))
+
+    assert code == 11
+    assert found["sentry"]["reason"] == "missing_token"
+    assert found["shop: agent"]["reason"] == "auth"
+    assert "ANTHROPIC_API_KEY" in found["shop: agent"]["told"]
+
+
+def test_settings_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+    code, found = doctor(bare(SENTRY_FIXER_SANDBOX="a wall"))
+
+    assert code == 11
+    assert "SENTRY_FIXER_SANDBOX must be one of" in found["settings"]["told"]
+
+
+def test_what_is_off_is_well(tmp_path: Path) -> None:
+    _, found = doctor(bare())
+
+    assert found["autofix"]["reason"] == ""
