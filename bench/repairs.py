@@ -58,6 +58,9 @@ class InstantIssues:
     async def notes(self, problem: Problem) -> tuple[Note, ...]:
         return ()
 
+    async def change_note(self, problem: Problem, note: Note, text: str) -> bool:
+        return True
+
     async def add_note(self, problem: Problem, text: str) -> bool:
         return True
 

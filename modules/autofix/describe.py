@@ -113,6 +113,15 @@ def comment_key(text: str) -> str:
     return markers[-1] if markers else text.strip()
 
 
+def renewed(text: str, at: datetime) -> str:
+    """The same note, of another moment."""
+    told = NOTE.search(text)
+    if told is None:
+        return text
+    marker = f"<!-- sentry-monitor: job={told[1]} stage={told[2]} at={at.isoformat()} -->"
+    return text[: told.start()] + marker + text[told.end() :]
+
+
 def ending(outcome: Outcome) -> str:
     """The stage that a note tells the end with."""
     return ENDINGS.get(outcome, "ended")

@@ -35,6 +35,10 @@ class Issues(Protocol):
         """Whether it stands there now; False where comments cannot be had."""
         ...
 
+    async def change_note(self, problem: Problem, note: Note, text: str) -> bool:
+        """Whether a note of ours has that text now."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:

@@ -11,6 +11,8 @@ from .job import CodeFrame, Job, Outcome, Problem
 from .ports import Note, PullRequest
 from .project import Filters, Project
 
+AT_WORK: Final = ("investigating", "applying")
+AHEAD: Final = timedelta(minutes=5)  # that another instance's clock may be
 IN_PROGRESS: Final = timedelta(minutes=30)  # seed document 000: a note younger than this is fresh
 SIMILAR: Final = 0.6
 WORD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,}")
@@ -179,15 +181,24 @@ def in_progress_elsewhere(
     stale = False
     for note in notes:
         told = read_note_marker(note.text) if note.mine else None
-        if told is None or told.job == job.id or told.stage not in ("investigating", "applying"):
+        if told is None or told.job == job.id or told.stage not in AT_WORK:
             continue
         if told.job in over or any(_later(other, told.job) for other in notes):
             continue
-        age = now - told.at if note.age_s is None else timedelta(seconds=note.age_s)
-        if age < IN_PROGRESS:
+        if _age(note, told.at, now) < IN_PROGRESS:
             return told.job, stale
         stale = True
     return "", stale
+
+
+def _age(note: Note, told: datetime, now: datetime) -> timedelta:
+    """By the server's clock, or by the moment that the note was renewed, whichever is later; a
+    moment to come is nobody's."""
+    by_marker = now - told
+    if note.age_s is None:
+        return by_marker
+    by_server = timedelta(seconds=note.age_s)
+    return by_server if by_marker < -AHEAD else min(by_server, by_marker)
 
 
 def _later(note: Note, job: str) -> bool:

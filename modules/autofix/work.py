@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final, Protocol
 
 from modules.framework.errors import ModuleError
@@ -15,6 +16,7 @@ from .job import Job, Outcome
 from .pipeline import run
 from .ports import Clock, Ports
 from .reasons import sentence
+from .renewing import renewing
 
 WATCH_S: Final = 0.5
 PAUSED_S: Final = 60.0
@@ -102,7 +104,8 @@ class Work:
             ports = await self._ports_of(job)
         except ModuleError as error:  # no mapping any more, or one that cannot be used
             return await self._kept.save(policy.closed(_refused(job, error), self._now()))
-        return await run(job, ports)
+        async with renewing(partial(self._kept.get, job.id), ports):
+            return await run(job, ports)
 
     async def _park(self, job_id: str, parked: Parked) -> None:
         """The same run goes on later, from the step it had come to."""

@@ -251,6 +251,16 @@ async def add_note(client: SentryClient, org: str, ref: IssueRef, note: str) -> 
     return text(page.data, "id")
 
 
+async def change_note(
+    client: SentryClient, org: str, ref: IssueRef, note_id: str, note: str
+) -> None:
+    """Another text for a comment of our own. Undocumented: PUT …/notes/{id}/ (FACTS.md 6.7)."""
+    ref = await _named(client, org, ref)
+    what = f"a comment on issue {ref.id}"
+    where = protocol.path("organizations", org, "issues", ref.id, "notes", note_id)
+    await client.put(where, {"text": note}, what=what, need=WRITE)
+
+
 @dataclass(frozen=True)
 class Comment:
     """A comment on an issue; `at` as the server writes it, `author` a user's id."""

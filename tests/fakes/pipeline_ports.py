@@ -52,6 +52,10 @@ class MemoryIssues:
             self.written.append(text)
         return self.comments
 
+    async def change_note(self, problem: Problem, note: Note, text: str) -> bool:
+        self.written[self.written.index(note.text)] = text
+        return True
+
 
 @dataclass
 class MemoryRepository:

@@ -88,6 +88,10 @@ class Issues:
             happens()
         return True
 
+    async def change_note(self, problem: Problem, note: Note, text: str) -> bool:
+        self.written[self.written.index(note)] = replace(note, text=text)
+        return True
+
     def leave(self, text: str, *, mine: bool = True, age_s: float = 0.0) -> None:
         number = str(len(self.written) + 1)
         self.written.append(Note(id=number, text=text, mine=mine, age_s=age_s))

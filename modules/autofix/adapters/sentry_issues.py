@@ -14,7 +14,7 @@ from modules.safetext.sinks import for_data, for_line
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import Forbidden, NotFound, Rejected, Unsupported
 from modules.sentry.events import get_event
-from modules.sentry.issues import Comment, add_note, get_issue, list_comments
+from modules.sentry.issues import Comment, add_note, change_note, get_issue, list_comments
 from modules.sentry.locate import IssueRef, locate_issue
 from modules.sentry.models import Event, Frame, Issue
 from modules.sentry.projects import my_user_id
@@ -58,6 +58,14 @@ class SentryIssues:
             await add_note(self._client, org, ref, text)
         except (OutcomeUnknown, *NO_COMMENTS):
             return await self._is_there(problem, text)
+        return True
+
+    async def change_note(self, problem: Problem, note: Note, text: str) -> bool:
+        org, ref = problem.organization_slug, _ref(problem)
+        try:
+            await change_note(self._client, org, ref, note.id, text)
+        except (OutcomeUnknown, *NO_COMMENTS):
+            return False
         return True
 
     async def _is_there(self, problem: Problem, text: str) -> bool:

@@ -1,11 +1,12 @@
 """Reasons not to begin a repair."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from fakes.repairs import NOW, frame, job, problem
-from modules.autofix.describe import branch_name, issue_marker, note, pull_marker
+from modules.autofix.describe import branch_name, issue_marker, note, pull_marker, renewed
 from modules.autofix.job import Outcome
 from modules.autofix.ports import Note, PullRequest
 from modules.autofix.project import Filters, Project
@@ -192,3 +193,13 @@ def test_a_fresh_note_of_another_instance_stops_us(
     notes: list[Note], elsewhere: str, stale: bool
 ) -> None:
     assert in_progress_elsewhere(job(), notes, NOW) == (elsewhere, stale)
+
+
+def test_a_note_that_was_renewed_is_as_old_as_its_renewal() -> None:
+    old = _note("applying", 50)
+    fresh = replace(old, text=renewed(old.text, NOW - timedelta(minutes=5)))
+    ahead = replace(old, text=renewed(old.text, NOW + timedelta(days=1)))
+
+    assert in_progress_elsewhere(job(), [old], NOW) == ("", True)
+    assert in_progress_elsewhere(job(), [fresh], NOW) == ("other", False)
+    assert in_progress_elsewhere(job(), [ahead], NOW) == ("", True)  # a clock that lies
