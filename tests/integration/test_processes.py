@@ -89,3 +89,29 @@ async def test_endless_output_is_ended_and_cut(tmp_path: Path) -> None:
 
     assert (len(done.out), done.cut) == (1000, True)
     assert done.seconds < 20
+
+
+async def test_the_listener_hears_the_last_word(tmp_path: Path) -> None:
+    """Much at once, and then the end: between two looks."""
+    code = "import sys; sys.stdout.write('x' * 3_000_000 + 'the end')"
+    heard = bytearray()
+
+    await run_guarded(
+        [sys.executable, "-c", code], cwd=tmp_path, env=ENV, seconds=20, over=heard.extend
+    )
+
+    assert len(heard) == 3_000_007
+    assert heard.endswith(b"the end")
+
+
+@pytest.mark.parametrize(("left_s", "code"), [(0.0, 143), (30.0, 5)])
+async def test_what_has_said_all_has_as_long_as_the_listener_says(
+    tmp_path: Path, left_s: float, code: int
+) -> None:
+    argv = ["/bin/sh", "-c", f"echo that is all; sleep {60 if code == 143 else 0.2}; exit 5"]
+
+    done = await run_guarded(
+        argv, cwd=tmp_path, env=ENV, seconds=20, over=lambda said: left_s if said else None
+    )
+
+    assert (done.code, done.timed_out, done.out) == (code, False, b"that is all\n")
