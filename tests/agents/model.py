@@ -24,6 +24,7 @@ class Turn:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     error: str = "api_error"
+    message: str = "as the script says"
     hangs: bool = False
     usage: Mapping[str, int] = field(default_factory=lambda: USAGE)
 
@@ -63,10 +64,8 @@ class Model:
         if turn.hangs:
             await line.hang()
         elif turn.status != 200:
-            error = {
-                "type": "error",
-                "error": {"type": turn.error, "message": "as the script says"},
-            }
+            told = {"type": turn.error, "message": turn.message}
+            error = {"type": "error", "error": told}
             await line.send(_plain(turn.status, turn.headers, error))
         else:
             await line.send(_stream(body, turn.blocks, turn.usage))

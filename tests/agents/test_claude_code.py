@@ -11,6 +11,7 @@ async def test_a_run(ground: Ground) -> None:
     for seen in ran.model.seen:
         print(seen.headers)
     import json
+
     print(json.dumps(ran.model.asked[0])[:3000])
     print([t["name"] for t in ran.model.asked[0]["tools"]])
     assert (ground.tree / "made.txt").read_text() == "hello\n"
