@@ -26,9 +26,9 @@ REPORT: Final[dict[str, Any]] = {
 }
 
 
-def reported(**more: Any) -> Turn:
+def reported(*, after: str = "", **more: Any) -> Turn:
     """The last answer of a run as it should be."""
-    return call("StructuredOutput", **{**REPORT, **more})
+    return call("StructuredOutput", after=after, **{**REPORT, **more})
 
 
 def bash(command: str, *, after: str = "") -> Turn:
@@ -56,10 +56,6 @@ class Ground:
     login: dict[str, Any] = field(default_factory=lambda: {"key": KEY})
     tools: IssueTools | None = None
     program: Path = CLAUDE
-
-    def put(self, **files: str) -> None:
-        for name, text in files.items():
-            self.write(name, text)
 
     def write(self, name: str, text: str) -> None:
         path = self.tree / name

@@ -66,7 +66,8 @@ class ClaudeCode:
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         if self._login.key is None and self._login.plan_token is None:
             return _no_login()
-        if refused := await self._unfit(tree):
+        reads = reads_of(task, project)
+        if refused := await self._unfit(Place(tree=tree, reads=reads)):
             return refused
         transcript = Transcript()
         async with contextlib.AsyncExitStack() as stack:
@@ -77,7 +78,7 @@ class ClaudeCode:
             guide = stack.enter_context(_written(task.guide)) if task.guide else None
             place = Place(
                 tree=tree,
-                reads=(*reads_of(task, project), *([guide] if guide else [])),
+                reads=(*reads, *([guide] if guide else [])),
                 protected=task.protected,
                 gateway=await stack.enter_async_context(gateway(routes)),
             )
@@ -109,8 +110,7 @@ class ClaudeCode:
         model, named = project.agent_model, str(guide or "")
         return command(self._program, task, model=model, tools=tools, guide=named)
 
-    async def _unfit(self, tree: Path) -> AgentResult | None:
-        place = Place(tree=tree)
+    async def _unfit(self, place: Place) -> AgentResult | None:
         said = await self._sandbox.run(
             (self._program, "--version"), place, env={"TERM": "dumb"}, seconds=VERSION_S
         )
