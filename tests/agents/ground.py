@@ -1,5 +1,6 @@
 """Claude Code itself in the sandbox, with a folder to work in and a model that follows a script."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -89,3 +90,14 @@ def a_task(**more: Any) -> AgentTask:
         "seconds": 60.0,
     }
     return AgentTask(**{**plain, **more})
+
+
+def alive(*words: str) -> list[int]:
+    """Processes in whose command line any of the words stand, a blank between arguments."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            line = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            if any(word in line for word in words):
+                found.append(int(path.parent.name))
+    return found

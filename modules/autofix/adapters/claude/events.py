@@ -174,7 +174,7 @@ def _lines(event: Event) -> Iterable[str]:
             yield from _start(event)
         case "system", "api_retry":
             yield f"the API answered {event.get('error_status')}: {event.get('error')}"
-        case ("assistant" | "user"), _:
+        case (("assistant" | "user"), _):
             message = event.get("message")
             for block in _objects(message.get("content") if isinstance(message, dict) else ()):
                 yield from _block(block)
