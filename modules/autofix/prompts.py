@@ -1,6 +1,7 @@
 """What an agent is told: our words first, what strangers wrote last and marked."""
 
 import json
+import shlex
 from typing import Final
 
 from modules.safetext.sinks import MODEL, for_agent, for_line
@@ -10,6 +11,7 @@ from .project import Project
 
 CAP: Final = 60_000
 FRAMES: Final = 20
+JUNIT, ASIDE = "{junit}", "/tmp/junit.xml"  # noqa: S108 - where an agent's own test runs report to
 RULES: Final = """\
 Find the root cause of the error below and fix it in this repository.
 
@@ -53,7 +55,7 @@ def previous_failure(job: Job) -> str | None:
 
 def _set_up(project: Project) -> str:
     where = f" in the folder {project.folder}" if project.folder else ""
-    tests = " ".join(project.test_command) or "none is configured"
+    tests = shlex.join(project.test_command).replace(JUNIT, ASIDE) or "none is configured"
     return f"The code is{where or ' at the top of the repository'}. Test command: {tests}"
 
 

@@ -14,6 +14,7 @@ from modules.safetext.sinks import for_line
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
 from .said import kept
 from .sandbox.place import Place, Sandbox
+from .sandbox.programs import found, needs
 from .tree_files import delete_below, write_below
 
 LOG: Final = 8000  # characters
@@ -34,7 +35,7 @@ class CommandAgent:
         argv = project.agent_command
         if not argv:
             return AgentResult(failure="agent_missing", message="agent_command is empty.")
-        place = Place(tree=tree, reads=reads_of(task, project), protected=task.protected)
+        place = Place(tree=tree, reads=reads_of(task, project, tree), protected=task.protected)
         finished = await self._sandbox.run(
             argv,
             place,
@@ -46,8 +47,13 @@ class CommandAgent:
         return _result(finished, task, tree)
 
 
-def reads_of(task: AgentTask, project: Project) -> tuple[Path, ...]:
-    return (*task.reads, *map(Path, project.reads))
+def reads_of(task: AgentTask, project: Project, tree: Path) -> tuple[Path, ...]:
+    """What an agent is let read beside the worktree. It runs the tests too, so what their program
+    is part of is there."""
+    program = found(project.test_command[0], tree) if project.test_command else None
+    own = program is not None and program.is_relative_to(tree)
+    tests = needs(program) if program and not own else ()
+    return (*task.reads, *map(Path, project.reads), *tests)
 
 
 def request(task: AgentTask, tree: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class ClaudeCode:
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         if self._login.key is None and self._login.plan_token is None:
             return _no_login()
-        reads = reads_of(task, project)
+        reads = reads_of(task, project, tree)
         if refused := await self._unfit(Place(tree=tree, reads=reads)):
             return refused
         transcript = Transcript()
