@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,12 @@ ROOT: Final = Path(__file__).parents[2]
 INSTALLED: Final = ".tools/node_modules/@anthropic-ai/claude-code-linux-x64/claude"
 CLAUDE: Final = Path(os.environ.get("CLAUDE_BIN") or ROOT / INSTALLED)
 KEY: Final = "operators-key-7f3a9c51"  # like no key, so that nothing redacts it on its way
+RESET: Final = int(time.time()) + 3600
+USED_UP: Final = {  # how the API says that a plan's window is used up
+    "anthropic-ratelimit-unified-status": "rejected",
+    "anthropic-ratelimit-unified-reset": str(RESET),
+    "anthropic-ratelimit-unified-representative-claim": "five_hour",
+}
 REPORT: Final[dict[str, Any]] = {
     "classification": "code_fix",
     "root_cause": "the code did not foresee this input",
@@ -35,6 +42,16 @@ def reported(*, after: str = "", **more: Any) -> Turn:
 def bash(command: str, *, after: str = "") -> Turn:
     """`after` must stand in what the tool before it said."""
     return call("Bash", after=after, command=command, description="as the script says")
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A run of the whole pipeline, whose model answers at once."""
+
+    bug: str
+    behaviour: str
+    seconds: float
+    processor_s: float
 
 
 @dataclass(frozen=True)

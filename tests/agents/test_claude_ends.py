@@ -1,6 +1,5 @@
 """How a run of the real Claude Code ends, and what is made of it."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,16 +9,9 @@ import pytest
 
 from agents.model import Turn, call, say
 
-from .ground import KEY, Ground, bash, reported
+from .ground import KEY, RESET, USED_UP, Ground, bash, reported
 
-HOUR_S: Final = 3600
 DEAR: Final = {"input_tokens": 900_000, "output_tokens": 20}
-RESET: Final = int(time.time()) + HOUR_S
-USED_UP: Final = {
-    "anthropic-ratelimit-unified-status": "rejected",
-    "anthropic-ratelimit-unified-reset": str(RESET),
-    "anthropic-ratelimit-unified-representative-claim": "five_hour",
-}
 NO_CREDIT: Final = "Your credit balance is too low to access the Anthropic API."
 PLAN: Final = {"plan_token": "token-of-a-plan-41f2"}
 

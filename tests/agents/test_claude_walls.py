@@ -2,7 +2,6 @@
 and our own tools for one issue."""
 
 import asyncio
-import os
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -217,4 +216,4 @@ async def test_a_version_that_is_too_old_is_not_used(ground: Ground, tmp_path: P
 
         assert ran.result.failure == "agent_missing"
         assert told in ran.result.message
-        assert os.listdir(ground.tree) == []
+        assert list(ground.tree.iterdir()) == []

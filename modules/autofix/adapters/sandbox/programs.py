@@ -66,4 +66,6 @@ def _libraries(real: Path) -> Iterator[Path]:
 
 
 def _is_system(path: Path) -> bool:
-    return path.is_relative_to(SYSTEM) or path.parent == Path("/")
+    """Also by way of /bin, which is a link into it."""
+    there = path.parent.resolve()
+    return there.is_relative_to(SYSTEM) or path.parent == Path("/")
