@@ -55,7 +55,8 @@ def previous_failure(job: Job) -> str | None:
 
 def _set_up(project: Project) -> str:
     where = f" in the folder {project.folder}" if project.folder else ""
-    tests = shlex.join(project.test_command).replace(JUNIT, ASIDE) or "none is configured"
+    words = [one.replace(JUNIT, ASIDE) for one in project.test_command]
+    tests = shlex.join(words) or "none is configured"
     return f"The code is{where or ' at the top of the repository'}. Test command: {tests}"
 
 

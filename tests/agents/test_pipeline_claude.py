@@ -42,10 +42,10 @@ def turns(world: World, behaviour: str) -> Iterator[Turn]:
 
 def right(world: World, work: Work) -> Iterator[Turn]:
     """As it should be: see the new test fail, mend, see it pass."""
-    command = tests_of(world.bug)
+    command = suite_of(world.bug)
     yield from written(world, work.tested())
     yield bash(command)
-    yield call("Read", file_path=f"/repo/{work.source}", after=world.problem.type)
+    yield call("Read", file_path=f"/repo/{work.source}", after="Exit code")
     yield call(
         "Edit",
         file_path=f"/repo/{work.source}",
@@ -77,7 +77,7 @@ def written(world: World, files: dict[str, str | None]) -> Iterator[Turn]:
         yield call("Write", file_path=f"/repo/{name}", content=text)
 
 
-def tests_of(bug: Bug) -> str:
+def suite_of(bug: Bug) -> str:
     return shlex.join(bug.test_command).replace("{junit}", "/tmp/junit.xml")  # noqa: S108 - inside
 
 

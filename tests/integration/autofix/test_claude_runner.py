@@ -82,6 +82,10 @@ class Desk:
         return result
 
 
+def gone(name: str) -> bool:
+    return not os.path.lexists(name)
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
@@ -144,7 +148,7 @@ async def test_the_repository_s_words_are_a_file_for_as_long_as_it_runs(desk: De
 
     name, text = json.loads(desk.seen[0].body)
     assert text == "Indent with täbs."
-    assert not os.path.lexists(name)
+    assert gone(name)
 
 
 async def test_after_its_result_it_has_not_long(

@@ -5,7 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from modules.autofix.adapters.command_agent import reads_of
 from modules.autofix.adapters.sandbox.programs import found, named_files, needs
+from modules.autofix.ports import AgentTask
+from modules.autofix.project import Project
+
+TASK = AgentTask(
+    job="job-1",
+    prompt="Fix it.",
+    previous_failure=None,
+    turns=1,
+    usd=1.0,
+    seconds=1.0,
+    reads=(Path("/srv/mirror"),),
+)
 
 
 def a_file(path: Path) -> Path:
@@ -109,3 +122,28 @@ def test_files_that_are_named_in_full_are_given(tmp_path: Path) -> None:
     script = a_file(tmp_path / "fix.py")
 
     assert named_files(["-m", "fix.py", str(script), str(tmp_path), "/nowhere"]) == (script,)
+
+
+def a_project(*command: str) -> Project:
+    table = {"key": "a", "slug": "a", "repository": "/srv/a", "test_command": command}
+    return Project.model_validate({**table, "reads": ("/opt/tools",)})
+
+
+def test_an_agent_sees_what_runs_the_tests(tmp_path: Path) -> None:
+    python = a_python(tmp_path / "python")
+
+    given = reads_of(TASK, a_project(str(python), "-m", "pytest"), tmp_path / "tree")
+
+    ours = (Path("/srv/mirror"), Path("/opt/tools"))
+    assert given == (*ours, python, python.parent, tmp_path / "python/lib")
+
+
+@pytest.mark.parametrize("command", [(), ("/nowhere/pytest",), ("./run",), ("sh", "run")])
+def test_a_program_of_the_tree_or_of_the_system_is_there_anyway(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    a_file(tmp_path / "run")
+
+    given = reads_of(TASK, a_project(*command), tmp_path)
+
+    assert given == (Path("/srv/mirror"), Path("/opt/tools"))
