@@ -218,6 +218,18 @@ async def test_the_log_holds_no_secret(desk: Desk) -> None:
     assert "\x1b" not in result.log
 
 
+async def test_the_words_of_an_error_are_one_clean_line(desk: Desk) -> None:
+    key = "gh" + "p_" + "A1b2C3d4E5f6G7h8I9j0" * 2
+    text = f"It broke.\n\x1b[2J{key} \u202e"
+    code = f"say(**{{**result, 'is_error': True, 'result': {text!r}}})"
+
+    result = await desk.run(code)
+
+    assert result.failure == "agent_crashed"
+    assert result.message.startswith("It ended in an error: It broke. [redacted")
+    assert not {"\n", "\x1b", "\u202e"} & set(result.message)
+
+
 async def test_without_a_login_nothing_is_started(desk: Desk) -> None:
     desk.login = {}
 

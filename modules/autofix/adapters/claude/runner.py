@@ -18,6 +18,7 @@ from modules.autofix.job import Report
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
 from modules.outbound.processes import Finished
+from modules.safetext.sinks import for_line
 
 from .command import ENV, OLDEST, command, message, too_old
 from .events import Judged, Transcript, judge, log
@@ -180,7 +181,7 @@ def _result(finished: Finished, transcript: Transcript, task: AgentTask) -> Agen
         seconds=finished.seconds,
         log=kept(said, LOG),
         failure=judged.failure,
-        message=judged.message,
+        message=for_line(kept(judged.message.encode(), SHOWN), SHOWN),
         until=judged.until,
     )
 
