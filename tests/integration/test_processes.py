@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from modules.outbound.processes import run_guarded
+from modules.outbound.processes import Bounds, run_guarded
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
 LEAVES = """
@@ -115,3 +115,41 @@ async def test_what_has_said_all_has_as_long_as_the_listener_says(
     )
 
     assert (done.code, done.timed_out, done.out) == (code, False, b"that is all\n")
+
+
+async def test_a_program_and_its_children_are_bound(tmp_path: Path) -> None:
+    code = "import resource as r; print(r.getrlimit(r.RLIMIT_FSIZE), r.getrlimit(r.RLIMIT_CORE))"
+    argv = ["/bin/sh", "-c", f"{sys.executable} -c '{code}'; true"]
+
+    done = await run_guarded(
+        argv, cwd=tmp_path, env=ENV, seconds=20, bounds=Bounds(limits={"FSIZE": 4096, "CORE": 0})
+    )
+
+    assert done.text == "(4096, 4096) (0, 0)\n"
+
+
+async def test_a_program_joins_its_control_groups(tmp_path: Path) -> None:
+    """The kernel takes 0 for the process that writes it."""
+    groups = (tmp_path / "memory", tmp_path / "pids")
+    for group in groups:
+        group.mkdir()
+
+    await run_guarded(["true"], cwd=tmp_path, env=ENV, seconds=20, bounds=Bounds(cgroups=groups))
+
+    assert [(group / "cgroup.procs").read_text() for group in groups] == ["0", "0"]
+
+
+async def test_a_descriptor_is_passed_on_and_no_other(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.write(writes, b"said once")
+    os.close(writes)
+    code = "import os, sys; print(os.read(int(sys.argv[1]), 99), len(os.listdir('/proc/self/fd')))"
+    argv = [sys.executable, "-c", code, str(reads)]
+    try:
+        done = await run_guarded(
+            argv, cwd=tmp_path, env=ENV, seconds=20, bounds=Bounds(passed=(reads,))
+        )
+    finally:
+        os.close(reads)
+
+    assert done.text == "b'said once' 5\n"  # in, out, err, this one, and that of the list itself
