@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from modules.autofix.adapters.sandbox import choice
-from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap, bwrap_argv
+from modules.autofix.adapters.sandbox.bubblewrap import MOUNTS, Bubblewrap, bwrap_argv
 from modules.autofix.adapters.sandbox.choice import NoSandbox, sandbox
 from modules.autofix.adapters.sandbox.place import Place
 from modules.autofix.adapters.sandbox.plain import Plain
@@ -81,6 +81,18 @@ def test_closed_paths_are_bound_for_reading_after_the_tree(tree: Path) -> None:
     assert binds(told, "--ro-bind")["/repo/src/auth.py"] == f"{tree}/src/auth.py"
     assert "/repo/not/there.py" not in told
     assert told.index(f"{tree}/src/auth.py") > told.index("/repo")
+
+
+def test_of_very_many_closed_paths_some_are_left_to_the_diff(tree: Path) -> None:
+    """bubblewrap takes 9,000 arguments, and its time grows with the square of the mounts."""
+    names = [f"src/{number}.lock" for number in range(5000)]
+    for name in names:
+        (tree / name).touch()
+
+    given = binds(argv(tree, protected=tuple(names)), "--ro-bind")
+
+    assert len(given) == MOUNTS
+    assert "/repo/.git" in given
 
 
 @pytest.mark.parametrize("linked", ["src/auth.py", "src"])
