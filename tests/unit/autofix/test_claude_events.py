@@ -85,6 +85,7 @@ def test_a_report_is_handed_on() -> None:
         ("no_such_model", "agent_crashed", "selected model"),
         ("ended_from_outside", "agent_crashed", "ended with 1: its last words"),
         ("bash_denied", "", ""),
+        ("denied", "", ""),
         ("mcp_server_dead", "", ""),
     ],
 )
