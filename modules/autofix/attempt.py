@@ -26,11 +26,11 @@ from .spellings import hidden
 from .steps import fixed, known, not_stopped, prepared, waiting
 
 DIFF_CAP: Final = 400_000
-PARKED: Final = frozenset({"auth", "usage_limit"})
+PARKED: Final = frozenset({"auth", "usage_limit", "model_unavailable"})
 PARK_S: Final = 900.0
 GUIDES: Final = ("CLAUDE.md", "AGENTS.md")
 GUIDE: Final = 20_000  # characters
-LONGEST_PARK: Final = timedelta(days=7)
+SOONEST_PARK, LONGEST_PARK = timedelta(minutes=1), timedelta(days=7)
 
 
 async def fix(job: Job, ports: Ports) -> Job:
@@ -131,12 +131,13 @@ def _has_fix(result: AgentResult, *, plan: bool) -> bool:
 
 
 def _park(result: AgentResult, ports: Ports) -> None:
-    """A login or a usage limit is nobody's attempt."""
+    """A login, a usage limit or an outage is nobody's attempt."""
     if result.failure in PARKED:
         until = result.until or ports.now() + timedelta(seconds=PARK_S)
-        latest = ports.now() + LONGEST_PARK  # the agent's program names the time
+        soonest, latest = ports.now() + SOONEST_PARK, ports.now() + LONGEST_PARK
         told = result.message or sentence(result.failure)
-        raise Parked(result.failure, told, until=min(until, latest))
+        until = min(max(until, soonest), latest)  # the agent's program names the time
+        raise Parked(result.failure, told, until=until)
 
 
 async def _diff(job: Job, ports: Ports, commit: str | None) -> str:

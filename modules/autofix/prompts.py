@@ -1,6 +1,7 @@
 """What an agent is told: our words first, what strangers wrote last and marked."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from .project import Project
 
 CAP: Final = 60_000
 FRAMES: Final = 20
+JUNIT, ASIDE = "{junit}", "/tmp/junit.xml"  # noqa: S108 - where an agent's own test runs report to
 RULES: Final = """\
 Find the root cause of the error below and fix it in this repository.
 
@@ -65,7 +67,8 @@ def previous_failure(job: Job) -> str | None:
 
 def _set_up(project: Project) -> str:
     where = f" in the folder {project.folder}" if project.folder else ""
-    tests = " ".join(project.test_command) or "none is configured"
+    words = [one.replace(JUNIT, ASIDE) for one in project.test_command]
+    tests = shlex.join(words) or "none is configured"
     return f"The code is{where or ' at the top of the repository'}. Test command: {tests}"
 
 

@@ -64,6 +64,7 @@ REASONS: Final[Mapping[str, str]] = {
     "timeout": "The agent did not end in time.",
     "auth": "The agent is not logged in.",
     "usage_limit": "The agent's usage limit is reached.",
+    "model_unavailable": "The API of the agent's model does not answer, or is overloaded.",
     "repository_missing": "The mapped repository cannot be read: check its path.",
     "base_branch_missing": "The repository has no such base branch: check base_branch.",
     "test_command_missing": "The test command cannot be found: check test_command.",

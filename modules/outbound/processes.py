@@ -16,7 +16,6 @@ from .guard import NOT_RUNNABLE, NOT_THERE
 GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), "--")
 PLAIN_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 END_S: Final = 5.0  # after a polite end the guard kills; after this we kill the guard
-GRACE_S: Final = 3.0  # for a program that has said all it had to say
 LOOK_S, LISTEN_S = 1.0, 0.1  # how often it is looked whether it says too much, or has said all
 MB: Final = 1 << 20
 
@@ -66,7 +65,7 @@ class Bounds:
 
 
 UNBOUND: Final = Bounds()
-Listener = Callable[[bytes], bool]
+Listener = Callable[[bytes], float | None]
 
 
 async def run_guarded(
@@ -85,7 +84,8 @@ async def run_guarded(
     with this process (even by kill -9), and when this call is cancelled.
 
     `feed` is its stdin. What it says goes to unlinked files, so it never blocks. `over` is given
-    what came on stdout since the last look; once it says True, the program has 3 seconds to end.
+    what came on stdout since the last look, to the last word; once it says a number, the program
+    has said all, and has so many seconds to end.
     """
     with tempfile.TemporaryFile() as given, _spool() as out, _spool() as err:
         given.write(feed)
@@ -105,6 +105,8 @@ async def run_guarded(
         )
         listener = _Heard(out, over) if over else None
         timed_out = await _end_of(process, seconds, (out, cap * 8), (err, cap * 8), heard=listener)
+        while listener and listener.look():
+            pass
         return Finished(
             code=process.returncode if process.returncode is not None else -1,
             out=_head(out, cap),
@@ -163,19 +165,21 @@ class _Heard:
 
     def __init__(self, spool: IO[bytes], over: Listener) -> None:
         self._spool, self._over, self._at = spool, over, 0
-        self.over_since: float | None = None
+        self._ends_at: float | None = None
 
-    def look(self) -> None:
-        """The spool is the child's own file position; it is read past it, not moved."""
-        if self.over_since is None and (said := os.pread(self._spool.fileno(), MB, self._at)):
-            self._at += len(said)
-            if self._over(said):
-                self.over_since = time.monotonic()
+    def look(self) -> bool:
+        """Whether there was something. The spool is the child's own file position; it is read past
+        it, not moved."""
+        said = os.pread(self._spool.fileno(), MB, self._at)
+        self._at += len(said)
+        left_s = self._over(said) if said else None
+        if left_s is not None and self._ends_at is None:
+            self._ends_at = time.monotonic() + left_s
+        return bool(said)
 
     @property
     def lingers(self) -> bool:
-        since = self.over_since
-        return since is not None and time.monotonic() - since > GRACE_S
+        return self._ends_at is not None and time.monotonic() >= self._ends_at
 
 
 async def _end_of(
@@ -190,15 +194,15 @@ async def _end_of(
     look_s = LISTEN_S if heard else LOOK_S
     try:
         while not waiting.done():
-            left_s = ends_at - time.monotonic()
-            if left_s <= 0 or any(_size(spool) > cap for spool, cap in spools):
-                await _end(process)
-                return True
             if heard is not None:
                 heard.look()
                 if heard.lingers:
                     await _end(process)
                     return False
+            left_s = ends_at - time.monotonic()
+            if left_s <= 0 or any(_size(spool) > cap for spool, cap in spools):
+                await _end(process)
+                return True
             await asyncio.wait({waiting}, timeout=min(left_s, look_s))
     except BaseException:
         await asyncio.shield(_end(process))

@@ -9,8 +9,11 @@ from modules.autofix.adapters.sandbox import landlock
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap, probe
 from modules.autofix.adapters.sandbox.landlock import Landlock
 
+from .ground import Ground, Timed
+
 TOOLS = Path(__file__).parents[2] / ".tools"
 HOW = "run `make test-agents`"
+TIMED = pytest.StashKey[list[Timed]]()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -34,3 +37,27 @@ def landlocked() -> Landlock:
     if why := asyncio.run(landlock.probe()):
         pytest.skip(f"{why}: {HOW}")
     return Landlock()
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Ground:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    return Ground(tree=tree)
+
+
+@pytest.fixture
+def timed(request: pytest.FixtureRequest) -> list[Timed]:
+    """Runs that are told of at the end."""
+    return request.config.stash.setdefault(TIMED, [])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if timed := config.stash.get(TIMED, []):
+        terminalreporter.section("from the issue to the pull request, without the model's time")
+        terminalreporter.write_line(f"{'bug':24}{'agent':20}{'seconds':>8}{'of processors':>15}")
+        for one in timed:
+            told = f"{one.bug:24}{one.behaviour:20}{one.seconds:8.1f}{one.processor_s:15.1f}"
+            terminalreporter.write_line(told)

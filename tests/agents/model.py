@@ -11,7 +11,7 @@ from uuid import uuid4
 from fakes.loopback import Line, Seen, loopback
 
 Block = dict[str, Any]
-USAGE = {"input_tokens": 100, "output_tokens": 20}
+USAGE: Mapping[str, int] = {"input_tokens": 100, "output_tokens": 20}
 WORKING = {"Bash", "Read", "Edit", "Write", "StructuredOutput"}
 
 
@@ -24,12 +24,15 @@ class Turn:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     error: str = "api_error"
+    message: str = "as the script says"
     hangs: bool = False
+    shaky: Sequence[int] = ()  # the statuses that come before, one for each time it is asked
+    usage: Mapping[str, int] = field(default_factory=lambda: USAGE)
 
 
-def call(name: str, **arguments: Any) -> Turn:
+def call(name: str, *, after: str = "", **arguments: Any) -> Turn:
     """A call of a tool."""
-    return Turn([{"type": "tool_use", "name": name, "input": arguments}])
+    return Turn([{"type": "tool_use", "name": name, "input": arguments}], after=after)
 
 
 def say(text: str) -> Turn:
@@ -45,6 +48,7 @@ class Model:
     asked: list[dict[str, Any]] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     misses: list[str] = field(default_factory=list)
+    shaken: int = 0  # how often a shaky turn did not answer
 
     async def answer(self, seen: Seen, line: Line) -> None:
         self.seen.append(seen)
@@ -61,14 +65,18 @@ class Model:
     async def _play(self, turn: Turn, body: dict[str, Any], line: Line) -> None:
         if turn.hangs:
             await line.hang()
-        elif turn.status != 200:
-            error = {
-                "type": "error",
-                "error": {"type": turn.error, "message": "as the script says"},
-            }
-            await line.send(_plain(turn.status, turn.headers, error))
+        elif (status := self._status(turn)) != 200:
+            told = {"type": turn.error, "message": turn.message}
+            error = {"type": "error", "error": told}
+            await line.send(_plain(status, turn.headers, error))
         else:
-            await line.send(_stream(body, turn.blocks))
+            await line.send(_stream(body, turn.blocks, turn.usage))
+
+    def _status(self, turn: Turn) -> int:
+        if self.shaken >= len(turn.shaky):
+            return turn.status
+        self.shaken += 1
+        return turn.shaky[self.shaken - 1]
 
     def _turn(self, body: dict[str, Any]) -> Turn:
         """By the number of answers so far: what is asked again gets the same turn."""
@@ -104,21 +112,23 @@ def _plain(status: int, headers: Mapping[str, str], body: Any) -> bytes:
     return "\r\n".join([*lines, f"content-length: {len(text)}", "", ""]).encode() + text
 
 
-def _stream(body: Mapping[str, Any], blocks: Sequence[Block]) -> bytes:
+def _stream(
+    body: Mapping[str, Any], blocks: Sequence[Block], usage: Mapping[str, int] = USAGE
+) -> bytes:
     head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
-    return (head + "".join(_events(str(body.get("model")), blocks))).encode()
+    return (head + "".join(_events(str(body.get("model")), blocks, usage))).encode()
 
 
-def _events(model: str, blocks: Sequence[Block]) -> Iterator[str]:
+def _events(model: str, blocks: Sequence[Block], usage: Mapping[str, int]) -> Iterator[str]:
     """Ids differ: with the same one twice the client takes two answers for one."""
     tools = any(one["type"] == "tool_use" for one in blocks)
     start: Block = {"id": f"msg_{uuid4().hex}", "type": "message", "role": "assistant", "model": model,
-             "content": [], "stop_reason": None, "stop_sequence": None, "usage": USAGE}  # fmt: skip
+             "content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}  # fmt: skip
     yield _event("message_start", message=start)
     for index, block in enumerate(blocks):
         yield from _block(index, block)
     stop = {"stop_reason": "tool_use" if tools else "end_turn", "stop_sequence": None}
-    yield _event("message_delta", delta=stop, usage=USAGE)
+    yield _event("message_delta", delta=stop, usage=usage)
     yield _event("message_stop")
 
 

@@ -7,7 +7,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -95,6 +95,7 @@ class Place:
     sentry: Sentry
     issues: tuple[str, ...]
     database: str = ""  # a URL; the folder's own SQLite file where there is none
+    settings: Mapping[str, str] = field(default_factory=dict)  # that differ
 
     @property
     def marks(self) -> Path:
@@ -122,6 +123,7 @@ class Place:
             "SENTRY_DB_PATH": str(self.folder / "jobs.db"),
             "SENTRY_WORK_DIR": str(self.home),
             **({"SENTRY_DATABASE_URL": self.database} if self.database else {}),
+            **self.settings,
         }
 
     def clone(self, number: int) -> Clone:
@@ -144,9 +146,9 @@ class Place:
         )
 
 
-def new_place(folder: Path, sentry: Sentry, *, jobs: int = 1, database: str = "") -> Place:
+def new_place(folder: Path, sentry: Sentry, *, jobs: int = 1, **more: Any) -> Place:
     issues = tuple(sentry.new_issue() for _ in range(jobs))
-    place = Place(folder=folder, sentry=sentry, issues=issues, database=database)
+    place = Place(folder=folder, sentry=sentry, issues=issues, **more)
     (place.marks / "tmp").mkdir(parents=True)
     tables = []
     for number in range(jobs):

@@ -105,7 +105,7 @@ async def on_sqlite(
         job = place.job(0)
         await store.accept(job, place.workshop().projects.projects[0])
         await _killed(place, point, run, worker)
-        return await _resumed(place, store, [job], fingerprints, worker)
+        return await resumed(place, store, [job], fingerprints, worker)
 
 
 async def _killed(place: Place, point: Point, run: int, worker: Callable[[Order], None]) -> None:
@@ -124,7 +124,7 @@ async def _killed(place: Place, point: Point, run: int, worker: Callable[[Order]
         (place.marks / name).unlink(missing_ok=True)
 
 
-async def _resumed(
+async def resumed(
     place: Place,
     store: JobStore,
     jobs: Sequence[Job],
@@ -171,4 +171,4 @@ async def accepting(
         jobs = await store.list()
         assert (accepted.verdict == "queued") == (point.port != "accept")
         assert len(jobs) == 1
-        return await _resumed(place, store, jobs, fingerprints)
+        return await resumed(place, store, jobs, fingerprints)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from modules.outbound.processes import run_guarded
+from modules.outbound.processes import Bounds, run_guarded
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
 LEAVES = """
@@ -89,3 +89,67 @@ async def test_endless_output_is_ended_and_cut(tmp_path: Path) -> None:
 
     assert (len(done.out), done.cut) == (1000, True)
     assert done.seconds < 20
+
+
+async def test_the_listener_hears_the_last_word(tmp_path: Path) -> None:
+    """Much at once, and then the end: between two looks."""
+    code = "import sys; sys.stdout.write('x' * 3_000_000 + 'the end')"
+    heard = bytearray()
+
+    await run_guarded(
+        [sys.executable, "-c", code], cwd=tmp_path, env=ENV, seconds=20, over=heard.extend
+    )
+
+    assert len(heard) == 3_000_007
+    assert heard.endswith(b"the end")
+
+
+@pytest.mark.parametrize(("left_s", "code"), [(0.0, 143), (30.0, 5)])
+async def test_what_has_said_all_has_as_long_as_the_listener_says(
+    tmp_path: Path, left_s: float, code: int
+) -> None:
+    argv = ["/bin/sh", "-c", f"echo that is all; sleep {60 if code == 143 else 0.2}; exit 5"]
+
+    done = await run_guarded(
+        argv, cwd=tmp_path, env=ENV, seconds=20, over=lambda said: left_s if said else None
+    )
+
+    assert (done.code, done.timed_out, done.out) == (code, False, b"that is all\n")
+
+
+async def test_a_program_and_its_children_are_bound(tmp_path: Path) -> None:
+    code = "import resource as r; print(r.getrlimit(r.RLIMIT_FSIZE), r.getrlimit(r.RLIMIT_CORE))"
+    argv = ["/bin/sh", "-c", f"{sys.executable} -c '{code}'; true"]
+
+    done = await run_guarded(
+        argv, cwd=tmp_path, env=ENV, seconds=20, bounds=Bounds(limits={"FSIZE": 4096, "CORE": 0})
+    )
+
+    assert done.text == "(4096, 4096) (0, 0)\n"
+
+
+async def test_a_program_joins_its_control_groups(tmp_path: Path) -> None:
+    """The kernel takes 0 for the process that writes it."""
+    groups = (tmp_path / "memory", tmp_path / "pids")
+    for group in groups:
+        group.mkdir()
+
+    await run_guarded(["true"], cwd=tmp_path, env=ENV, seconds=20, bounds=Bounds(cgroups=groups))
+
+    assert [(group / "cgroup.procs").read_text() for group in groups] == ["0", "0"]
+
+
+async def test_a_descriptor_is_passed_on_and_no_other(tmp_path: Path) -> None:
+    reads, writes = os.pipe()
+    os.write(writes, b"said once")
+    os.close(writes)
+    code = "import os, sys; print(os.read(int(sys.argv[1]), 99), len(os.listdir('/proc/self/fd')))"
+    argv = [sys.executable, "-c", code, str(reads)]
+    try:
+        done = await run_guarded(
+            argv, cwd=tmp_path, env=ENV, seconds=20, bounds=Bounds(passed=(reads,))
+        )
+    finally:
+        os.close(reads)
+
+    assert done.text == "b'said once' 5\n"  # in, out, err, this one, and that of the list itself

@@ -1,5 +1,6 @@
 """One run of the real pipeline on a bug, and everything that is wrong about its end."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,8 +32,16 @@ class Played:
         return f"{self.behaviour.name} on {self.bug.name}: {'; '.join(self.faults) or 'right'}"
 
 
-async def play(bug: Bug, behaviour: Behaviour, root: Path, desk: Desk) -> Played:
+async def play(
+    bug: Bug,
+    behaviour: Behaviour,
+    root: Path,
+    desk: Desk,
+    equip: Callable[[World], object] = lambda world: None,
+) -> Played:
+    """`equip` gives the world another agent, or other walls."""
     world = a_world(bug, behaviour.agent, root)
+    equip(world)
     if behaviour.prepare is not None:
         await behaviour.prepare(world, desk)
     before = world.clone.fingerprint()

@@ -12,10 +12,11 @@ from modules.autofix.adapters.command_agent import CommandAgent
 from modules.autofix.adapters.command_checks import CommandChecks
 from modules.autofix.adapters.git_worktrees import GitWorktrees
 from modules.autofix.adapters.local_forge import LocalForge
+from modules.autofix.adapters.sandbox.place import Sandbox
 from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.describe import branch_name, note, read_note_marker
 from modules.autofix.job import Job, Problem
-from modules.autofix.ports import Ledger, Note, Ports, Proposal
+from modules.autofix.ports import AgentRunner, Ledger, Note, Ports, Proposal
 from modules.autofix.project import Project
 
 from .bug import HERE, Bug
@@ -113,6 +114,8 @@ class World:
     job: Job
     issues: Issues
     forge: LocalForge
+    box: Sandbox = field(default_factory=Plain)
+    agent: AgentRunner | None = None  # else the project's command
 
     @property
     def problem(self) -> Problem:
@@ -127,8 +130,8 @@ class World:
             issues=self.issues,
             repository=GitWorktrees(self.root / "git"),
             forge=self.forge,
-            agent=CommandAgent(Plain()),
-            checks=CommandChecks(self.root / "checks", Plain()),
+            agent=self.agent or CommandAgent(self.box),
+            checks=CommandChecks(self.root / "checks", self.box),
             ledger=ledger,
             now=clock,
             project=self.project,

@@ -2,7 +2,7 @@
 
 import errno
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -352,7 +352,7 @@ async def test_an_outage_parks_the_job_and_costs_no_attempt() -> None:
     assert world.ledger.jobs == {}
 
 
-@pytest.mark.parametrize("kind", ["usage_limit", "auth"])
+@pytest.mark.parametrize("kind", ["usage_limit", "auth", "model_unavailable"])
 async def test_a_usage_limit_parks_it_until_the_stated_time(kind: str) -> None:
     world = World()
     until = NOW + timedelta(hours=2)
@@ -363,6 +363,17 @@ async def test_a_usage_limit_parks_it_until_the_stated_time(kind: str) -> None:
 
     assert (parked.value.reason, parked.value.until) == (kind, until)
     assert world.ledger.jobs["j1"].attempts == ()
+
+
+@pytest.mark.parametrize("until", [NOW, NOW - timedelta(hours=1)])
+async def test_a_limit_that_is_over_already_is_asked_again_in_a_minute(until: datetime) -> None:
+    world = World()
+    world.agent.results = [AgentResult(failure="usage_limit", until=until)]
+
+    with pytest.raises(Parked) as parked:
+        await run(running(), world.ports)
+
+    assert parked.value.until == NOW + timedelta(minutes=1)
 
 
 async def test_no_agent_parks_a_job_for_years() -> None:

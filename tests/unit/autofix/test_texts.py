@@ -158,3 +158,13 @@ def test_the_next_attempt_hears_why_the_last_one_failed() -> None:
 
 def test_every_reason_is_a_sentence() -> None:
     assert all(text.endswith(".") for text in REASONS.values())
+
+
+def test_the_test_command_is_told_so_that_it_can_be_typed() -> None:
+    """And so that its report lands outside of the repository."""
+    command = ("pytest", "--junitxml={junit}", "-k", "not slow")
+    project = WEB.model_copy(update={"test_command": command})
+
+    given = prompt(job(), problem(), project, plan=False)
+
+    assert "Test command: pytest --junitxml=/tmp/junit.xml -k 'not slow'\n" in given

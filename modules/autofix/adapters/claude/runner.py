@@ -19,6 +19,7 @@ from modules.autofix.job import Report
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
 from modules.outbound.processes import Finished
+from modules.safetext.sinks import for_line
 
 from .command import ENV, OLDEST, command, message, too_old
 from .events import Judged, Transcript, judge, log
@@ -115,7 +116,7 @@ class ClaudeCode:
     async def unfit(self, project: Project, tree: Path) -> AgentResult | None:
         if self._login.key is None and self._login.plan_token is None:
             return _no_login()
-        place = Place(tree=tree)
+        place = Place(tree=tree, reads=tuple(map(Path, project.reads)))
         said = await self._sandbox.run(
             (self._program, "--version"), place, env={"TERM": "dumb"}, seconds=VERSION_S
         )
@@ -185,7 +186,7 @@ def _result(finished: Finished, transcript: Transcript, task: AgentTask) -> Agen
         seconds=finished.seconds,
         log=kept(said, LOG),
         failure=judged.failure,
-        message=judged.message,
+        message=for_line(kept(judged.message.encode(), SHOWN), SHOWN),
         until=judged.until,
     )
 

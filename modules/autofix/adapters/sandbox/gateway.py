@@ -4,6 +4,7 @@ outside. Everything else is refused and logged."""
 import asyncio
 import contextlib
 import logging
+import os
 import re
 import ssl
 import tempfile
@@ -33,6 +34,7 @@ DROPPED: Final = frozenset(
         *(b"trailer", b"transfer-encoding", b"upgrade", b"expect", b"content-length"),
     }
 )
+LONGEST: Final = 107  # bytes of a socket's name (unix(7))
 NO_BODY: Final = frozenset((b"GET", b"DELETE"))
 logger = logging.getLogger(__name__)
 Header = tuple[bytes, bytes]
@@ -62,7 +64,9 @@ class Route:
 async def gateway(routes: Sequence[Route], *, tunnels: Sequence[str] = ()) -> AsyncIterator[Path]:
     """The path of the socket, while the context is open. `tunnels` are hosts that CONNECT reaches,
     at port 443 where none is named."""
-    with tempfile.TemporaryDirectory(prefix="gw-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="gw-", dir=_near(), ignore_cleanup_errors=True
+    ) as folder:
         path = Path(folder) / "gw.sock"
         door = _Door(tuple(routes), _addresses(tunnels))
         server = await asyncio.start_unix_server(door.serve, path, limit=CHUNK)
@@ -71,6 +75,12 @@ async def gateway(routes: Sequence[Route], *, tunnels: Sequence[str] = ()) -> As
         finally:
             server.close()
             await door.close()
+
+
+def _near() -> str:
+    """Where temporary files go, if the name of a socket there is short enough."""
+    usual = tempfile.gettempdir()
+    return usual if len(os.fsencode(usual)) <= LONGEST - len("/gw-12345678/gw.sock") else "/tmp"  # noqa: S108
 
 
 class _Door:

@@ -32,6 +32,12 @@ def found(program: str, place: Place) -> Path | None:
     return Path(there) if there else None
 
 
+def is_inside(program: Path, place: Place) -> bool:
+    """Whether it is the repository's own, or of its set-up."""
+    hosts = (place.tree, *(mount.host for mount in place.mounts))
+    return any(program.is_relative_to(host) for host in hosts)
+
+
 def needs(program: Path) -> tuple[Path, ...]:
     """The program, a virtual environment it stands in, and the libraries of its interpreter; never
     a home, never more than that. What lies in /usr is there anyway."""
@@ -76,4 +82,6 @@ def _libraries(real: Path) -> Iterator[Path]:
 
 
 def _is_system(path: Path) -> bool:
-    return path.is_relative_to(SYSTEM) or path.parent == Path("/")
+    """Also by way of /bin, which is a link into it."""
+    there = path.parent.resolve()
+    return there.is_relative_to(SYSTEM) or path.parent == Path("/")
