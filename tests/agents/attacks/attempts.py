@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from modules.autofix.adapters.sandbox.cgroups import Caps
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap
+from modules.autofix.adapters.sandbox.cgroups import Caps
 from modules.autofix.adapters.sandbox.place import Place, Sandbox
 from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.adapters.sandbox.programs import OWN_PYTHON
@@ -22,9 +22,7 @@ async def sh(sandbox: Sandbox, place: Place, script: str, **more: Any) -> Finish
     return await _run(sandbox, place, ("/bin/sh", "-c", script), more)
 
 
-async def python(
-    sandbox: Sandbox, place: Place, code: str, *args: object, **more: Any
-) -> Finished:
+async def python(sandbox: Sandbox, place: Place, code: str, *args: object, **more: Any) -> Finished:
     argv = (str(OWN_PYTHON), "-I", "-S", "-c", code, *map(str, args))
     return await _run(sandbox, place, argv, more)
 

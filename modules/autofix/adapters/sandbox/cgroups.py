@@ -22,6 +22,9 @@ class Caps:
     processes: int = 512
     file_size: int = 1024 * MB  # bytes, of one file
     open_files: int = 4096
+    room: int = 4096 * MB  # bytes that it may write into the worktree
+    spare: int = 512 * MB  # bytes of the disk that it must leave free
+    scratch: int = 512 * MB  # bytes of /tmp and of /home, each, where these are its own
 
     def limits(self) -> dict[str, int]:
         """Resource limits of each process."""
