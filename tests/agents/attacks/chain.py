@@ -24,10 +24,7 @@ from modules.autofix.job import Job, Problem, Stage
 from modules.autofix.ports import Ports, PullRequest
 from modules.autofix.project import Project
 
-PYTEST: Final = (
-    *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=."),
-    *("--junitxml={junit}", "-o", "junit_family=xunit1"),
-)
+SUITE: Final = (sys.executable, str(Path(__file__).with_name("suite.py")))
 BROKEN: Final = "def average(xs):\n    return sum(xs) / len(xs)\n"
 OLD: Final = "from calc import average\n\n\ndef test_two():\n    assert average([1, 3]) == 2\n"
 FILES: Final = {
@@ -73,7 +70,7 @@ class Chain:
         told = {"key": "web", "slug": "web", "repository": str(self.clone.path)}
         command = ("/bin/sh", str(self.script))
         return Project.model_validate(
-            {**told, "agent_command": command, "test_command": PYTEST, **self.more}
+            {**told, "agent_command": command, "test_command": (*SUITE, "{junit}"), **self.more}
         )
 
     @property

@@ -8,12 +8,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from agents.attacks.chain import BROKEN, FIX, OLD, PYTEST, Chain
+from agents.attacks.chain import BROKEN, FIX, OLD, SUITE, Chain
 from agents.attacks.table import attack
 from modules.autofix.adapters.command_checks import CommandChecks
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap
 from modules.autofix.job import Job
 from modules.autofix.project import Project
+from modules.outbound.processes import run_plain
 
 
 @pytest.fixture
@@ -24,10 +25,9 @@ def chain(tmp_path: Path) -> Chain:
 async def believed(chain: Chain, job: Job) -> bool:
     """Whether the tests are green with the change: all that a careless program asks."""
     commit = job.attempts[-1].commit or ""
-    argv = [one for one in PYTEST if "{junit}" not in one]
     async with chain.repository.tree(chain.project, commit) as tree:
-        done = subprocess.run(argv, cwd=tree, check=False, capture_output=True)
-    return done.returncode == 0
+        done = await run_plain(SUITE, cwd=tree, env={"PATH": "/usr/bin:/bin"}, seconds=60)
+    return done.code == 0
 
 
 WRONG = "echo 'def average(xs):\n    return 0' > calc.py\n"
@@ -73,8 +73,8 @@ def test_none():
     assert "calc.py" in told.stdout
 EOT"""
 BY_PATH = """cat > tests/test_none.py <<'EOT'
-import hashlib, pathlib
-def test_none():  # another path for each run: one in two is right by chance, none for sure
+import pathlib
+def test_none():
     assert str(pathlib.Path.cwd()) != "/repo"
 EOT"""
 KNOWING = {
@@ -98,7 +98,7 @@ async def test_a_test_that_proves_nothing(held: bool, way: str, chain: Chain) ->
     done = await chain.proved(await chain.guarded(job))
 
     assert done.proof is not None
-    assert done.proof.reasons == (reason,)
+    assert done.proof.reasons[0] == reason
 
 
 PASSED = '<testsuite><testcase file="t.py" classname="t" name="evil"/></testsuite>'
@@ -150,7 +150,7 @@ def naively(script: str, folder: Path, way: str) -> list[str]:
     if way == "a pipe":
         script = f"{script}; (echo '{PASSED}' > $JUNIT_FILE) &"  # would hang without a writer
     subprocess.run(["/bin/sh", "-c", script], env=env, check=False, stdout=subprocess.DEVNULL)
-    root = ET.fromstring(report.read_text())
+    root = ET.fromstring(report.read_text())  # noqa: S314 - the careless way, on purpose
     return [case.attrib["name"] for case in root.iter("testcase")]
 
 

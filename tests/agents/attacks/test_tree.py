@@ -1,7 +1,6 @@
 """Rows 7 to 10 and 23: what an agent does to its worktree and to the git that belongs to it."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -200,7 +199,7 @@ async def test_the_folder_above(held: bool, chain: Chain) -> None:
 
 ANSWERS = {
     "above": [{"path": "../out.py", "content": "evil"}],
-    "in full": [{"path": "/tmp/out.py", "content": "evil"}],
+    "in full": [{"path": "/srv/out.py", "content": "evil"}],
     ".git": [{"path": ".git/config", "content": "evil"}],
     "two spellings": [{"path": "a.py", "content": "x"}, {"path": "A.py", "content": "evil"}],
     "a patch": [{"path": "calc.py", "content": "--- a/calc.py\n+++ b/calc.py\n@@ -1 +1 @@\n"}],
@@ -236,7 +235,7 @@ async def test_files_of_an_answer(held: bool, way: str, tree: Path, tmp_path: Pa
 
 
 def careless(tree: Path, file: dict[str, str]) -> None:
-    path = Path(os.path.join(tree, file["path"].removeprefix("/tmp/")))  # not beyond the test
+    path = tree / file["path"].removeprefix("/srv/")  # not beyond the test
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(file["content"])
 
