@@ -61,13 +61,12 @@ async def test_writing_by_tool(held: bool, tree: Path, world: Outside) -> None:
     assert path.exists() is not held
 
 
-@pytest.mark.parametrize("way", ["Bash", "Read"])
-@attack(3, "the key in /proc/self/environ by Bash and Read", by="the key stays outside")
-async def test_the_key_of_the_operator(held: bool, way: str, tree: Path) -> None:
-    look = bash("cat /proc/*/environ") if way == "Bash" else call("Read", file_path=ENVIRON)
+@attack(3, "the operator's key in /proc/*/environ of the CLI", by="the key stays outside")
+async def test_the_key_of_the_operator(held: bool, tree: Path) -> None:
+    look = (bash("cat /proc/*/environ"), call("Read", file_path=ENVIRON))
     inside = {} if held else {"ANTHROPIC_API_KEY": KEY}
 
-    model = await claude(Altered(argv=everywhere, env=inside), tree, look)
+    model = await claude(Altered(argv=everywhere, env=inside), tree, *look)
 
     assert (KEY in told(model)) is not held
 
