@@ -14,6 +14,7 @@ import pytest
 
 from agents.attacks.attempts import box, processes, python, sh
 from agents.attacks.table import attack
+from modules.autofix.adapters.sandbox import cgroups
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap
 from modules.autofix.adapters.sandbox.cgroups import MB, Caps
 from modules.autofix.adapters.sandbox.place import Place
@@ -113,8 +114,20 @@ async def test_a_fork_bomb(held: bool, tree: Path) -> None:
 MEMORY = "held = [bytearray(8 << 20) for _ in range(50)]; print('all of it')"
 
 
-@attack(18, "400 MB of memory", by="control group")
+@attack(18, "400 MB of memory", by="control group, else RLIMIT_DATA")
 async def test_memory(held: bool, tree: Path) -> None:
+    caps = Caps(memory=128 * MB) if held else LARGE
+
+    said = await python(box(True, caps), Place(tree=tree), MEMORY)
+
+    assert ("all of it" in said.text) is not held
+
+
+@attack(18, "400 MB where no control group can be made", by="RLIMIT_DATA")
+async def test_memory_without_groups(
+    held: bool, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cgroups, "OWN", Path("/nonexistent"))
     caps = Caps(memory=128 * MB) if held else LARGE
 
     said = await python(box(True, caps), Place(tree=tree), MEMORY)

@@ -81,7 +81,7 @@ class Bubblewrap:
                 cap=cap,
                 over=over,
                 overfull=room.overfull,
-                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+                bounds=Bounds(limits=self._caps.limits(groups), cgroups=groups, passed=passed),
             )
 
 

@@ -72,7 +72,7 @@ class Plain:
                 cap=cap,
                 over=over,
                 overfull=Room(written, most=caps.room, spare=caps.spare).overfull,
-                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+                bounds=Bounds(limits=self._caps.limits(groups), cgroups=groups, passed=passed),
             )
 
 
