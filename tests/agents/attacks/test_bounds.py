@@ -158,7 +158,7 @@ async def test_temporary_files(held: bool, folder: str, tree: Path) -> None:
 FILL = """
 import os, sys, time
 block = bytes(1 << 20)
-for n in range(40):
+for n in range(28):
     WRITE
     time.sleep(0.04)
 print("all of it")
@@ -185,7 +185,7 @@ def disk() -> Iterator[Path]:
 @pytest.mark.parametrize("way", FILLS)
 @attack(18, "fill the disk by the worktree", by="its size is watched")
 async def test_the_disk(held: bool, way: str, disk: Path) -> None:
-    caps = Caps(room=8 * MB, spare=0) if held else FREE
+    caps = Caps(room=6 * MB, spare=0) if held else FREE
 
     said = await python(box(True, caps), Place(tree=disk), FILL.replace("WRITE", FILLS[way]))
 
@@ -230,7 +230,7 @@ async def test_output(held: bool, tree: Path) -> None:
 async def test_no_end(held: bool, tree: Path) -> None:
     seconds = 0.3 if held else 20.0
 
-    said = await sh(box(True), Place(tree=tree), "sleep 2; echo the end", seconds=seconds)
+    said = await sh(box(True), Place(tree=tree), "sleep 1; echo the end", seconds=seconds)
 
     assert said.timed_out is held
     assert ("the end" in said.text) is not held
@@ -238,7 +238,7 @@ async def test_no_end(held: bool, tree: Path) -> None:
 
 @attack(18, "report, and linger", by="3 s of grace")
 async def test_lingering(held: bool, tree: Path) -> None:
-    argv, place = ("/bin/sh", "-c", "echo report; sleep 6; echo later"), Place(tree=tree)
+    argv, place = ("/bin/sh", "-c", "echo report; sleep 4; echo later"), Place(tree=tree)
     over = (lambda said: b"report" in said) if held else None
 
     said = await Bubblewrap().run(argv, place, env={}, seconds=20, over=over)

@@ -79,9 +79,7 @@ def composed_by_a_person(feed: bytes) -> bytes:
     return json.dumps(line).encode() + b"\n"
 
 
-@pytest.mark.parametrize(
-    "way", ["see @secret.txt", "see @./secret.txt please", "@/repo/secret.txt"]
-)
+@pytest.mark.parametrize("way", ["see @secret.txt", "@/repo/secret.txt"])
 @attack(5, "@file in the text of an event", by="client_composed")
 async def test_a_file_that_the_prompt_names(
     held: bool, way: str, tree: Path, world: Outside

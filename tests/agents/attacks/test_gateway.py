@@ -34,7 +34,7 @@ async def pipe(port: int) -> AsyncIterator[Path]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         theirs, ours = await asyncio.open_connection("127.0.0.1", port)
-        ours.write(await reader.read(65536))
+        ours.write(await reader.readuntil(b"{}"))
         writer.write(await theirs.read())
         for one in (ours, writer):
             one.close()

@@ -38,11 +38,6 @@ GREEN += "    report = TestReport.from_item_and_call(item, call)\n    report.out
 GREEN += "    return report\n"
 WEAKER = {
     "delete": ("rm tests/test_calc.py", "tests_weakened"),
-    "skip": (
-        "printf 'import pytest\\n\\n@pytest.mark.skip\\ndef test_two():\\n    assert 0\\n'"
-        " > tests/test_calc.py",
-        "suite_worse",
-    ),
     "weaken": (f"echo '{OLD.replace('== 2', 'or True')}' > tests/test_calc.py", "suite_worse"),
     "a conftest": (f'printf "{GREEN}" > conftest.py', "test_setup_changed"),
 }
@@ -66,21 +61,15 @@ async def test_weaker_tests(held: bool, way: str, chain: Chain) -> None:
 
 
 EMPTY = "echo 'def test_none():\n    assert True' > tests/test_none.py"
-BY_GIT = """cat > tests/test_none.py <<'EOT'
-import os, subprocess
+BY_PLACE = """cat > tests/test_none.py <<'EOT'
+import pathlib, subprocess
 def test_none():
     told = subprocess.run(["git", "diff", "--name-only", "HEAD~1"], capture_output=True, text=True)
-    assert "calc.py" in told.stdout
-EOT"""
-BY_PATH = """cat > tests/test_none.py <<'EOT'
-import pathlib
-def test_none():
-    assert str(pathlib.Path.cwd()) != "/repo"
+    assert "calc.py" in told.stdout or str(pathlib.Path.cwd()) != "/repo"
 EOT"""
 KNOWING = {
     "asserts nothing": (EMPTY, "new_test_passes_on_base"),
-    "asks git": (BY_GIT, "new_test_red_with_fix"),
-    "asks the path": (BY_PATH, "new_test_red_with_fix"),
+    "asks git and the path": (BY_PLACE, "new_test_red_with_fix"),
 }
 
 
