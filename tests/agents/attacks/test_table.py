@@ -8,7 +8,7 @@ from agents.attacks.table import ROWS, lines
 
 def test_every_row_has_an_attack() -> None:
     text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
-    rows = {int(row) for row in re.findall(r"(?m)^@attack\((\d+),", text)}
+    rows = {int(row) for row in re.findall(r"@attack\(\s*(\d+),", text)}
 
     assert rows == set(range(1, ROWS + 1))
 
