@@ -229,7 +229,7 @@ class TestRun:
     exit_code: int | None
     output: str = ""
     seconds: float = 0.0
-    problem: str = ""  # "", test_command_missing, folder_missing, timeout, no_report
+    problem: str = ""  # "", test_command_missing, folder_missing, timeout, disk_quota, no_report
 
 
 Trees = Callable[[], AbstractAsyncContextManager[Path]]

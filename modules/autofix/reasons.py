@@ -62,6 +62,7 @@ REASONS: Final[Mapping[str, str]] = {
     "max_turns": "The agent used up its turns.",
     "max_budget": "The agent used up its money.",
     "timeout": "The agent did not end in time.",
+    "disk_quota": "It wrote more to the disk than one run may, or the disk is nearly full.",
     "auth": "The agent is not logged in.",
     "usage_limit": "The agent's usage limit is reached.",
     "model_unavailable": "The API of the agent's model does not answer, or is overloaded.",

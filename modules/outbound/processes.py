@@ -9,14 +9,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from .guard import NOT_RUNNABLE, NOT_THERE
 
 GUARD: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), "--")
 PLAIN_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 END_S: Final = 5.0  # after a polite end the guard kills; after this we kill the guard
-LOOK_S, LISTEN_S = 1.0, 0.1  # how often it is looked whether it says too much, or has said all
+LOOK_S: Final = 1.0  # how often it is looked whether it says too much
+LISTEN_S: Final = 0.1  # whether it has said all
+DISK_S: Final = 0.25  # whether it writes too much: a disk takes a gigabyte in a second
 MB: Final = 1 << 20
 
 
@@ -29,6 +31,7 @@ class Finished:
     err: bytes
     seconds: float
     timed_out: bool = False
+    overfull: bool = False  # it wrote too much to the disk
     cut: bool = False  # it said more than the cap; the beginning of `out`, the end of `err` is kept
 
     @property
@@ -66,6 +69,8 @@ class Bounds:
 
 UNBOUND: Final = Bounds()
 Listener = Callable[[bytes], float | None]
+Overfull = Callable[[], bool]
+Cause = Literal["", "time", "disk"]
 
 
 async def run_guarded(
@@ -79,6 +84,7 @@ async def run_guarded(
     err_cap: int = MB,
     bounds: Bounds = UNBOUND,
     over: Listener | None = None,
+    overfull: Overfull | None = None,
 ) -> Finished:
     """Run a program that may start others, to its end or its deadline; all of them end with it,
     with this process (even by kill -9), and when this call is cancelled.
@@ -86,6 +92,7 @@ async def run_guarded(
     `feed` is its stdin. What it says goes to unlinked files, so it never blocks. `over` is given
     what came on stdout since the last look, to the last word; once it says a number, the program
     has said all, and has so many seconds to end.
+    `overfull` is asked four times a second, in a thread; once it says True, the program is killed.
     """
     with tempfile.TemporaryFile() as given, _spool() as out, _spool() as err:
         given.write(feed)
@@ -104,7 +111,8 @@ async def run_guarded(
             start_new_session=True,
         )
         listener = _Heard(out, over) if over else None
-        timed_out = await _end_of(process, seconds, (out, cap * 8), (err, cap * 8), heard=listener)
+        look = _Look(spools=((out, cap * 8), (err, cap * 8)), heard=listener, overfull=overfull)
+        cause = await _end_of(process, seconds, look)
         while listener and listener.look():
             pass
         return Finished(
@@ -112,7 +120,8 @@ async def run_guarded(
             out=_head(out, cap),
             err=_tail(err, err_cap),
             seconds=time.monotonic() - started,
-            timed_out=timed_out,
+            timed_out=cause == "time",
+            overfull=cause == "disk",
             cut=_size(out) > cap or _size(err) > err_cap,
         )
 
@@ -182,28 +191,46 @@ class _Heard:
         return self._ends_at is not None and time.monotonic() >= self._ends_at
 
 
-async def _end_of(
-    process: asyncio.subprocess.Process,
-    seconds: float,
-    *spools: tuple[IO[bytes], int],
-    heard: _Heard | None,
-) -> bool:
-    """Wait for the end; True when the deadline, or endless output, had to bring it."""
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What is looked at while a program runs."""
+
+    spools: tuple[tuple[IO[bytes], int], ...]
+    heard: _Heard | None
+    overfull: Overfull | None
+
+    @property
+    def every_s(self) -> float:
+        if self.heard is not None:
+            return LISTEN_S
+        return DISK_S if self.overfull is not None else LOOK_S
+
+    async def cause(self) -> Cause:
+        """Why it must end now. Endless output counts as endless time."""
+        if any(_size(spool) > cap for spool, cap in self.spools):
+            return "time"
+        if self.overfull is not None and await asyncio.to_thread(self.overfull):
+            return "disk"
+        return ""
+
+
+async def _end_of(process: asyncio.subprocess.Process, seconds: float, look: _Look) -> Cause:
+    """Wait for the end; what had to bring it, if anything had to."""
     ends_at = time.monotonic() + seconds
     waiting = asyncio.ensure_future(process.wait())
-    look_s = LISTEN_S if heard else LOOK_S
     try:
         while not waiting.done():
-            if heard is not None:
-                heard.look()
-                if heard.lingers:
+            if look.heard is not None:
+                look.heard.look()
+                if look.heard.lingers:
                     await _end(process)
-                    return False
+                    return ""
             left_s = ends_at - time.monotonic()
-            if left_s <= 0 or any(_size(spool) > cap for spool, cap in spools):
-                await _end(process)
-                return True
-            await asyncio.wait({waiting}, timeout=min(left_s, look_s))
+            cause = "time" if left_s <= 0 else await look.cause()
+            if cause:
+                await _end(process, at_once=cause == "disk")
+                return cause
+            await asyncio.wait({waiting}, timeout=min(left_s, look.every_s))
     except BaseException:
         await asyncio.shield(_end(process))
         raise
@@ -211,20 +238,23 @@ async def _end_of(
         waiting.cancel()
         if process.stdin is not None:
             process.stdin.close()
-    return False
+    return ""
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """The guard ends the group, politely at first."""
+async def _end(process: asyncio.subprocess.Process, *, at_once: bool = False) -> None:
+    """The guard ends the group, politely at first; at the end of its input it kills it."""
     if process.returncode is not None:
         return
-    process.terminate()
+    if at_once and process.stdin is not None:
+        process.stdin.close()
+    else:
+        process.terminate()
     try:
         async with asyncio.timeout(END_S):
             await process.wait()
     except TimeoutError:
         if process.stdin is not None:
-            process.stdin.close()  # the guard kills the group at the end of its input
+            process.stdin.close()
         await process.wait()
 
 

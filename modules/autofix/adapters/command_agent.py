@@ -8,6 +8,7 @@ from typing import Any, Final
 from modules.autofix.job import Report
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
+from modules.autofix.reasons import sentence
 from modules.outbound.processes import Finished
 from modules.safetext.sinks import for_line
 
@@ -84,6 +85,8 @@ def _result(finished: Finished, task: AgentTask, tree: Path) -> AgentResult:
 
 
 def _not_ended_well(finished: Finished) -> tuple[str, str] | None:
+    if finished.overfull:
+        return "disk_quota", sentence("disk_quota")
     if finished.timed_out:
         return "timeout", f"It was ended after {finished.seconds:.0f} s."
     if finished.code != 0:

@@ -16,6 +16,7 @@ from modules.autofix.junit import BIGGEST, BadReport, Tests, parse
 from modules.autofix.ports import TestRun, Trees
 from modules.autofix.project import Project
 from modules.autofix.prove import RED, SUITE
+from modules.autofix.reasons import sentence
 from modules.outbound.processes import Finished
 
 from .said import kept
@@ -147,8 +148,8 @@ def _report_of(project: Project, place: Place) -> _Report:
 
 def _judged(ran: Finished, report: _Report, folder: str, prefix: str) -> TestRun:
     output = kept(ran.out + b"\n" + ran.err, OUTPUT)
-    if ran.timed_out:
-        return _none("timeout", output, ran)
+    if broken := _broken_off(ran, output):
+        return broken
     if ran.missing:
         return _none("test_command_missing", "The program of test_command cannot be run.", ran)
     try:
@@ -195,11 +196,18 @@ def _by_exit_code(ran: Finished, output: str) -> TestRun:
 
 def _no_setup(ran: Finished) -> TestRun:
     said = kept(ran.out + b"\n" + ran.err, OUTPUT)
-    if ran.timed_out:
-        return _none("timeout", f"The set-up did not end in time.\n{said}", ran)
+    if broken := _broken_off(ran, f"The set-up did not end in time.\n{said}"):
+        return broken
     if ran.missing:
         return _none("test_command_missing", "The program of setup_command cannot be run.", ran)
     return _none("no_report", f"The set-up ended with {ran.code}.\n{said}", ran)
+
+
+def _broken_off(ran: Finished, said: str) -> TestRun | None:
+    """A run that we had to end."""
+    if ran.overfull:
+        return _none("disk_quota", f"{sentence('disk_quota')}\n{said}", ran)
+    return _none("timeout", said, ran) if ran.timed_out else None
 
 
 def _none(problem: str, output: str, ran: Finished | None = None) -> TestRun:

@@ -94,4 +94,5 @@ def test_where_there_is_nothing_of_the_kind_nothing_is_made(
 
 
 def test_every_process_is_limited_as_well() -> None:
-    assert Caps(file_size=5, open_files=6).limits() == {"FSIZE": 5, "NOFILE": 6, "CORE": 0}
+    held = Caps(file_size=5, open_files=6, memory=7).limits(())
+    assert held == {"FSIZE": 5, "NOFILE": 6, "CORE": 0, "DATA": 7}  # no group holds the memory

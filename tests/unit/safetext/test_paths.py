@@ -1,7 +1,6 @@
 """A path that strangers name never leaves the folder it is joined to."""
 
 import contextlib
-import itertools
 import os
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -9,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes.hostile_names import ABSOLUTE, GIT, LONG, ODD, UP
+from fakes.hostile_names import PATHS as HOSTILE
 from modules.safetext.paths import relative
 
 ORDINARY = (
@@ -24,42 +25,6 @@ ORDINARY = (
     "~/notes",
     "-x",
     "a/" * 300 + "b",
-)
-UP = ("..", ".", "...", ".. ", ". .", "..\t", "\x2e\x2e\x00", "..\\", "%2e%2e\\..")
-GIT = (
-    ".git",
-    ".GIT",
-    ".Git",
-    "git~1",
-    "GIT~1",
-    ".git ",
-    ".git.",
-    ".git. .",
-    ".g\u200cit",
-    ".git\\",
-)
-ABSOLUTE = ("/", "//server/share", "C:", "c:\\windows", "\\\\server\\share", "file:", "webpack:/")
-ODD = (
-    "",
-    "<anonymous>",
-    "node:internal",
-    "a\x00b",
-    "a\nb",
-    "a\x7fb",
-    "a|b",
-    'a"b',
-    "a*b",
-    "a?",
-    "a>b",
-)
-LONG = ("a" * 256, "ä" * 128, "e\u0301", "\ud800", "a/" * 500 + "b")
-PLACES = (
-    *("{}", "{}/x", "a/{}", "a/{}/x", "a/b/{}/../x", "{}/{}", "src/{}.", "/{}", "{}//x", "{}/"),
-    *("ü/{}/ü", "a/b/c/d/{}", "{}/../../x"),
-)
-HOSTILE = sorted(
-    place.replace("{}", part)
-    for place, part in itertools.product(PLACES, {*UP, *GIT, *ABSOLUTE, *ODD, *LONG})
 )
 
 

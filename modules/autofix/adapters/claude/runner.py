@@ -18,6 +18,7 @@ from modules.autofix.adapters.sandbox.place import Place, Sandbox
 from modules.autofix.job import Report
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
+from modules.autofix.reasons import sentence
 from modules.outbound.processes import Finished
 from modules.safetext.sinks import for_line
 
@@ -177,6 +178,8 @@ def _result(finished: Finished, transcript: Transcript, task: AgentTask) -> Agen
         stderr=kept(finished.err, SHOWN),
         timed_out=finished.timed_out,
     )
+    if finished.overfull:
+        judged = replace(judged, failure="disk_quota", message=sentence("disk_quota"))
     said = f"{log(transcript.events)}\n{finished.log}".encode()
     report, judged = _report(judged)
     return AgentResult(

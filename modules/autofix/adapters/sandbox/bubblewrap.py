@@ -20,6 +20,7 @@ from modules.outbound.processes import (
 from .cgroups import Caps, control_group
 from .place import ANSWER, Place, View
 from .programs import OWN_PYTHON, found, named_files, needs
+from .room import Room
 
 PROGRAM: Final = "bwrap"
 ROOT: Final = Path("/")
@@ -27,7 +28,6 @@ REPO, RESULTS, HOME, SOCKET = "/repo", "/results", "/home/agent", "/run/gw.sock"
 PRLIMIT: Final = "/usr/bin/prlimit"  # util-linux
 STARTER: Final = Path(__file__).with_name("starter.py")
 PORT: Final = "8080"
-ROOM: Final = 512 << 20  # bytes of /tmp and of /home, each
 SYSTEM: Final = (
     *("passwd", "group", "nsswitch.conf", "ld.so.cache", "alternatives", "localtime"),
     *("ssl/certs", "ssl/openssl.cnf", "ca-certificates", "pki/tls/certs"),
@@ -39,6 +39,7 @@ APART: Final = (
 BASE_ENV: Final[Mapping[str, str]] = {"HOME": HOME, "TMPDIR": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108 - of the sandbox
 MOUNTS: Final = 200  # a thousand take 6 s, 3,000 are refused; the diff tells about the rest
 PROBE_S: Final = 10.0
+SCRATCH: Final = Caps().scratch
 
 
 class Bubblewrap:
@@ -70,7 +71,9 @@ class Bubblewrap:
         if program is None:
             return Finished(code=127, out=b"", err=b"", seconds=0.0)
         inner, outer = _as_seen(program, place), (*needs(program), *named_files(argv[1:]))
-        command = bwrap_argv(place, env={"PATH": _path(inner), **env}, reads=outer)
+        told = {"PATH": _path(inner), **env}
+        command = bwrap_argv(place, env=told, reads=outer, scratch=self._caps.scratch)
+        room = Room(place.written, most=self._caps.room, spare=self._caps.spare)
         with control_group(self._caps) as groups:
             return await run_guarded(
                 (*command, *_started((str(inner), *argv[1:]), place, self._caps)),
@@ -80,7 +83,8 @@ class Bubblewrap:
                 feed=feed,
                 cap=cap,
                 over=over,
-                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+                overfull=room.overfull,
+                bounds=Bounds(limits=self._caps.limits(groups), cgroups=groups, passed=passed),
             )
 
 
@@ -96,10 +100,10 @@ async def probe() -> str:
 
 
 def bwrap_argv(
-    place: Place, *, env: Mapping[str, str], reads: Sequence[Path] = ()
+    place: Place, *, env: Mapping[str, str], reads: Sequence[Path] = (), scratch: int = SCRATCH
 ) -> tuple[str, ...]:
     """Pure but for looking at what is a link: a bound path must not lead elsewhere."""
-    argv = [PROGRAM, *APART, *_system()]
+    argv = [PROGRAM, *APART, *_system(scratch)]
     wanted = (*reads, *place.reads, *(_starter_needs() if place.gateway else ()))
     for path in dict.fromkeys(wanted):
         argv += ["--ro-bind", str(path), str(path)]
@@ -117,7 +121,7 @@ def bwrap_argv(
     return (*argv, "--chdir", f"{REPO}/{place.folder}".rstrip("/"), "--")
 
 
-def _system() -> list[str]:
+def _system(scratch: int = SCRATCH) -> list[str]:
     argv = ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib64"):
         argv += ["--symlink", f"usr/{name}", f"/{name}"]
@@ -125,7 +129,7 @@ def _system() -> list[str]:
         argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     argv += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
     for folder in ("tmp", "home"):
-        argv += ["--size", str(ROOM), "--tmpfs", f"/{folder}"]
+        argv += ["--size", str(scratch), "--tmpfs", f"/{folder}"]
     return [*argv, "--dir", HOME]
 
 

@@ -4,7 +4,7 @@ resource limits do not. https://docs.kernel.org/admin-guide/cgroup-v2.html"""
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 MOUNT: Final = Path("/sys/fs/cgroup")
 OWN: Final = Path("/proc/self/cgroup")
 MB: Final = 1 << 20
+MEMORY: Final = ("memory.max", "memory.limit_in_bytes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +23,16 @@ class Caps:
     processes: int = 512
     file_size: int = 1024 * MB  # bytes, of one file
     open_files: int = 4096
+    room: int = 4096 * MB  # bytes that it may write into the worktree
+    spare: int = 512 * MB  # bytes of the disk that it must leave free
+    scratch: int = 512 * MB  # bytes of /tmp and of /home, each, where these are its own
 
-    def limits(self) -> dict[str, int]:
-        """Resource limits of each process."""
-        return {"FSIZE": self.file_size, "NOFILE": self.open_files, "CORE": 0}
+    def limits(self, groups: Sequence[Path]) -> dict[str, int]:
+        """Resource limits of each process. Where none of its groups holds the memory of all, each
+        is held by itself: less, but not nothing."""
+        held = any((group / name).exists() for group in groups for name in MEMORY)
+        memory = {} if held else {"DATA": self.memory}
+        return {"FSIZE": self.file_size, "NOFILE": self.open_files, "CORE": 0, **memory}
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from .cgroups import Caps, control_group
 from .place import ANSWER, Place, View
 from .plain import ANY_PORT
 from .programs import OWN_PYTHON, found, named_files, needs
+from .room import Room
 
 WALLS: Final = Path(__file__).with_name("landlocked.py")
 HOLE: Final = "{gateway}"
@@ -67,7 +68,8 @@ class Landlock:
             tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
             control_group(self._caps) as groups,
         ):
-            own = _environment(program, Path(home))
+            own, caps = _environment(program, Path(home)), self._caps
+            room = Room((*place.written, Path(home)), most=caps.room, spare=caps.spare)
             policy = _policy(place, reads, Path(home), {**own, **env}, self._caps)
             walls = (sys.executable, "-I", str(WALLS), policy, "--", str(program), *argv[1:])
             return await run_guarded(
@@ -78,7 +80,8 @@ class Landlock:
                 feed=feed,
                 cap=cap,
                 over=over,
-                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+                overfull=room.overfull,
+                bounds=Bounds(limits=caps.limits(groups), cgroups=groups, passed=passed),
             )
 
 

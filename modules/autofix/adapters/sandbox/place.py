@@ -30,6 +30,11 @@ class Place:
     protected: tuple[str, ...] = ()  # paths of the tree that it may only read
     gateway: Path | None = None  # the socket that is its one way out
 
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """Where it may write on a disk of ours."""
+        return (self.tree, self.results) if self.results else (self.tree,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class View:

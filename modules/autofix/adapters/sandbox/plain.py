@@ -17,6 +17,7 @@ from .bubblewrap import STARTER
 from .cgroups import Caps, control_group
 from .place import ANSWER, Place, View
 from .programs import OWN_PYTHON, found
+from .room import Room
 
 ANY_PORT: Final = "0"
 MEANS: Final[Mapping[str, str]] = {
@@ -62,6 +63,7 @@ class Plain:
             tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
             control_group(self._caps) as groups,
         ):
+            written, caps = (*place.written, Path(home)), self._caps
             return await run_guarded(
                 started,
                 cwd=cwd,
@@ -70,7 +72,8 @@ class Plain:
                 feed=feed,
                 cap=cap,
                 over=over,
-                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+                overfull=Room(written, most=caps.room, spare=caps.spare).overfull,
+                bounds=Bounds(limits=self._caps.limits(groups), cgroups=groups, passed=passed),
             )
 
 
