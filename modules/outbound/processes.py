@@ -192,16 +192,16 @@ async def _end_of(
         while not waiting.done():
             left_s = ends_at - time.monotonic()
             if left_s <= 0 or any(_size(spool) > cap for spool, cap in spools):
-                await _end(process)
+                await end(process)
                 return True
             if heard is not None:
                 heard.look()
                 if heard.lingers:
-                    await _end(process)
+                    await end(process)
                     return False
             await asyncio.wait({waiting}, timeout=min(left_s, look_s))
     except BaseException:
-        await asyncio.shield(_end(process))
+        await asyncio.shield(end(process))
         raise
     finally:
         waiting.cancel()
@@ -210,7 +210,7 @@ async def _end_of(
     return False
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end(process: asyncio.subprocess.Process) -> None:
     """The guard ends the group, politely at first."""
     if process.returncode is not None:
         return

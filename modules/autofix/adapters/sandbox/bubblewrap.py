@@ -3,10 +3,12 @@ gateway. https://github.com/containers/bubblewrap"""
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from modules.outbound.dialogue import dialogue
 from modules.outbound.processes import (
     PLAIN_PATH,
     Bounds,
@@ -17,7 +19,7 @@ from modules.outbound.processes import (
 )
 
 from .cgroups import Caps, control_group
-from .place import ANSWER, Place, View
+from .place import ANSWER, Place, Spoken, View
 from .programs import OWN_PYTHON, found, named_files, needs
 
 PROGRAM: Final = "bwrap"
@@ -63,14 +65,13 @@ class Bubblewrap:
         over: Listener | None = None,
         passed: Sequence[int] = (),
     ) -> Finished:
-        program = found(argv[0], place.tree / place.folder)
-        if program is None:
+        try:
+            command = self._held(argv, place, env)
+        except FileNotFoundError:
             return Finished(code=127, out=b"", err=b"", seconds=0.0)
-        inner, outer = _as_seen(program, place.tree), (*needs(program), *named_files(argv[1:]))
-        command = bwrap_argv(place, env={"PATH": _path(inner), **env}, reads=outer)
         with control_group(self._caps) as groups:
             return await run_guarded(
-                (*command, *_started((str(inner), *argv[1:]), place, self._caps)),
+                command,
                 cwd=ROOT,
                 env={},  # bwrap is process 1 in there, and /proc/1/environ can be read
                 seconds=seconds,
@@ -79,6 +80,26 @@ class Bubblewrap:
                 over=over,
                 bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
             )
+
+    @asynccontextmanager
+    async def dialogue(
+        self, argv: Sequence[str], place: Place, *, env: Mapping[str, str]
+    ) -> AsyncIterator[Spoken]:
+        command = self._held(argv, place, env)
+        address = f"http://127.0.0.1:{PORT}" if place.gateway else ""
+        with control_group(self._caps) as groups:
+            bounds = Bounds(limits=self._caps.limits(), cgroups=groups)
+            async with dialogue(command, cwd=ROOT, env={}, bounds=bounds) as spoken:
+                yield Spoken(dialogue=spoken, gateway=address)
+
+    def _held(self, argv: Sequence[str], place: Place, env: Mapping[str, str]) -> tuple[str, ...]:
+        """Raises FileNotFoundError."""
+        program = found(argv[0], place.tree / place.folder)
+        if program is None:
+            raise FileNotFoundError(argv[0])
+        inner, outer = _as_seen(program, place.tree), (*needs(program), *named_files(argv[1:]))
+        command = bwrap_argv(place, env={"PATH": _path(inner), **env}, reads=outer)
+        return (*command, *_started((str(inner), *argv[1:]), place, self._caps))
 
 
 async def probe() -> str:

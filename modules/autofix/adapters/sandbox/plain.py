@@ -1,10 +1,13 @@
 """No walls of our own: an outer container isolates (the operator's word), or nothing does."""
 
+import socket
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Literal
 
+from modules.outbound.dialogue import dialogue
 from modules.outbound.processes import (
     PLAIN_PATH,
     Bounds,
@@ -15,7 +18,7 @@ from modules.outbound.processes import (
 
 from .bubblewrap import STARTER
 from .cgroups import Caps, control_group
-from .place import ANSWER, Place, View
+from .place import ANSWER, Place, Spoken, View
 from .programs import OWN_PYTHON, found
 
 ANY_PORT: Final = "0"
@@ -53,16 +56,12 @@ class Plain:
         program = found(argv[0], cwd)
         if program is None:
             return Finished(code=127, out=b"", err=b"", seconds=0.0)
-        started = (str(program), *argv[1:])
-        if place.gateway:
-            door = (str(OWN_PYTHON), "-I", "-S", str(STARTER), str(place.gateway), ANY_PORT)
-            started = (*door, "--", *started)
         with (
             tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
             control_group(self._caps) as groups,
         ):
             return await run_guarded(
-                started,
+                _started((str(program), *argv[1:]), place, ANY_PORT),
                 cwd=cwd,
                 env={**_environment(program, Path(home)), **env},
                 seconds=seconds,
@@ -71,6 +70,35 @@ class Plain:
                 over=over,
                 bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
             )
+
+    @asynccontextmanager
+    async def dialogue(
+        self, argv: Sequence[str], place: Place, *, env: Mapping[str, str]
+    ) -> AsyncIterator[Spoken]:
+        cwd = place.tree / place.folder
+        program = found(argv[0], cwd)
+        if program is None:
+            raise FileNotFoundError(argv[0])
+        with (
+            tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
+            control_group(self._caps) as groups,
+            socket.create_server(("127.0.0.1", 0)) as door,
+        ):
+            passed = (door.fileno(),) if place.gateway else ()
+            address = f"http://127.0.0.1:{door.getsockname()[1]}" if place.gateway else ""
+            async with dialogue(
+                _started((str(program), *argv[1:]), place, f"fd={door.fileno()}"),
+                cwd=cwd,
+                env={**_environment(program, Path(home)), **env},
+                bounds=Bounds(limits=self._caps.limits(), cgroups=groups, passed=passed),
+            ) as spoken:
+                yield Spoken(dialogue=spoken, gateway=address)
+
+
+def _started(argv: Sequence[str], place: Place, port: str) -> Sequence[str]:
+    if not place.gateway:
+        return argv
+    return (*(str(OWN_PYTHON), "-I", "-S", str(STARTER), str(place.gateway), port), "--", *argv)
 
 
 def _environment(program: Path, home: Path) -> dict[str, str]:
