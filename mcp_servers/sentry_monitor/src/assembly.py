@@ -23,8 +23,8 @@ from .settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from modules.autofix.adapters.claude.runner import IssueTools
     from modules.autofix.adapters.git_worktrees import GitWorktrees
+    from modules.autofix.adapters.issue_tools import IssueTools
     from modules.autofix.adapters.job_store import JobStore
     from modules.autofix.adapters.local_forge import LocalForge
     from modules.autofix.adapters.sandbox.place import Sandbox

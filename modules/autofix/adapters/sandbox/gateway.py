@@ -7,7 +7,7 @@ import logging
 import re
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -33,6 +33,7 @@ DROPPED: Final = frozenset(
         *(b"trailer", b"transfer-encoding", b"upgrade", b"expect", b"content-length"),
     }
 )
+STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})")
 NO_BODY: Final = frozenset((b"GET", b"DELETE"))
 logger = logging.getLogger(__name__)
 Header = tuple[bytes, bytes]
@@ -48,6 +49,7 @@ class Route:
     method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     own_login: str | None = field(default=None, repr=False)  # an authorization that may stay
+    heard: Callable[[int], None] | None = None  # told the status of each answer of the upstream
 
     @property
     def target(self) -> SplitResult:
@@ -120,7 +122,7 @@ class _Door:
             logger.warning("the gateway cannot reach %s", route.target.netloc)
             await _say(writer, 502)
             return
-        await _relay(upstream, writer, _head(request, route, body), body)
+        await _relay(upstream, writer, _head(request, route, body) + body, route.heard)
 
     def _route(self, request: h11.Request) -> Route | None:
         fitting = (one for one in self._routes if one.fits(request.method, request.target))
@@ -211,14 +213,15 @@ async def _answer(
 async def _relay(
     upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     writer: asyncio.StreamWriter,
-    head: bytes,
-    body: bytes,
+    sent: bytes,
+    heard: Callable[[int], None] | None,
 ) -> None:
-    """The answer as it comes, unread: the other side ends it, as we asked."""
+    """The answer as it comes, unread but for its status: the other side ends it, as we asked."""
     source, sink = upstream
     try:
-        sink.write(head + body)
+        sink.write(sent)
         await sink.drain()
+        writer.write(await _start(source, heard))
         while True:
             async with asyncio.timeout(SILENT_S):
                 data = await source.read(CHUNK)
@@ -230,6 +233,20 @@ async def _relay(
         logger.warning("the model's API said nothing for %.0f s", SILENT_S)
     finally:
         sink.close()
+
+
+async def _start(source: asyncio.StreamReader, heard: Callable[[int], None] | None) -> bytes:
+    """What an answer begins with, where somebody wants to hear its status (RFC 9112, section 4)."""
+    if heard is None:
+        return b""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            start = await source.readexactly(len(b"HTTP/1.1 200"))
+    except asyncio.IncompleteReadError as ended:
+        return ended.partial
+    if found := STATUS.fullmatch(start):
+        heard(int(found[1]))
+    return start
 
 
 async def _say(writer: asyncio.StreamWriter, status: int) -> None:
