@@ -6,7 +6,7 @@ import shlex
 import shutil
 import tomllib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from modules.autofix.adapters.issue_tools import IssueTools
     from modules.autofix.adapters.job_store import JobStore
     from modules.autofix.adapters.local_forge import LocalForge
+    from modules.autofix.adapters.model_apis import Access, ModelApi
     from modules.autofix.adapters.sandbox.place import Sandbox
     from modules.autofix.ports import AgentRunner, Ports
     from modules.autofix.work import Work
@@ -155,6 +156,7 @@ class Workshop:
     def ports(self, project: Project, sentry: "SentryClient") -> "Ports":
         """Raises NoSandbox."""
         from modules.autofix.adapters.command_checks import CommandChecks
+        from modules.autofix.adapters.presets.table import expanded
         from modules.autofix.adapters.sandbox.choice import NoSandbox
         from modules.autofix.adapters.sentry_issues import SentryIssues
         from modules.autofix.ports import Ports
@@ -162,6 +164,7 @@ class Workshop:
 
         if (box := self.box) is None:
             raise NoSandbox
+        project = expanded(project, program)
         return Ports(
             issues=SentryIssues(sentry, now=now),
             repository=self.repository,
@@ -177,10 +180,15 @@ class Workshop:
         )
 
     def _agent(self, project: Project, box: "Sandbox") -> "AgentRunner":
+        models = model_access(self._settings)
         if project.agent == "command":
             from modules.autofix.adapters.command_agent import CommandAgent
 
-            return CommandAgent(box)
+            return CommandAgent(box, models)
+        if project.agent == "acp":
+            from modules.autofix.adapters.acp.runner import AcpAgent
+
+            return AcpAgent(box, models, tools=self.tools)
         from modules.autofix.adapters.claude.runner import ClaudeCode, Login
 
         known = self._settings
@@ -189,7 +197,7 @@ class Workshop:
             key=secret(known.anthropic_key),
             plan_token=secret(known.claude_token),
         )
-        return ClaudeCode(box, login, program=claude_program(known.claude_bin), tools=self.tools)
+        return ClaudeCode(box, login, program=program(known.claude_bin), tools=self.tools)
 
 
 def database_url(settings: Settings) -> str:
@@ -210,7 +218,18 @@ def work_dir(settings: Settings) -> Path:
     return db_path(settings).with_suffix(".work")
 
 
-def claude_program(name: str) -> str:
+def model_access(settings: Settings) -> "Mapping[ModelApi, Access]":
+    from modules.autofix.adapters.model_apis import GOOGLE_URL, Access
+
+    known = settings
+    return {
+        "anthropic": Access(base_url=known.anthropic_url, key=secret(known.anthropic_key)),
+        "openai": Access(base_url=known.openai_url, key=secret(known.openai_key)),
+        "google": Access(base_url=GOOGLE_URL, key=secret(known.gemini_key)),
+    }
+
+
+def program(name: str) -> str:
     """In full, where it can be found: the sandbox has another PATH than the operator."""
     own = str(Path.home() / ".local/bin")
     return shutil.which(name) or shutil.which(name, path=own) or name
@@ -222,7 +241,12 @@ def secret(value: SecretStr | None) -> str | None:
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What no diff and no text may hold."""
-    logins = (settings.anthropic_key, settings.claude_token)
+    logins = (
+        settings.anthropic_key,
+        settings.claude_token,
+        settings.openai_key,
+        settings.gemini_key,
+    )
     values = (settings.auth_token, settings.http_token, *logins, settings.database_url)
     known = tuple(one.get_secret_value() for one in values if one is not None)
     password = urlsplit(known[-1]).password if settings.database_url else None

@@ -142,6 +142,9 @@ READERS: Final = {
     "anthropic_key": _token,
     "claude_token": _token,
     "anthropic_url": _model_url,
+    "openai_key": _token,
+    "openai_url": _model_url,
+    "gemini_key": _token,
 }
 
 

@@ -1,7 +1,8 @@
 """Any program as the agent: one JSON object on its stdin, one on its stdout, log on stderr."""
 
+import contextlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,9 @@ from modules.outbound.processes import Finished
 from modules.safetext.sinks import for_line
 
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
+from .model_apis import Access, ModelApi, environment, no_key, route
 from .said import kept
+from .sandbox.gateway import gateway
 from .sandbox.place import Place, Sandbox
 from .tree_files import delete_below, write_below
 
@@ -23,10 +26,11 @@ ANSWER: Final = 4 << 20  # the files, escaped as JSON may escape them
 
 class CommandAgent:
     """Implements AgentRunner. The program sees the worktree, an empty home and none of our
-    variables; what it answers is checked as a whole before the first file is written."""
+    variables; what it answers is checked as a whole before the first file is written. A project's
+    `model_api` opens the way to that API alone."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        self._sandbox = sandbox
+    def __init__(self, sandbox: Sandbox, models: Mapping[ModelApi, Access] | None = None) -> None:
+        self._sandbox, self._models = sandbox, models or {}
 
     async def run(self, project: Project, task: AgentTask, tree: Path) -> AgentResult:
         """Never raises for what the program does: `failure` says so. Where it does not tell what
@@ -34,15 +38,25 @@ class CommandAgent:
         argv = project.agent_command
         if not argv:
             return AgentResult(failure="agent_missing", message="agent_command is empty.")
-        place = Place(tree=tree, reads=reads_of(task, project), protected=task.protected)
-        finished = await self._sandbox.run(
-            argv,
-            place,
-            env={"TERM": "dumb"},
-            seconds=task.seconds,
-            feed=json.dumps(request(task, self._sandbox.view(place).tree)).encode(),
-            cap=ANSWER,
-        )
+        api, env = project.model_api, {"TERM": "dumb"}
+        async with contextlib.AsyncExitStack() as stack:
+            door = None
+            if api:
+                if (access := self._models.get(api)) is None or access.key is None:
+                    return AgentResult(failure="auth", message=no_key(api))
+                door = await stack.enter_async_context(gateway([route(api, access)]))
+                env.update(environment(api))
+            place = Place(
+                tree=tree, reads=reads_of(task, project), protected=task.protected, gateway=door
+            )
+            finished = await self._sandbox.run(
+                argv,
+                place,
+                env={**env, **project.agent_env},
+                seconds=task.seconds,
+                feed=json.dumps(request(task, self._sandbox.view(place).tree)).encode(),
+                cap=ANSWER,
+            )
         return _result(finished, task, tree)
 
 

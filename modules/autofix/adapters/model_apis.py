@@ -10,6 +10,7 @@ from .sandbox.gateway import Route
 ModelApi = Literal["anthropic", "openai", "google"]
 GATEWAY: Final = "{gateway}"  # becomes its address inside (sandbox/starter.py)
 DUMMY: Final = "sandbox-dummy"
+GOOGLE_URL: Final = "https://generativelanguage.googleapis.com"
 MODEL: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 

@@ -70,8 +70,9 @@ class AcpAgent:
             return AgentResult(failure="agent_missing", message=NO_EXTRA)
         if not project.agent_command:
             return AgentResult(failure="agent_missing", message="agent_command is empty.")
-        if project.model_api and self._models[project.model_api].key is None:
-            return AgentResult(failure="auth", message=no_key(project.model_api))
+        api = project.model_api
+        if api and ((access := self._models.get(api)) is None or access.key is None):
+            return AgentResult(failure="auth", message=no_key(api))
         return None
 
     @contextlib.asynccontextmanager

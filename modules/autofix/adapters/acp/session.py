@@ -60,17 +60,13 @@ async def hold(dialogue: Dialogue, ask: Ask, course: Course) -> End:
     try:
         return await _Session(agent, ask, course).held()
     except RequestError as problem:
-        return End(error=str(problem)[:SHOWN] or "no words", error_code=_code(problem))
+        return End(error=str(problem)[:SHOWN] or "no words", error_code=problem.code)
     except ValidationError:
         return End(error="its answer is none of the protocol")
     except ConnectionError:
         return End()
     finally:
         await agent.close()
-
-
-def _code(problem: RequestError) -> int:
-    return problem.code if isinstance(problem.code, int) else 0
 
 
 class _Session:
