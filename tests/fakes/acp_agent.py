@@ -1,6 +1,8 @@
 """`python acp_agent.py STEPS` is an agent of the Agent Client Protocol that does what it is told: for
 each prompt the next list of steps (JSON), each a name and its arguments. A program, run by path."""
 
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC240 - it does one thing at a time
+
 import asyncio
 import json
 import os
@@ -148,7 +150,8 @@ class Scripted:
         sys.stdout.flush()
 
     async def do_err(self, text: str) -> None:
-        sys.stderr.write(text)
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
     async def do_daemon(self, mark: str) -> None:
         code = f"import os, time; os.setsid(); open('begun', 'w').close(); time.sleep({mark})"

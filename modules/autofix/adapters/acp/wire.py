@@ -12,13 +12,14 @@ from modules.outbound.dialogue import Dialogue, TooMuchSaid
 
 Message = dict[str, Any]
 UPDATE: Final = "session/update"
+NONSENSE: Final = 1000  # lines that are no message: whoever says more is no agent
 
 
 class Wire:
     """What acp.connection knows as a transport."""
 
     def __init__(self, dialogue: Dialogue) -> None:
-        self._dialogue = dialogue
+        self._dialogue, self._nonsense = dialogue, 0
 
     async def send(self, message: Message) -> None:
         """To a program that is gone, nothing: what it still owes ends with what it says."""
@@ -28,9 +29,10 @@ class Wire:
     async def receive(self) -> Message | None:
         """None at the end, and once it has said too much."""
         with contextlib.suppress(TooMuchSaid):
-            while line := await self._dialogue.hear():
+            while self._nonsense < NONSENSE and (line := await self._dialogue.hear()):
                 if (found := message(line)) is not None:
                     return found
+                self._nonsense += 1
         return None
 
     async def close(self) -> None:
