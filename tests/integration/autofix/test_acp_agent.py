@@ -19,7 +19,6 @@ from modules.autofix.adapters.sandbox.place import Sandbox
 from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
-from tests.integration.test_processes import is_there
 
 AGENT: Final = Path(__file__).parents[2] / "fakes/acp_agent.py"
 KEY: Final = "operators-key-7f3a9c51"
@@ -300,7 +299,7 @@ WORKER: Final = """
 import asyncio, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1].split(":")
-from tests.integration.autofix.test_acp_agent import Desk, Plain
+from integration.autofix.test_acp_agent import Desk, Plain
 asyncio.run(Desk(Path(sys.argv[2]), Plain()).run(["daemon", sys.argv[3]], ["hang"]))
 """
 
@@ -323,7 +322,7 @@ async def test_a_killed_worker_leaves_no_process(desk: Desk) -> None:
 async def nobody(mark: str, within_s: float = 5.0) -> bool:
     """Nobody is left in whose command line the mark stands; init reaps what was killed."""
     for _ in range(round(within_s / 0.05)):
-        if not [pid for pid in with_mark(mark) if is_there(pid)]:
+        if not with_mark(mark):
             return True
         await asyncio.sleep(0.05)
     return False
