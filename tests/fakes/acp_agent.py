@@ -48,14 +48,14 @@ class Scripted:
         self._able = {**ORDINARY, **script.get("able", {})}
         self._servers: dict[str, str] = {}
         self._seen: dict[str, Any] = {"env": dict(os.environ), "denied": [], "answers": []}
-        self._stop = "end_turn"
+        self._stop: Any = "end_turn"
         self._client: Any = None
 
     def on_connect(self, conn: Any) -> None:
         self._client = conn
 
     async def initialize(self, protocol_version: int, **more: Any) -> InitializeResponse:
-        methods = [AuthMethodAgent(id=one, name=one) for one in ("browser", "some-api-key")]
+        methods: Any = [AuthMethodAgent(id=one, name=one) for one in ("browser", "some-api-key")]
         able = AgentCapabilities(mcp_capabilities=McpCapabilities(http=self._able["http"]))
         return InitializeResponse(
             protocol_version=protocol_version, agent_capabilities=able, auth_methods=methods
@@ -114,7 +114,7 @@ class Scripted:
         cost = Cost(amount=amount, currency=currency)
         await self._update(UsageUpdate(session_update="usage_update", used=1, size=2, cost=cost))
 
-    async def do_may(self, kind: str, title: str) -> None:
+    async def do_may(self, kind: Any, title: str) -> None:
         call = ToolCallUpdate(tool_call_id="2", kind=kind, title=title)
         answer = await self._client.request_permission(
             session_id="s1", tool_call=call, options=OPTIONS
@@ -143,6 +143,10 @@ class Scripted:
         request = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
         _, body = await post(self._servers[server], request)
         self._seen["tools"] = json.loads(body)["result"]["tools"]
+
+    async def do_stream(self, server: str) -> None:
+        status, _ = await post(self._servers[server], None)
+        self._seen["answers"].append(status)
 
     async def do_raw(self, line: str, times: int = 1) -> None:
         for _ in range(times):
@@ -174,12 +178,14 @@ class Scripted:
 
 
 async def post(url: str, body: object) -> tuple[int, bytes]:
+    """A GET where there is no body."""
     headers = {
         "content-type": "application/json",
         "accept": "application/json, text/event-stream",
         "mcp-protocol-version": "2025-06-18",
     }
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - loopback
+    sent = json.dumps(body).encode() if body is not None else None
+    request = urllib.request.Request(url, sent, headers)  # noqa: S310 - loopback
 
     def ask() -> tuple[int, bytes]:
         try:

@@ -214,6 +214,13 @@ async def test_a_plan_only_reads(desk: Desk) -> None:
     assert desk.told()["mode"] == "plan"
 
 
+async def test_the_report_tool_has_no_stream(desk: Desk) -> None:
+    """405 by the MCP's own rules: after any other refusal some clients give the server up."""
+    await desk.run(["stream", "report"], DONE, TELL)
+
+    assert desk.told()["answers"][0] == 405
+
+
 async def test_our_side_reads_no_files_for_it(desk: Desk) -> None:
     await desk.run(["read_by_client", "/etc/passwd"], DONE, TELL)
 
@@ -253,7 +260,7 @@ async def test_lines_that_are_no_protocol_are_nothing(desk: Desk) -> None:
     update = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": 7}}
     lines = (
         "Sure! Here is the fix.",
-        "[" * 100_000,
+        "[" * 5000,
         "[1]",
         '{"jsonrpc": "2.0", "id": [1], "result": {}}',
         '{"jsonrpc": "2.0", "id": 99, "error": "text"}',

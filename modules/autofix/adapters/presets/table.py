@@ -57,13 +57,13 @@ PRESETS: Final[Mapping[str, Preset]] = {
             "OPENCODE_DISABLE_MODELS_FETCH": "1",
         },
     ),
-    # https://google-gemini.github.io/gemini-cli
+    # https://google-gemini.github.io/gemini-cli: in a folder that it does not trust it takes no
+    # servers, so it could not report.
     "gemini": Preset(
         runner="acp",
-        program=("gemini", "--experimental-acp", "--model", MODEL),
+        program=("gemini", "--acp", "--skip-trust", "--model", MODEL),
         model="gemini-2.5-pro",
         model_api="google",
-        env={"GEMINI_CLI_DISABLE_AUTOUPDATE": "1"},
     ),
     # https://developers.openai.com/codex/cli
     "codex": Preset(

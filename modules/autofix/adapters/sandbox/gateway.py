@@ -56,8 +56,12 @@ class Route:
         return urlsplit(self.upstream if isinstance(self.upstream, str) else "")
 
     def fits(self, method: bytes, target: bytes) -> bool:
+        return method == self.method.encode() and self.leads_to(target)
+
+    def leads_to(self, target: bytes) -> bool:
+        """By whatever method."""
         path = target.split(b"?", 1)[0].decode("ascii", "replace")
-        return method == self.method.encode() and re.fullmatch(self.path, path) is not None
+        return re.fullmatch(self.path, path) is not None
 
 
 @contextlib.asynccontextmanager
@@ -110,7 +114,7 @@ class _Door:
         if route is None:
             told = request.method + b" " + request.target[:200]
             logger.warning("the gateway refused %s", for_line(told.decode("latin-1"), 200))
-            await _say(writer, 403)
+            await _say(writer, self._refusal(request))
             return
         if not isinstance(route.upstream, str):
             await _answer(route.upstream, request, body, writer)
@@ -127,6 +131,12 @@ class _Door:
     def _route(self, request: h11.Request) -> Route | None:
         fitting = (one for one in self._routes if one.fits(request.method, request.target))
         return next(fitting, None)
+
+    def _refusal(self, request: h11.Request) -> int:
+        """Clients of our MCP servers ask by GET whether there is a stream, and want 405 for none
+        (Streamable HTTP, "Listening for Messages from the Server")."""
+        ours = (one for one in self._routes if not isinstance(one.upstream, str))
+        return 405 if any(one.leads_to(request.target) for one in ours) else 403
 
 
 class _TooLarge(Exception):
