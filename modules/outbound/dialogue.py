@@ -59,27 +59,28 @@ async def dialogue(
     """Run a program that may start others while the context is open; all of them end with it, and
     with this process, as those of run_guarded do. A deadline is the caller's."""
     ours, theirs = socket.socketpair()
-    with theirs:
-        process = await asyncio.create_subprocess_exec(
-            *GUARD,
-            *argv,
-            cwd=cwd,
-            env={**env, **bounds.env(), "GUARD_FEED": str(theirs.fileno())},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            pass_fds=(theirs.fileno(), *bounds.passed),
-            start_new_session=True,
-            limit=LINE,
-        )
     _, writer = await asyncio.open_unix_connection(sock=ours)
-    spoken = Dialogue(process, writer)
-    errors = asyncio.create_task(_follow(process, spoken))
-    try:
-        yield spoken
-    finally:
-        writer.close()
-        await asyncio.shield(_ended(process, errors))
+    with contextlib.closing(writer):
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *GUARD,
+                *argv,
+                cwd=cwd,
+                env={**env, **bounds.env(), "GUARD_FEED": str(theirs.fileno())},
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                pass_fds=(theirs.fileno(), *bounds.passed),
+                start_new_session=True,
+                limit=LINE,
+            )
+        spoken = Dialogue(process, writer)
+        errors = asyncio.create_task(_follow(process, spoken))
+        try:
+            yield spoken
+        finally:
+            writer.close()
+            await asyncio.shield(_ended(process, errors))
 
 
 async def _follow(process: asyncio.subprocess.Process, spoken: Dialogue) -> None:

@@ -326,6 +326,28 @@ async def test_a_killed_worker_leaves_no_process(desk: Desk) -> None:
     assert await nobody(mark)
 
 
+WITHOUT: Final = """
+import asyncio, sys
+from pathlib import Path
+sys.modules["acp"] = None
+sys.path[:0] = sys.argv[1].split(":")
+from integration.autofix.test_acp_agent import Desk, Plain
+print(asyncio.run(Desk(Path(sys.argv[2]), Plain()).run(["write", "a.py", ""])).message)
+"""
+
+
+async def test_without_the_extra_it_says_what_to_install(desk: Desk) -> None:
+    root = AGENT.parents[2]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", WITHOUT, f"{root}:{root / 'tests'}", str(desk.tree)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+
+    assert b"pip install 'sentry-monitor[acp]'" in said
+    assert list(desk.tree.iterdir()) == []
+
+
 async def nobody(mark: str, within_s: float = 5.0) -> bool:
     """Nobody is left in whose command line the mark stands; init reaps what was killed."""
     for _ in range(round(within_s / 0.05)):
