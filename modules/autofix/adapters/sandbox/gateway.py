@@ -26,6 +26,7 @@ CHUNK: Final = 64 << 10
 READ_S: Final = 30.0  # for one request to come in
 OPEN_S: Final = 15.0
 SILENT_S: Final = 600.0  # a model may think for long before it says the next thing
+STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})")
 DROPPED: Final = frozenset(
     {
         *(b"host", b"authorization", b"x-api-key", b"x-goog-api-key", b"cookie", b"forwarded"),
@@ -33,7 +34,6 @@ DROPPED: Final = frozenset(
         *(b"trailer", b"transfer-encoding", b"upgrade", b"expect", b"content-length"),
     }
 )
-STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})")
 NO_BODY: Final = frozenset((b"GET", b"DELETE"))
 logger = logging.getLogger(__name__)
 Header = tuple[bytes, bytes]
