@@ -12,7 +12,9 @@ import pytest
 
 from agents.model import say, scripted
 from fakes.loopback import always, answer, loopback
+from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
 from modules.autofix.adapters.acp.runner import AcpAgent
+from modules.autofix.adapters.issue_tools import IssueTools
 from modules.autofix.adapters.model_apis import Access, ModelApi
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap, probe
 from modules.autofix.adapters.sandbox.place import Sandbox
@@ -40,6 +42,7 @@ class Desk:
         self.models: dict[ModelApi, Access] = {}
         self.able: dict[str, Any] = {}
         self.project: dict[str, Any] = {}
+        self.tools: IssueTools | None = None
 
     async def run(self, *steps: Step, then: tuple[Step, ...] = (), **task: Any) -> AgentResult:
         """`then` are the steps of a second prompt."""
@@ -51,7 +54,8 @@ class Desk:
         project = Project.model_validate({**plain, "agent_command": command, **self.project})
         given: dict[str, Any] = {"turns": 5, "usd": 2.0, "seconds": 60, **task}
         asked = AgentTask(**{"job": "01J", "prompt": "Fix ä.", "previous_failure": None, **given})
-        return await AcpAgent(self.sandbox, self.models).run(project, asked, self.tree)
+        agent = AcpAgent(self.sandbox, self.models, tools=self.tools)
+        return await agent.run(project, asked, self.tree)
 
     def told(self) -> dict[str, Any]:
         """What the agent has seen."""
@@ -107,6 +111,16 @@ async def test_what_the_agent_is_told(desk: Desk) -> None:
     assert "root_cause" in told["tools"][0]["inputSchema"]["required"]
     assert list(told["servers"]) == ["report"]
     assert not {name for name in told["env"] if "SENTRY" in name}
+
+
+async def test_it_may_read_more_of_its_issue(desk: Desk) -> None:
+    environ = {"SENTRY_URL": "http://127.0.0.1:9", "SENTRY_AUTH_TOKEN": "token-of-sentry-12"}
+    desk.tools = OneIssue(environ)
+    result = await desk.run(["tools", "sentry"], DONE, TELL, issue_ids=("1", "SHOP-1"))
+
+    assert result.failure == ""
+    assert {one["name"] for one in desk.told()["tools"]} == set(OneIssue.names)
+    assert "token-of-sentry" not in json.dumps(desk.told())
 
 
 async def test_a_report_that_is_none_can_be_corrected(desk: Desk) -> None:

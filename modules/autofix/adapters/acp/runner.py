@@ -115,7 +115,7 @@ class AcpAgent:
             except TimeoutError:
                 timed_out = True
         said = spoken.dialogue
-        return end, Exit(code=said.code, stderr=kept(said.err, SHOWN), timed_out=timed_out)
+        return end, Exit(code=said.code, stderr=kept(said.err, LOG), timed_out=timed_out)
 
     def _ask(self, task: AgentTask, place: Place, address: str) -> "Ask":
         from .report_tool import NAME, SERVER

@@ -88,7 +88,8 @@ class _Session:
             with contextlib.suppress(RequestError):  # then only its asking is answered by no
                 await self._agent.set_session_mode(mode_id=PLAN, session_id=session.session_id)
         stop = await self._told(session.session_id, self._ask.prompt)
-        if stop == "end_turn" and self._course.report is None:
+        course = self._course
+        if stop == "end_turn" and course.report is None and not course.over.is_set():
             stop = await self._told(session.session_id, NUDGE)
         return End(stop=stop)
 

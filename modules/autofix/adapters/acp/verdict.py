@@ -8,6 +8,7 @@ from .course import Course
 
 AUTH_REQUIRED: Final = -32000  # the protocol's own code ("Initialization")
 TOO_MANY, BROKEN = 429, 500
+SHOWN: Final = 300  # characters of its last words
 LOGIN: Final = "The agent is not logged in, or its key is refused (docs/agents.md)."
 STOPS: Final = {
     "max_tokens": "It stopped at the model's limit of tokens, without a report.",
@@ -62,7 +63,7 @@ def _by_its_end(end: End, left: Exit) -> tuple[str, str]:
     if end.error:
         return "agent_crashed", f"It ended in an error: {end.error}"
     if not end.stop:
-        return "agent_crashed", f"It ended with {left.code}: {left.stderr}"
+        return "agent_crashed", f"It ended with {left.code}: {left.stderr[-SHOWN:]}"
     if end.stop == "max_turn_requests":
         return "max_turns", "It came to a limit of turns of its own."
     return "no_report", STOPS.get(end.stop, "It ended without a report.")
