@@ -1,8 +1,10 @@
 """Any program as the agent: one JSON object on its stdin, one on its stdout, log on stderr."""
 
+import asyncio
 import contextlib
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +15,7 @@ from modules.outbound.processes import Finished
 from modules.safetext.sinks import for_line
 
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
+from .course import Course
 from .model_apis import Access, ModelApi, environment, no_key, route
 from .said import kept
 from .sandbox.gateway import gateway
@@ -27,7 +30,7 @@ ANSWER: Final = 4 << 20  # the files, escaped as JSON may escape them
 class CommandAgent:
     """Implements AgentRunner. The program sees the worktree, an empty home and none of our
     variables; what it answers is checked as a whole before the first file is written. A project's
-    `model_api` opens the way to that API alone."""
+    `model_api` opens the way to that API alone, and its answers are counted there."""
 
     def __init__(self, sandbox: Sandbox, models: Mapping[ModelApi, Access] | None = None) -> None:
         self._sandbox, self._models = sandbox, models or {}
@@ -39,17 +42,21 @@ class CommandAgent:
         if not argv:
             return AgentResult(failure="agent_missing", message="agent_command is empty.")
         api, env = project.model_api, {"TERM": "dumb"}
+        course = Course(turns=task.turns, usd=task.usd, metered=True)
         async with contextlib.AsyncExitStack() as stack:
             door = None
             if api:
                 if (access := self._models.get(api)) is None or access.key is None:
                     return AgentResult(failure="auth", message=no_key(api))
-                door = await stack.enter_async_context(gateway([route(api, access)]))
+                door = await stack.enter_async_context(
+                    gateway([route(api, access, heard=course.answered)])
+                )
                 env.update(environment(api))
             place = Place(
                 tree=tree, reads=reads_of(task, project), protected=task.protected, gateway=door
             )
-            finished = await self._sandbox.run(
+            started = time.monotonic()
+            run = self._sandbox.run(
                 argv,
                 place,
                 env={**env, **project.agent_env},
@@ -57,7 +64,32 @@ class CommandAgent:
                 feed=json.dumps(request(task, self._sandbox.view(place).tree)).encode(),
                 cap=ANSWER,
             )
+            if (finished := await _unless_over(run, course)) is None:
+                return _over(course, task, time.monotonic() - started)
         return _result(finished, task, tree)
+
+
+async def _unless_over(run: Coroutine[Any, Any, Finished], course: Course) -> Finished | None:
+    """The program's end; None where it had to be ended first."""
+    running, over = asyncio.ensure_future(run), asyncio.ensure_future(course.over.wait())
+    try:
+        await asyncio.wait({running, over}, return_when=asyncio.FIRST_COMPLETED)
+        return running.result() if running.done() else None
+    finally:
+        for one in (running, over):
+            one.cancel()
+        await asyncio.wait({running, over})
+
+
+def _over(course: Course, task: AgentTask, seconds: float) -> AgentResult:
+    failure, message = course.ended_by
+    return AgentResult(
+        usd=0.0 if course.free_of_charge else task.usd,
+        turns=course.turns,
+        seconds=seconds,
+        failure=failure,
+        message=message,
+    )
 
 
 def reads_of(task: AgentTask, project: Project) -> tuple[Path, ...]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from modules.autofix.adapters.acp.course import Course
 from modules.autofix.adapters.acp.permissions import choice, may
 from modules.autofix.adapters.acp.verdict import End, Exit, verdict
 from modules.autofix.adapters.acp.wire import message
+from modules.autofix.adapters.course import Course
 from modules.autofix.job import Report
 
 REPORT = Report(classification="code_fix", root_cause="a", explanation="b", confidence=0.5)

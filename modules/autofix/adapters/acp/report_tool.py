@@ -11,11 +11,10 @@ from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from pydantic import ValidationError
 
+from modules.autofix.adapters.course import Course
 from modules.autofix.adapters.report_schema import report_schema
 from modules.autofix.job import Report
 from modules.safetext.sinks import for_line
-
-from .course import Course
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from modules.autofix.adapters.agent_env import AGENT_ENV
 from modules.autofix.adapters.command_agent import LOG, reads_of
+from modules.autofix.adapters.course import Course
 from modules.autofix.adapters.issue_tools import IssueTools
 from modules.autofix.adapters.model_apis import Access, ModelApi, environment, no_key, route
 from modules.autofix.adapters.said import kept
@@ -19,7 +20,6 @@ from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
 from modules.outbound.guard import NOT_RUNNABLE, NOT_THERE
 
-from .course import Course
 from .verdict import End, Exit, verdict
 
 if TYPE_CHECKING:

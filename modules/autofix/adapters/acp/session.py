@@ -27,9 +27,9 @@ from acp.schema import (
 )
 from pydantic import ValidationError
 
+from modules.autofix.adapters.course import Course
 from modules.outbound.dialogue import Dialogue
 
-from .course import Course
 from .permissions import choice, may
 from .verdict import AUTH_REQUIRED, End
 from .wire import Wire

@@ -4,12 +4,11 @@ what the agent says in words."""
 from dataclasses import dataclass
 from typing import Final
 
-from .course import Course
+from modules.autofix.adapters.course import NO_LOGIN, Course
 
 AUTH_REQUIRED: Final = -32000  # the protocol's own code ("Initialization")
 TOO_MANY, BROKEN = 429, 500
 SHOWN: Final = 300  # characters of its last words
-LOGIN: Final = "The agent is not logged in, or its key is refused (docs/agents.md)."
 STOPS: Final = {
     "max_tokens": "It stopped at the model's limit of tokens, without a report.",
     "refusal": "The model refused, and it ended without a report.",
@@ -40,10 +39,8 @@ def verdict(course: Course, end: End, left: Exit) -> tuple[str, str]:
     """Empty with a report, else a reason of docs/autofix-reasons.md with its sentence."""
     if course.report is not None:
         return "", ""
-    if course.refused:
-        return "auth", LOGIN
-    if course.capped:
-        return course.capped, f"It came to its limit: {course.capped}."
+    if course.over.is_set():
+        return course.ended_by
     if left.timed_out:
         return "timeout", "It was ended at its time limit."
     return _by_the_api(course) or _by_its_end(end, left)
@@ -59,7 +56,7 @@ def _by_the_api(course: Course) -> tuple[str, str] | None:
 
 def _by_its_end(end: End, left: Exit) -> tuple[str, str]:
     if end.error_code == AUTH_REQUIRED:
-        return "auth", LOGIN
+        return "auth", NO_LOGIN
     if end.error:
         return "agent_crashed", f"It ended in an error: {end.error}"
     if not end.stop:

@@ -10,6 +10,7 @@ LINES: Final = 2000
 SAID: Final = 500  # characters of one line
 REFUSED: Final = (401, 403)
 OK: Final = 200
+NO_LOGIN: Final = "The agent is not logged in, or its key is refused (docs/agents.md)."
 
 
 class Course:
@@ -41,6 +42,13 @@ class Course:
     @property
     def refused(self) -> bool:
         return self.status in REFUSED
+
+    @property
+    def ended_by(self) -> tuple[str, str]:
+        """The reason, and its sentence, of what is over."""
+        if self.refused:
+            return "auth", NO_LOGIN
+        return self.capped, f"It came to its limit: {self.capped}."
 
     def answered(self, status: int) -> None:
         """By the model's API. Where it refuses the key, agents would try again for minutes."""
