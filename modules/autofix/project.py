@@ -22,6 +22,7 @@ from modules.github.protocol import is_name
 from .job import StopAt
 
 HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::\d{1,5})?")
+Agent = Literal["claude-code", "command", "acp", "opencode", "gemini", "codex", "aider"]
 
 
 class BadProjects(ModuleError):
@@ -76,10 +77,10 @@ class Project(_Table):
     test_command: tuple[str, ...] = ()
     junit: str | None = None  # where the test command leaves JUnit XML; {junit} in it is replaced
     run_tests: bool = True
-    agent: Literal["claude-code", "command"] = (
-        "claude-code"  # "command" where agent_command is given
-    )
+    agent: Agent = "claude-code"  # "command" where agent_command is given
     agent_command: tuple[str, ...] = ()
+    agent_env: Mapping[str, str] = Field(default_factory=dict)  # more for agent_command; no secrets
+    model_api: Literal["", "anthropic", "openai", "google"] = ""  # what the gateway leads to
     agent_model: str = Field(default="sonnet", pattern=r"[A-Za-z0-9][A-Za-z0-9._:@/\[\]-]{0,99}")
     agent_guide: bool = False  # CLAUDE.md or AGENTS.md of the base goes to the agent
     agent_name: str = ""  # what pull requests call it

@@ -223,16 +223,16 @@ async def _end_of(process: asyncio.subprocess.Process, seconds: float, look: _Lo
             if look.heard is not None:
                 look.heard.look()
                 if look.heard.lingers:
-                    await _end(process)
+                    await end(process)
                     return ""
             left_s = ends_at - time.monotonic()
             cause = "time" if left_s <= 0 else await look.cause()
             if cause:
-                await _end(process, at_once=cause == "disk")
+                await end(process, at_once=cause == "disk")
                 return cause
             await asyncio.wait({waiting}, timeout=min(left_s, look.every_s))
     except BaseException:
-        await asyncio.shield(_end(process))
+        await asyncio.shield(end(process))
         raise
     finally:
         waiting.cancel()
@@ -241,7 +241,7 @@ async def _end_of(process: asyncio.subprocess.Process, seconds: float, look: _Lo
     return ""
 
 
-async def _end(process: asyncio.subprocess.Process, *, at_once: bool = False) -> None:
+async def end(process: asyncio.subprocess.Process, *, at_once: bool = False) -> None:
     """The guard ends the group, politely at first; at the end of its input it kills it."""
     if process.returncode is not None:
         return

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from agents.model import Model, Turn, call, scripted
-from modules.autofix.adapters.claude.runner import ClaudeCode, IssueTools, Login
+from modules.autofix.adapters.claude.runner import ClaudeCode, Login
+from modules.autofix.adapters.issue_tools import IssueTools
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings what `make test-agents` needs into .tools/ (git-ignored): Claude Code, test doubles and a published schema, in the exact
+# Brings what `make test-agents` needs into .tools/ (git-ignored): coding agents, test doubles and a published schema, in the exact
 # versions of package-lock.json, with no install script run, and bubblewrap into the system. A tool of another suite is one more block here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

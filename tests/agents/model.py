@@ -12,7 +12,7 @@ from fakes.loopback import Line, Seen, loopback
 
 Block = dict[str, Any]
 USAGE: Mapping[str, int] = {"input_tokens": 100, "output_tokens": 20}
-WORKING = {"Bash", "Read", "Edit", "Write", "StructuredOutput"}
+WORKING = {"Bash", "Read", "Edit", "Write", "StructuredOutput", "bash", "write"}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import pytest
 from fakes.forge_contract import A, proposal
 from fakes.github import TOKEN, FakeGitHub
 from fakes.github_grounds import github_on_loopback
-from mcp_servers.sentry_monitor.src.assembly import Workshop, secrets_of
+from mcp_servers.sentry_monitor.src.arrangements import secrets_of
+from mcp_servers.sentry_monitor.src.assembly import Workshop
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from mcp_servers.sentry_monitor.src.settings import Settings
 from modules.autofix.adapters.github_forge import GitHubForge

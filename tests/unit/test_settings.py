@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcp_servers.sentry_monitor.src.assembly import secrets_of
+from mcp_servers.sentry_monitor.src.arrangements import secrets_of
 from mcp_servers.sentry_monitor.src.setting_values import KINDS
 from mcp_servers.sentry_monitor.src.settings import BadSettings, Settings
 from modules.autofix.notices import Kind

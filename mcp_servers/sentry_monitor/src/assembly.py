@@ -2,26 +2,33 @@
 are imported when they are first needed, so that reading Sentry costs none of them."""
 
 import asyncio
-import shlex
-import shutil
-import tomllib
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from modules.autofix.doors import Access
 from modules.autofix.job import Job, Outcome
 from modules.autofix.notices import Kind
-from modules.autofix.project import BadProjects, Budget, Project, Projects, from_line, from_table
+from modules.autofix.project import Project, Projects
 
-from .forges import Forges, app_key
+from .arrangements import (
+    budget,
+    database_url,
+    db_path,
+    model_access,
+    places_of,
+    program,
+    prompt_of,
+    read_projects,
+    secret,
+    secrets_of,
+    work_dir,
+)
+from .forges import Forges
 from .operations.services import Autofix
 from .settings import Settings
 
@@ -29,11 +36,11 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from modules.autofix.adapters.agent_place import Mounts
-    from modules.autofix.adapters.claude.runner import IssueTools
     from modules.autofix.adapters.git_worktrees import GitWorktrees
+    from modules.autofix.adapters.issue_tools import IssueTools
     from modules.autofix.adapters.job_store import JobStore
     from modules.autofix.adapters.lesson_store import LessonStore
-    from modules.autofix.adapters.notifications import Notifications, Place
+    from modules.autofix.adapters.notifications import Notifications
     from modules.autofix.adapters.pull_records import PullRecords
     from modules.autofix.adapters.sandbox.place import Sandbox
     from modules.autofix.following import Following
@@ -42,7 +49,6 @@ if TYPE_CHECKING:
     from modules.jobs.adapters.run_queue import RunQueue
     from modules.sentry.client import SentryClient
 
-TOKEN_LENGTH: Final = 20  # of a path: shorter parts are numbers and names
 HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs the jobs."
 
 
@@ -231,12 +237,14 @@ class Workshop:
     def ports(self, project: Project, sentry: "SentryClient") -> "Ports":
         """Raises NoSandbox."""
         from modules.autofix.adapters.command_checks import CommandChecks
+        from modules.autofix.adapters.presets.table import expanded
         from modules.autofix.adapters.sentry_issues import SentryIssues
         from modules.autofix.ports import Ports
         from modules.outbound.clock import now
 
         box = self._walls()
         checks = CommandChecks(self._home / "checks", box)
+        project = expanded(project, program)
         return Ports(
             issues=SentryIssues(sentry, now=now),
             repository=self.repository,
@@ -246,7 +254,7 @@ class Workshop:
             ledger=self.jobs,
             now=now,
             project=project,
-            instructions=_prompt(project),
+            instructions=prompt_of(project),
             secrets=secrets_of(self._settings),
             walls=box.means,
             notifier=self.notifications,
@@ -261,10 +269,15 @@ class Workshop:
         return self.box
 
     def _agent(self, project: Project, box: "Sandbox", mounts: "Mounts") -> "AgentRunner":
+        models = model_access(self._settings)
         if project.agent == "command":
             from modules.autofix.adapters.command_agent import CommandAgent
 
-            return CommandAgent(box, mounts)
+            return CommandAgent(box, models, mounts)
+        if project.agent == "acp":
+            from modules.autofix.adapters.acp.runner import AcpAgent
+
+            return AcpAgent(box, models, tools=self.tools, mounts=mounts)
         from modules.autofix.adapters.claude.runner import ClaudeCode, Login
 
         known = self._settings
@@ -273,13 +286,13 @@ class Workshop:
             key=secret(known.anthropic_key),
             plan_token=secret(known.claude_token),
         )
-        program = claude_program(known.claude_bin)
-        return ClaudeCode(box, login, program=program, tools=self.tools, mounts=mounts)
+        named = program(known.claude_bin)
+        return ClaudeCode(box, login, program=named, tools=self.tools, mounts=mounts)
 
     @property
     def notifications(self) -> "Notifications | None":
         """None where nobody is to be told."""
-        places = _places(self._settings)
+        places = places_of(self._settings)
         if not places:
             return None
         from modules.autofix.adapters.notifications import Notifications
@@ -289,128 +302,3 @@ class Workshop:
     async def how_notifications_stand(self) -> tuple[tuple[str, str], ...]:
         notifications = self.notifications
         return await notifications.check() if notifications is not None else ()
-
-
-def database_url(settings: Settings) -> str:
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    return f"sqlite:///{db_path(settings)}"
-
-
-def db_path(settings: Settings) -> Path:
-    if settings.db_path:
-        return Path(settings.db_path).expanduser().absolute()
-    return Path.home() / ".local/state/sentry-monitor/jobs.db"
-
-
-def work_dir(settings: Settings) -> Path:
-    if settings.work_dir:
-        return Path(settings.work_dir).expanduser().absolute()
-    return db_path(settings).with_suffix(".work")
-
-
-def claude_program(name: str) -> str:
-    """In full, where it can be found: the sandbox has another PATH than the operator."""
-    own = str(Path.home() / ".local/bin")
-    return shutil.which(name) or shutil.which(name, path=own) or name
-
-
-def secret(value: SecretStr | None) -> str | None:
-    return value.get_secret_value() if value is not None else None
-
-
-def _places(settings: Settings) -> "list[Place]":
-    """Where people are told; a bot goes before a webhook."""
-    places: list[Place] = []
-    if settings.slack_token is not None:
-        from modules.autofix.adapters.slack import SlackBot
-
-        token = settings.slack_token.get_secret_value()
-        places.append(SlackBot(token, settings.slack_channel, api=settings.slack_api))
-    elif settings.slack_webhook is not None:
-        from modules.autofix.adapters.slack import SlackWebhook
-
-        places.append(SlackWebhook(settings.slack_webhook.get_secret_value()))
-    if settings.notify_urls is not None:
-        from modules.autofix.adapters.apprise_places import ApprisePlace
-
-        places += map(ApprisePlace, settings.notify_urls.get_secret_value().split(","))
-    return places
-
-
-def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """What no diff and no text may hold."""
-    values = (
-        settings.auth_token,
-        settings.http_token,
-        settings.slack_token,
-        settings.github_token,
-        settings.anthropic_key,
-        settings.claude_token,
-    )
-    addresses = (settings.database_url, settings.slack_webhook, settings.notify_urls)
-    known = [one.get_secret_value() for one in values if one is not None]
-    for one in addresses:
-        for address in one.get_secret_value().split(",") if one is not None else ():
-            known += [address, *_secret_parts(address)]
-    if settings.github_app_id:
-        known.append(app_key(settings))
-    return tuple(dict.fromkeys(known))
-
-
-def _secret_parts(address: str) -> list[str]:
-    """What is a secret on its own: a password, and long parts of a path (hooks of chats)."""
-    try:
-        parts = urlsplit(address)
-        password = parts.password or ""
-    except ValueError:  # apprise takes addresses that are no URLs
-        return []
-    long = [one for one in parts.path.split("/") if len(one) >= TOKEN_LENGTH]
-    return [one for one in (password, unquote(password), *long) if one]
-
-
-def budget(settings: Settings) -> Budget:
-    return Budget(
-        runs_a_day=settings.fixer_runs_a_day,
-        usd_a_day=settings.fixer_usd_a_day,
-        jobs_per_issue_minutes=settings.fixer_rate_limit_minutes,
-        dedup_minutes=settings.fixer_dedup_minutes,
-    )
-
-
-def read_projects(settings: Settings) -> Projects:
-    """The file goes before the line. Raises BadProjects."""
-    if settings.projects_file:
-        return from_table(_toml(settings.projects_file), defaults=_defaults(settings))
-    return from_line(settings.projects or "", defaults=_defaults(settings))
-
-
-def _toml(path: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(Path(path).expanduser().read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadProjects(f"The projects file cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadProjects(f"The projects file is no TOML: {error}.") from None
-
-
-def _defaults(settings: Settings) -> dict[str, Any]:
-    given: dict[str, Any] = {
-        "agent_command": shlex.split(settings.fixer_agent or ""),
-        "test_command": shlex.split(settings.fixer_test_command or ""),
-        "base_branch": settings.base_branch,
-    }
-    fixed = {"run_tests": settings.fixer_run_tests, "max_retries": settings.fixer_max_retries}
-    return {**fixed, **{name: value for name, value in given.items() if value}}
-
-
-def _prompt(project: Project) -> str:
-    """The operator's file; nothing of the repository is read for it. Raises BadProjects."""
-    if not project.prompt_file:
-        return ""
-    try:
-        return Path(project.prompt_file).expanduser().read_text(encoding="utf-8")[:20_000]
-    except OSError as error:
-        raise BadProjects(
-            f"The prompt file of project {project.key!r} cannot be read: {error.strerror}."
-        ) from None

@@ -17,7 +17,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     import httpx
 
-    from modules.autofix.adapters.claude.runner import IssueTools
+    from modules.autofix.adapters.issue_tools import IssueTools
     from modules.autofix.ports import Receipt
     from modules.outbound.messages import Sender
 

@@ -210,6 +210,9 @@ READERS: Final = {
     "github_app_key": _pem,
     "github_app_installation": _whole(1, 10**12),
     "github_api_url": _github_api,
+    "openai_key": _token,
+    "openai_url": _model_url,
+    "gemini_key": _token,
 }
 
 

@@ -144,7 +144,7 @@ class Settings(BaseModel):
     anthropic_key: SecretStr | None = _variable(
         "ANTHROPIC_API_KEY",
         default=None,
-        description="Key for Claude Code; it stays outside of the sandbox.",
+        description='Key for Claude Code, and for agents with `model_api = "anthropic"`; it stays outside of the sandbox.',
     )
     claude_token: SecretStr | None = _variable(
         "CLAUDE_CODE_OAUTH_TOKEN",
@@ -155,6 +155,21 @@ class Settings(BaseModel):
         "ANTHROPIC_BASE_URL",
         default="https://api.anthropic.com",
         description="Where the model's API is; plain http only on this machine.",
+    )
+    openai_key: SecretStr | None = _variable(
+        "OPENAI_API_KEY",
+        default=None,
+        description='Key for agents with `model_api = "openai"`; it stays outside of the sandbox.',
+    )
+    openai_url: str = _variable(
+        "OPENAI_BASE_URL",
+        default="https://api.openai.com/v1",
+        description="Where that API is, or one that speaks the same; ends in `/v1`.",
+    )
+    gemini_key: SecretStr | None = _variable(
+        "GEMINI_API_KEY",
+        default=None,
+        description='Key for agents with `model_api = "google"`; it stays outside of the sandbox.',
     )
     base_branch: str | None = _variable(
         "GITHUB_BASE_BRANCH",

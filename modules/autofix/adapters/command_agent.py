@@ -1,7 +1,11 @@
 """Any program as the agent: one JSON object on its stdin, one on its stdout, log on stderr."""
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +18,10 @@ from modules.safetext.sinks import for_line
 
 from .agent_place import Mounts, agent_place, nothing
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
+from .course import Course
+from .model_apis import ModelAccess, ModelApi, environment, no_key, route
 from .said import kept
+from .sandbox.gateway import gateway
 from .sandbox.place import Place, Sandbox
 from .sandbox.programs import found
 from .tree_files import delete_below, write_below
@@ -27,15 +34,24 @@ ANSWER: Final = 4 << 20  # the files, escaped as JSON may escape them
 
 class CommandAgent:
     """Implements AgentRunner. The program sees the worktree, an empty home and none of our
-    variables; what it answers is checked as a whole before the first file is written."""
+    variables; what it answers is checked as a whole before the first file is written. A project's
+    `model_api` opens the way to that API alone, and its answers are counted there."""
 
-    def __init__(self, sandbox: Sandbox, mounts: Mounts = nothing) -> None:
-        self._sandbox, self._mounts = sandbox, mounts
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        models: Mapping[ModelApi, ModelAccess] | None = None,
+        mounts: Mounts = nothing,
+    ) -> None:
+        self._sandbox, self._models, self._mounts = sandbox, models or {}, mounts
 
     async def unfit(self, project: Project, tree: Path) -> AgentResult | None:
         argv = project.agent_command
         if not argv:
             return AgentResult(failure="agent_missing", message="agent_command is empty.")
+        api = project.model_api
+        if api and ((access := self._models.get(api)) is None or access.key is None):
+            return AgentResult(failure="auth", message=no_key(api))
         if argv[0].startswith("./") or found(argv[0], Place(tree=tree)) is not None:
             return None  # one of the repository shows when it runs
         return AgentResult(failure="agent_missing", message=NOT_FOUND)
@@ -46,16 +62,50 @@ class CommandAgent:
         argv = project.agent_command
         if refused := await self.unfit(project, tree):
             return refused
-        place = agent_place(task, project, tree, self._mounts)
-        finished = await self._sandbox.run(
-            argv,
-            place,
-            env={"TERM": "dumb"},
-            seconds=task.seconds,
-            feed=json.dumps(request(task, self._sandbox.view(place).tree)).encode(),
-            cap=ANSWER,
-        )
+        api, env = project.model_api, {"TERM": "dumb"}
+        course = Course(turns=task.turns, usd=task.usd, metered=True)
+        async with contextlib.AsyncExitStack() as stack:
+            door = None
+            if api:
+                ways = [route(api, self._models[api], heard=course.answered)]
+                door = await stack.enter_async_context(gateway(ways))
+                env.update(environment(api))
+            place = replace(agent_place(task, project, tree, self._mounts), gateway=door)
+            started = time.monotonic()
+            run = self._sandbox.run(
+                argv,
+                place,
+                env={**env, **project.agent_env},
+                seconds=task.seconds,
+                feed=json.dumps(request(task, self._sandbox.view(place).tree)).encode(),
+                cap=ANSWER,
+            )
+            if (finished := await _unless_over(run, course)) is None:
+                return _over(course, task, time.monotonic() - started)
         return _result(finished, task, tree)
+
+
+async def _unless_over(run: Coroutine[Any, Any, Finished], course: Course) -> Finished | None:
+    """The program's end; None where it had to be ended first."""
+    running, over = asyncio.ensure_future(run), asyncio.ensure_future(course.over.wait())
+    try:
+        await asyncio.wait({running, over}, return_when=asyncio.FIRST_COMPLETED)
+        return running.result() if running.done() else None
+    finally:
+        for one in (running, over):
+            one.cancel()
+        await asyncio.wait({running, over})
+
+
+def _over(course: Course, task: AgentTask, seconds: float) -> AgentResult:
+    failure, message = course.ended_by
+    return AgentResult(
+        usd=0.0 if course.free_of_charge else task.usd,
+        turns=course.turns,
+        seconds=seconds,
+        failure=failure,
+        message=message,
+    )
 
 
 def request(task: AgentTask, tree: str) -> dict[str, Any]:

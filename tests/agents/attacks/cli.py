@@ -3,15 +3,17 @@ where a control wants that."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from agents.attacks.chain import REPORT
 from agents.model import Model, Turn, call, scripted
-from modules.autofix.adapters.claude.runner import ClaudeCode, IssueTools, Login
+from modules.autofix.adapters.claude.runner import ClaudeCode, Login
+from modules.autofix.adapters.issue_tools import IssueTools
 from modules.autofix.adapters.sandbox.bubblewrap import Bubblewrap
-from modules.autofix.adapters.sandbox.place import ANSWER, Place, Sandbox, View
+from modules.autofix.adapters.sandbox.place import ANSWER, Place, Sandbox, Spoken, View
 from modules.autofix.ports import AgentTask
 from modules.autofix.project import Project
 from modules.outbound.processes import Finished, Listener
@@ -41,6 +43,11 @@ class Altered:
 
     def view(self, place: Place) -> View:
         return self.within.view(place)
+
+    def dialogue(
+        self, argv: Sequence[str], place: Place, *, env: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[Spoken]:
+        return self.within.dialogue(argv, place, env=env)
 
     async def run(
         self,

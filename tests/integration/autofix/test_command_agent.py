@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from fakes.loopback import always, answer, loopback
 from modules.autofix.adapters.command_agent import CommandAgent
+from modules.autofix.adapters.model_apis import ModelAccess, ModelApi
 from modules.autofix.adapters.sandbox.plain import Plain
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
@@ -30,6 +32,8 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.tree, self._folder = folder / "tree", folder
         self.tree.mkdir()
+        self.models: dict[ModelApi, ModelAccess] = {}
+        self.project: dict[str, Any] = {}
 
     async def run(self, code: str, **more: Any) -> AgentResult:
         script = self._folder / "agent.py"
@@ -40,10 +44,11 @@ class Desk:
         return await self.run(f"sys.stdout.write({json.dumps(answer)!r})", **more)
 
     async def ask(self, command: tuple[str, ...], **more: Any) -> AgentResult:
-        project = Project(key="a", slug="a", repository="/srv/a", agent_command=command)
+        plain = {"key": "a", "slug": "a", "repository": "/srv/a", "agent_command": command}
+        project = Project.model_validate({**plain, **self.project})
         given: dict[str, Any] = {"turns": 40, "usd": 2.0, "seconds": 20, **more}
         task = AgentTask(job="01J", prompt="Fix ä.", previous_failure=None, **given)
-        return await CommandAgent(Plain()).run(project, task, self.tree)
+        return await CommandAgent(Plain(), self.models).run(project, task, self.tree)
 
     def files(self) -> dict[str, str]:
         paths = sorted(path for path in self.tree.rglob("*") if path.is_file())
@@ -175,6 +180,46 @@ async def test_more_than_the_caps(desk: Desk, usage: dict[str, float], failure: 
 
     assert result.failure == failure
     assert bool(desk.files()) is not bool(failure)
+
+
+ASKS = """
+import urllib.error, urllib.request
+for _ in range(9):
+    there = os.environ["OPENAI_BASE_URL"] + "/responses"
+    try:
+        urllib.request.urlopen(urllib.request.Request(there, b"{}")).read()
+    except urllib.error.HTTPError:
+        pass
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "failure", "turns", "usd"), [(200, "max_turns", 4, 2.0), (401, "auth", 0, 0.0)]
+)
+async def test_what_the_models_api_answers_ends_it(
+    desk: Desk, status: int, failure: str, turns: int, usd: float
+) -> None:
+    """Turns are counted where the program cannot reach; one may overshoot."""
+    async with loopback(always(answer(status))) as api:
+        desk.models = {"openai": ModelAccess(base_url=f"{api.url}/v1", key="operators-key")}
+        desk.project = {"model_api": "openai"}
+        result = await desk.run(ASKS, turns=3, seconds=40)
+
+    assert (result.failure, result.report) == (failure, None)
+    assert turns <= result.turns <= turns + 2
+    assert result.usd == usd
+    assert result.seconds < 30
+    assert {seen.headers["authorization"] for seen in api.seen} == {"Bearer operators-key"}
+
+
+async def test_without_a_key_nothing_runs(desk: Desk) -> None:
+    desk.project = {"model_api": "google"}
+    result = await desk.run("open('ran', 'w')")
+
+    assert (result.failure, result.usd) == ("auth", 0.0)
+    assert "set GEMINI_API_KEY" in result.message
+    assert desk.files() == {}
 
 
 async def test_a_usage_limit_has_an_end(desk: Desk) -> None:

@@ -12,9 +12,9 @@ from modules.autofix.adapters.claude.command import (
     OLDEST,
     command,
     message,
-    report_schema,
     too_old,
 )
+from modules.autofix.adapters.report_schema import report_schema
 from modules.autofix.job import Report
 from modules.autofix.ports import AgentTask
 

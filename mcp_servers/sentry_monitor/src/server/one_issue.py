@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class OneIssue:
-    """Implements IssueTools (modules/autofix/adapters/claude)."""
+    """Implements IssueTools (modules/autofix/adapters)."""
 
     names: Final = ("get-error-events", "get-issue-details")
 

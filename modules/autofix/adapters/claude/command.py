@@ -6,19 +6,20 @@ What each part is for stands in docs/agents.md. Read off version 2.1.330.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from modules.autofix.job import Report
+from modules.autofix.adapters.agent_env import AGENT_ENV
+from modules.autofix.adapters.model_apis import GATEWAY
+from modules.autofix.adapters.report_schema import report_schema
 from modules.autofix.ports import AgentTask
 
 OLDEST: Final = (2, 1, 248)  # knows client_composed: text of an event names no file
 VERSION: Final = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 CHANGING, READING = "Bash,Read,Edit,Write,Grep,Glob", "Read,Grep,Glob"
 TOOLS: Final = "sentry"  # what our MCP server is called
-GATEWAY: Final = "{gateway}"
 HOME: Final = "/home/agent"
 ENV: Final[Mapping[str, str]] = {
-    "TERM": "dumb",
+    **AGENT_ENV,
     "ANTHROPIC_BASE_URL": GATEWAY,
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_TELEMETRY": "1",
@@ -29,11 +30,6 @@ ENV: Final[Mapping[str, str]] = {
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
     "CLAUDE_CODE_MAX_RETRIES": "3",
     "ENABLE_TOOL_SEARCH": "false",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
 }
 
 
@@ -55,26 +51,6 @@ def command(
         argv += ["--append-system-prompt-file", guide]
     argv += ["--json-schema", json.dumps(report_schema()), "--max-turns", str(task.turns)]
     return (*argv, "--max-budget-usd", f"{task.usd:.2f}", "--no-session-persistence")
-
-
-def report_schema() -> dict[str, Any]:
-    """Without what the CLI's own reader of schemas stumbles over."""
-    schema = Report.model_json_schema()
-    properties = {name: _plain(value) for name, value in schema["properties"].items()}
-    required = schema["required"]
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "required": required,
-        "properties": properties,
-    }
-
-
-def _plain(field: Mapping[str, Any]) -> dict[str, Any]:
-    """A field that may be left out need not be null as well."""
-    options = [one for one in field.get("anyOf", ()) if one.get("type") != "null"]
-    kept = {name: value for name, value in field.items() if name not in ("anyOf", "default")}
-    return {**kept, **(options[0] if options else {})}
 
 
 def message(task: AgentTask) -> bytes:

@@ -3,15 +3,17 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final
 
 from pydantic import ValidationError
 
 from modules.autofix.adapters.agent_place import Mounts, agent_place, nothing
 from modules.autofix.adapters.command_agent import LOG
+from modules.autofix.adapters.issue_tools import IssueTools
+from modules.autofix.adapters.model_apis import DUMMY, ModelAccess, route
 from modules.autofix.adapters.said import kept
 from modules.autofix.adapters.sandbox.gateway import Route, gateway
 from modules.autofix.adapters.sandbox.place import Place, Sandbox
@@ -25,35 +27,18 @@ from modules.safetext.sinks import for_line
 from .command import ENV, OLDEST, command, message, too_old
 from .events import Judged, Transcript, judge, log
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
-MESSAGES: Final = "/v1/messages"
 SHOWN: Final = 400
 SPOOL: Final = 64 << 20  # bytes of transcript
 VERSION_S: Final = 30.0
-DUMMY: Final = "sandbox-dummy"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Login:
+class Login(ModelAccess):
     """How the model's API knows us: a key, which stays outside of the sandbox, or the token of a
     plan, which the CLI itself has to send (docs/agents.md)."""
 
     base_url: str = "https://api.anthropic.com"
-    key: str | None = field(default=None, repr=False)
     plan_token: str | None = field(default=None, repr=False)
-
-
-class IssueTools(Protocol):
-    """Our own MCP server for one issue, read-only."""
-
-    @property
-    def names(self) -> Sequence[str]: ...
-
-    def serve(self, issue_ids: Sequence[str]) -> "contextlib.AbstractAsyncContextManager[ASGIApp]":
-        """Answers POST /mcp; `issue_ids` are the names that the one issue goes by."""
-        ...
 
 
 class ClaudeCode:
@@ -101,13 +86,8 @@ class ClaudeCode:
         return _result(finished, transcript, task)
 
     def _messages(self) -> Route:
-        key, token = self._login.key, self._login.plan_token
-        return Route(
-            path=MESSAGES,
-            upstream=self._login.base_url,
-            headers={"x-api-key": key} if key else {},
-            own_login=f"Bearer {token}" if token else None,
-        )
+        token = self._login.plan_token
+        return route("anthropic", self._login, own_login=f"Bearer {token}" if token else None)
 
     def _argv(self, project: Project, task: AgentTask, guide: Path | None) -> tuple[str, ...]:
         tools = self._tools.names if self._tools and task.issue_ids else ()

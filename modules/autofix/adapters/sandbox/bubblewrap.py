@@ -3,11 +3,13 @@ gateway. https://github.com/containers/bubblewrap"""
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from modules.outbound.dialogue import dialogue
 from modules.outbound.processes import (
     PLAIN_PATH,
     Bounds,
@@ -18,7 +20,7 @@ from modules.outbound.processes import (
 )
 
 from .cgroups import Caps, control_group
-from .place import ANSWER, Place, View
+from .place import ANSWER, Place, Spoken, View
 from .programs import OWN_PYTHON, found, named_files, needs
 from .room import Room
 
@@ -67,16 +69,14 @@ class Bubblewrap:
         over: Listener | None = None,
         passed: Sequence[int] = (),
     ) -> Finished:
-        program = found(argv[0], place)
-        if program is None:
+        try:
+            command = self._held(argv, place, env)
+        except FileNotFoundError:
             return Finished(code=127, out=b"", err=b"", seconds=0.0)
-        inner, outer = _as_seen(program, place), (*needs(program), *named_files(argv[1:]))
-        told = {"PATH": _path(inner), **env}
-        command = bwrap_argv(place, env=told, reads=outer, scratch=self._caps.scratch)
         room = Room(place.written, most=self._caps.room, spare=self._caps.spare)
         with control_group(self._caps) as groups:
             return await run_guarded(
-                (*command, *_started((str(inner), *argv[1:]), place, self._caps)),
+                command,
                 cwd=ROOT,
                 env={},  # bwrap is process 1 in there, and /proc/1/environ can be read
                 seconds=seconds,
@@ -86,6 +86,30 @@ class Bubblewrap:
                 overfull=room.overfull,
                 bounds=Bounds(limits=self._caps.limits(groups), cgroups=groups, passed=passed),
             )
+
+    @asynccontextmanager
+    async def dialogue(
+        self, argv: Sequence[str], place: Place, *, env: Mapping[str, str]
+    ) -> AsyncIterator[Spoken]:
+        command = self._held(argv, place, env)
+        address = f"http://127.0.0.1:{PORT}" if place.gateway else ""
+        with control_group(self._caps) as groups:
+            room = Room(place.written, most=self._caps.room, spare=self._caps.spare)
+            bounds = Bounds(limits=self._caps.limits(groups), cgroups=groups)
+            async with dialogue(
+                command, cwd=ROOT, env={}, bounds=bounds, overfull=room.overfull
+            ) as spoken:
+                yield Spoken(dialogue=spoken, gateway=address)
+
+    def _held(self, argv: Sequence[str], place: Place, env: Mapping[str, str]) -> tuple[str, ...]:
+        """Raises FileNotFoundError."""
+        program = found(argv[0], place)
+        if program is None:
+            raise FileNotFoundError(argv[0])
+        inner, outer = _as_seen(program, place), (*needs(program), *named_files(argv[1:]))
+        told = {"PATH": _path(inner), **env}
+        command = bwrap_argv(place, env=told, reads=outer, scratch=self._caps.scratch)
+        return (*command, *_started((str(inner), *argv[1:]), place, self._caps))
 
 
 async def probe() -> str:

@@ -8,7 +8,7 @@ import os
 import re
 import ssl
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,7 @@ CHUNK: Final = 64 << 10
 READ_S: Final = 30.0  # for one request to come in
 OPEN_S: Final = 15.0
 SILENT_S: Final = 600.0  # a model may think for long before it says the next thing
+STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})")
 DROPPED: Final = frozenset(
     {
         *(b"host", b"authorization", b"x-api-key", b"x-goog-api-key", b"cookie", b"forwarded"),
@@ -50,14 +51,19 @@ class Route:
     method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     own_login: str | None = field(default=None, repr=False)  # an authorization that may stay
+    heard: Callable[[int], None] | None = None  # told the status of each answer of the upstream
 
     @property
     def target(self) -> SplitResult:
         return urlsplit(self.upstream if isinstance(self.upstream, str) else "")
 
     def fits(self, method: bytes, target: bytes) -> bool:
+        return method == self.method.encode() and self.leads_to(target)
+
+    def leads_to(self, target: bytes) -> bool:
+        """By whatever method."""
         path = target.split(b"?", 1)[0].decode("ascii", "replace")
-        return method == self.method.encode() and re.fullmatch(self.path, path) is not None
+        return re.fullmatch(self.path, path) is not None
 
 
 @contextlib.asynccontextmanager
@@ -122,7 +128,7 @@ class _Door:
         if route is None:
             told = request.method + b" " + request.target[:200]
             logger.warning("the gateway refused %s", for_line(told.decode("latin-1"), 200))
-            await _say(writer, 403)
+            await _say(writer, self._refusal(request))
             return
         if not isinstance(route.upstream, str):
             await _answer(route.upstream, request, body, writer)
@@ -134,11 +140,17 @@ class _Door:
             logger.warning("the gateway cannot reach %s", route.target.netloc)
             await _say(writer, 502)
             return
-        await _relay(upstream, writer, _head(request, route, body), body)
+        await _relay(upstream, writer, _head(request, route, body) + body, route.heard)
 
     def _route(self, request: h11.Request) -> Route | None:
         fitting = (one for one in self._routes if one.fits(request.method, request.target))
         return next(fitting, None)
+
+    def _refusal(self, request: h11.Request) -> int:
+        """Clients of our MCP servers ask by GET whether there is a stream, and want 405 for none
+        (Streamable HTTP, "Listening for Messages from the Server")."""
+        ours = (one for one in self._routes if not isinstance(one.upstream, str))
+        return 405 if any(one.leads_to(request.target) for one in ours) else 403
 
 
 def _addresses(hosts: Sequence[str]) -> frozenset[bytes]:
@@ -256,14 +268,15 @@ async def _answer(
 async def _relay(
     upstream: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     writer: asyncio.StreamWriter,
-    head: bytes,
-    body: bytes,
+    sent: bytes,
+    heard: Callable[[int], None] | None,
 ) -> None:
-    """The answer as it comes, unread: the other side ends it, as we asked."""
+    """The answer as it comes, unread but for its status: the other side ends it, as we asked."""
     source, sink = upstream
     try:
-        sink.write(head + body)
+        sink.write(sent)
         await sink.drain()
+        writer.write(await _start(source, heard))
         while True:
             async with asyncio.timeout(SILENT_S):
                 data = await source.read(CHUNK)
@@ -275,6 +288,20 @@ async def _relay(
         logger.warning("the model's API said nothing for %.0f s", SILENT_S)
     finally:
         sink.close()
+
+
+async def _start(source: asyncio.StreamReader, heard: Callable[[int], None] | None) -> bytes:
+    """What an answer begins with, where somebody wants to hear its status (RFC 9112, section 4)."""
+    if heard is None:
+        return b""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            start = await source.readexactly(len(b"HTTP/1.1 200"))
+    except asyncio.IncompleteReadError as ended:
+        return ended.partial
+    if found := STATUS.fullmatch(start):
+        heard(int(found[1]))
+    return start
 
 
 async def _say(writer: asyncio.StreamWriter, status: int) -> None:

@@ -2,12 +2,15 @@
 `landlock`, Linux 6.12 or newer). https://docs.kernel.org/userspace-api/landlock.html"""
 
 import json
+import socket
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from modules.outbound.dialogue import dialogue
 from modules.outbound.processes import (
     PLAIN_PATH,
     Bounds,
@@ -17,11 +20,11 @@ from modules.outbound.processes import (
     run_plain,
 )
 
-from .bubblewrap import ROOT, STARTER, SYSTEM
+from .bubblewrap import ROOT, SYSTEM
 from .cgroups import Caps, control_group
-from .place import ANSWER, Place, View
-from .plain import ANY_PORT
-from .programs import OWN_PYTHON, found, named_files, needs
+from .place import ANSWER, Place, Spoken, View
+from .plain import ANY_PORT, started
+from .programs import found, named_files, needs
 from .room import Room
 
 WALLS: Final = Path(__file__).with_name("landlocked.py")
@@ -73,7 +76,7 @@ class Landlock:
             policy = _policy(place, reads, Path(home), {**own, **env}, self._caps)
             walls = (sys.executable, "-I", str(WALLS), policy, "--", str(program), *argv[1:])
             return await run_guarded(
-                _started(walls, place),
+                started(walls, place, ANY_PORT),
                 cwd=ROOT,
                 env={"PATH": PLAIN_PATH},
                 seconds=seconds,
@@ -83,6 +86,34 @@ class Landlock:
                 overfull=room.overfull,
                 bounds=Bounds(limits=caps.limits(groups), cgroups=groups, passed=passed),
             )
+
+    @asynccontextmanager
+    async def dialogue(
+        self, argv: Sequence[str], place: Place, *, env: Mapping[str, str]
+    ) -> AsyncIterator[Spoken]:
+        program = found(argv[0], place)
+        if program is None:
+            raise FileNotFoundError(argv[0])
+        with (
+            tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
+            control_group(self._caps) as groups,
+            socket.create_server(("127.0.0.1", 0)) as door,
+        ):
+            own, caps = _environment(program, Path(home)), self._caps
+            reads = (*needs(program), *named_files(argv[1:]), *place.reads)
+            policy = _policy(place, reads, Path(home), {**own, **env}, caps)
+            walls = (sys.executable, "-I", str(WALLS), policy, "--", str(program), *argv[1:])
+            room = Room((*place.written, Path(home)), most=caps.room, spare=caps.spare)
+            passed = (door.fileno(),) if place.gateway else ()
+            address = f"http://127.0.0.1:{door.getsockname()[1]}" if place.gateway else ""
+            async with dialogue(
+                started(walls, place, f"fd={door.fileno()}"),
+                cwd=ROOT,
+                env={"PATH": PLAIN_PATH},
+                bounds=Bounds(limits=caps.limits(groups), cgroups=groups, passed=passed),
+                overfull=room.overfull,
+            ) as spoken:
+                yield Spoken(dialogue=spoken, gateway=address)
 
 
 async def probe() -> str:
@@ -124,10 +155,3 @@ def _environment(program: Path, home: Path) -> dict[str, str]:
     (home / "tmp").mkdir(exist_ok=True)
     path = f"{program.parent}:{PLAIN_PATH}"
     return {"PATH": path, "HOME": str(home), "TMPDIR": str(home / "tmp"), "LANG": "C.UTF-8"}
-
-
-def _started(walls: Sequence[str], place: Place) -> Sequence[str]:
-    """The door stands outside of the walls, which let through to it and nowhere else."""
-    if not place.gateway:
-        return walls
-    return (str(OWN_PYTHON), "-I", "-S", str(STARTER), str(place.gateway), ANY_PORT, "--", *walls)

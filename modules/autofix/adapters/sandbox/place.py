@@ -1,10 +1,12 @@
 """What a program that is not ours is let reach, and the port of whatever holds it there."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from modules.outbound.dialogue import Dialogue
 from modules.outbound.processes import MB, Finished, Listener
 
 ANSWER: Final = 8 * MB
@@ -44,6 +46,15 @@ class View:
     results: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """A program in a place that is spoken with. `gateway` is the gateway's address as it sees it,
+    empty where there is none."""
+
+    dialogue: Dialogue
+    gateway: str
+
+
 class Sandbox(Protocol):
     """Holds a program in a place. `name` and `means` are told in pull requests."""
 
@@ -74,4 +85,10 @@ class Sandbox(Protocol):
     ) -> Finished:
         """To its end, as processes.run_guarded does. `{gateway}` in a value of `env` becomes the
         address of the gateway. Nothing secret may be in `argv` or `env`: `ps` shows both."""
+        ...
+
+    def dialogue(
+        self, argv: Sequence[str], place: Place, *, env: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[Spoken]:
+        """While the context is open, as dialogue.dialogue does. Raises FileNotFoundError."""
         ...

@@ -1,10 +1,13 @@
 """No walls of our own: an outer container isolates (the operator's word), or nothing does."""
 
+import socket
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Literal
 
+from modules.outbound.dialogue import dialogue
 from modules.outbound.processes import (
     PLAIN_PATH,
     Bounds,
@@ -15,7 +18,7 @@ from modules.outbound.processes import (
 
 from .bubblewrap import STARTER
 from .cgroups import Caps, control_group
-from .place import ANSWER, Place, View
+from .place import ANSWER, Place, Spoken, View
 from .programs import OWN_PYTHON, found
 from .room import Room
 
@@ -55,17 +58,13 @@ class Plain:
         program = found(argv[0], place)
         if program is None:
             return Finished(code=127, out=b"", err=b"", seconds=0.0)
-        started = (str(program), *argv[1:])
-        if place.gateway:
-            door = (str(OWN_PYTHON), "-I", "-S", str(STARTER), str(place.gateway), ANY_PORT)
-            started = (*door, "--", *started)
         with (
             tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
             control_group(self._caps) as groups,
         ):
             written, caps = (*place.written, Path(home)), self._caps
             return await run_guarded(
-                started,
+                started((str(program), *argv[1:]), place, ANY_PORT),
                 cwd=cwd,
                 env={**_environment(program, Path(home)), **env},
                 seconds=seconds,
@@ -75,6 +74,38 @@ class Plain:
                 overfull=Room(written, most=caps.room, spare=caps.spare).overfull,
                 bounds=Bounds(limits=self._caps.limits(groups), cgroups=groups, passed=passed),
             )
+
+    @asynccontextmanager
+    async def dialogue(
+        self, argv: Sequence[str], place: Place, *, env: Mapping[str, str]
+    ) -> AsyncIterator[Spoken]:
+        cwd = place.tree / place.folder
+        program = found(argv[0], place)
+        if program is None:
+            raise FileNotFoundError(argv[0])
+        with (
+            tempfile.TemporaryDirectory(prefix="agent-", ignore_cleanup_errors=True) as home,
+            control_group(self._caps) as groups,
+            socket.create_server(("127.0.0.1", 0)) as door,
+        ):
+            passed = (door.fileno(),) if place.gateway else ()
+            address = f"http://127.0.0.1:{door.getsockname()[1]}" if place.gateway else ""
+            written, caps = (*place.written, Path(home)), self._caps
+            async with dialogue(
+                started((str(program), *argv[1:]), place, f"fd={door.fileno()}"),
+                cwd=cwd,
+                env={**_environment(program, Path(home)), **env},
+                bounds=Bounds(limits=caps.limits(groups), cgroups=groups, passed=passed),
+                overfull=Room(written, most=caps.room, spare=caps.spare).overfull,
+            ) as spoken:
+                yield Spoken(dialogue=spoken, gateway=address)
+
+
+def started(argv: Sequence[str], place: Place, port: str) -> Sequence[str]:
+    """Behind the starter's door, where there is a gateway to lead to."""
+    if not place.gateway:
+        return argv
+    return (*(str(OWN_PYTHON), "-I", "-S", str(STARTER), str(place.gateway), port), "--", *argv)
 
 
 def _environment(program: Path, home: Path) -> dict[str, str]:

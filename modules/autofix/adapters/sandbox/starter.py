@@ -1,6 +1,6 @@
-"""`python -I -S starter.py SOCKET PORT -- CMD...` runs CMD with a door on 127.0.0.1:PORT (0: any)
-that leads to the socket SOCKET and nowhere else. It is a program, run by path, inside the sandbox.
-"""
+"""`python -I -S starter.py SOCKET PORT -- CMD...` runs CMD with a door on 127.0.0.1:PORT (0: any;
+`fd=N`: the listening socket of that descriptor) that leads to the socket SOCKET and nowhere else.
+It is a program, run by path, inside the sandbox."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ NOT_THERE, NOT_RUNNABLE = 127, 126  # as shells say it
 
 def main(path: str, port: str, argv: list[str]) -> int:
     """The exit code of CMD, 128 + n where signal n ended it."""
-    door = socket.create_server(("127.0.0.1", int(port)))
+    door = opened(port)
     address = f"http://127.0.0.1:{door.getsockname()[1]}"
     env = {name: value.replace(HOLE, address) for name, value in os.environ.items()}  # noqa: TID251
     argv = [one.replace(HOLE, address) for one in argv]
@@ -28,6 +28,14 @@ def main(path: str, port: str, argv: list[str]) -> int:
     except OSError:
         return NOT_RUNNABLE
     return 128 - code if code < 0 else code
+
+
+def opened(port: str) -> socket.socket:
+    if port.startswith("fd="):
+        door = socket.socket(fileno=int(port[3:]))
+        door.set_inheritable(False)
+        return door
+    return socket.create_server(("127.0.0.1", int(port)))
 
 
 def serve(door: socket.socket, path: str) -> None:
