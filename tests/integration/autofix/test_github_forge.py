@@ -321,7 +321,7 @@ async def test_a_repair_costs_eleven_requests_beside_that_of_its_fetch(
     github: FakeGitHub, server: Loopback
 ) -> None:
     requests, world = Requests(server.url), World(project=SHOP)
-    async with forge_at(requests) as forge:
+    async with forge_at(requests, clock=lambda: NOW) as forge:
         world.forge = forge  # type: ignore[assignment]
         done = await run(job(status=Status.RUNNING), _pushing(world, github))
 
