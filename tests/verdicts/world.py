@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -165,9 +166,10 @@ class World:
         )
         await self.forge.propose(self.project, replace(plain, **other))
 
-    def leave_note(self, job_id: str, **how: Any) -> None:
+    def leave_note(self, job_id: str, *, age_s: float = 0.0, **how: Any) -> None:
         other = self.job.model_copy(update={"id": job_id})
-        self.issues.leave(note(other, "investigating", NOW), **how)
+        at = NOW - timedelta(seconds=age_s)
+        self.issues.leave(note(other, "investigating", at), age_s=age_s, **how)
 
 
 def a_world(bug: Bug, agent: str, root: Path) -> World:
