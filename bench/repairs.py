@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +90,11 @@ class InstantChecks:
 
     async def prepare(self, project: Project, base: str, trees: Trees) -> str:
         return ""
+
+    async def together(
+        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+    ) -> tuple[TestRun, TestRun]:
+        return await one, await other
 
     async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         fixed = any("if xs" in path.read_text() for path in (tree / "src").glob("*.py"))

@@ -1,6 +1,6 @@
 """What the steps of a repair need from the world. Each port is small; adapters/ fills them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -246,6 +246,12 @@ class Checks(Protocol):
     async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         """`key` names the code that is tested: runs of the base are kept by it. `base` is the
         commit that was prepared."""
+        ...
+
+    async def together(
+        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+    ) -> tuple[TestRun, TestRun]:
+        """Both, side by side where they cannot disturb each other, else one after the other."""
         ...
 
 

@@ -68,17 +68,27 @@ async def _runs(job: Job, changes: tuple[Change, ...], ports: Ports) -> Runs:
     if touched:
         old = await repository.overlay(ports.project, commit, base, touched, keep=f"{keep}-old")
     await ports.ledger.tell(job, "running the tests with the new tests, then with the fix, twice")
+    on_new, with_fix = await ports.checks.together(
+        _run(new, job, ports) if tests else _known(on_base), _run(commit, job, ports)
+    )
+    again, with_old = await ports.checks.together(
+        _run(commit, job, ports, round_=2), _run(old, job, ports) if old else _known(on_base)
+    )
     runs = Runs(
         base=on_base,
-        base_new=await _run(new, job, ports) if tests else on_base,
-        fixed=await _run(commit, job, ports),
-        again=await _run(commit, job, ports, round_=2),
-        fixed_old=await _run(old, job, ports) if old else None,
+        base_new=on_new,
+        fixed=with_fix,
+        again=again,
+        fixed_old=with_old if old else None,
     )
     if runs.fixed.tests is not None and worse(runs):
         further = [await _run(base, job, ports, round_=n) for n in range(2, 2 + FURTHER)]
         return replace(runs, again_on_base=further)
     return runs
+
+
+async def _known(run: TestRun) -> TestRun:
+    return run
 
 
 async def _run(commit: str, job: Job, ports: Ports, *, round_: int = 1) -> TestRun:

@@ -1,7 +1,7 @@
 """Ports that answer from memory, for tests of the steps' decisions. The real ones have suites of
 their own (tests/integration/autofix, tests/verdicts)."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -178,6 +178,11 @@ class MemoryChecks:
 
     async def prepare(self, project: Project, base: str, trees: Trees) -> str:
         return self.unprepared
+
+    async def together(
+        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+    ) -> tuple[TestRun, TestRun]:
+        return await one, await other
 
     async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         return self.outcome(str(tree))

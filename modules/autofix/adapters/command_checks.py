@@ -1,11 +1,12 @@
 """The project's own set-up and tests, run as the operator's commands in a worktree."""
 
+import asyncio
 import contextlib
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,21 @@ class CommandChecks:
         """Where a worktree's path differs from run to run, what was set up in one fits no other:
         there the set-up runs again in each."""
         return await self._set_up.make(project, base, trees) if self._sandbox.steady else ""
+
+    async def together(
+        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+    ) -> tuple[TestRun, TestRun]:
+        """Where each has a network, a home and a temporary folder of its own, ports and files of
+        one are not those of the other."""
+        if not self._sandbox.steady:
+            return await one, await other
+        first, second = asyncio.ensure_future(one), asyncio.ensure_future(other)
+        try:
+            return await first, await second
+        finally:  # where one fails, the other is of no use
+            for run in (first, second):
+                run.cancel()
+            await asyncio.wait({first, second})
 
     def mounts(self, project: Project, base: str) -> tuple[Mount, ...]:
         """What was prepared."""
