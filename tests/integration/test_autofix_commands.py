@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,3 +120,20 @@ async def test_without_being_switched_on_nothing_begins(desk: Desk) -> None:
     assert (code, worker) == (11, 11)
     assert "SENTRY_FIXER_ENABLED=true" in err
     assert "SENTRY_FIXER_ENABLED=true" in told
+
+
+async def test_a_login_that_is_missing_is_told_at_once_and_asking_again_goes_on(
+    desk: Desk,
+) -> None:
+    mapping = Path(desk.env["SENTRY_PROJECTS_FILE"])
+    whole = mapping.read_text()  # noqa: ASYNC240 - one small file
+    mapping.write_text(re.sub(r"agent_command.*\n", "", whole))  # noqa: ASYNC240
+
+    code, out, err = await desk.run("autofix", "SHOP-1")
+    mapping.write_text(whole)  # noqa: ASYNC240
+    again, told, _ = await desk.run("autofix", "SHOP-1")
+
+    assert code == 11, err
+    assert "ANTHROPIC_API_KEY" in out
+    assert again == 0
+    assert "succeeded fixed" in told

@@ -45,6 +45,7 @@ async def test_each_thing_that_is_missing_is_named(healthy: tuple[str, dict[str,
     mapping = Path(environ["SENTRY_PROJECTS_FILE"])
     mapping.write_text(  # noqa: ASYNC240 - one small file
         f'[projects.{project}]\nrepository = "/nowhere"\nagent_command = ["/no/agent"]\n'
+        'test_command = ["/no/pytest", "-q"]\n'
     )
 
     code, found = doctor({**environ, "SENTRY_URL": "http://127.0.0.1:9"})

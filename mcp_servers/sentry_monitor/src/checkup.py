@@ -5,7 +5,10 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from modules.autofix.adapters.sandbox.place import Place
+from modules.autofix.adapters.sandbox.programs import found
 from modules.autofix.errors import Ended, Parked
 from modules.autofix.project import Project
 from modules.autofix.reasons import sentence
@@ -13,6 +16,8 @@ from modules.framework.errors import ModuleError
 
 from .assembly import Workshop
 from .settings import Settings
+
+NOWHERE: Final = Path("/nonexistent")
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ async def _agent(workshop: Workshop, project: Project) -> Finding:
             return _bad(what, error)
     if unfit is not None:
         return Finding(what, unfit.message, unfit.failure)
-    return Finding(what, f"{agent} can be started; whether its login is accepted shows a first run")
+    return Finding(what, f"{agent} can be started; a first run shows whether its login is accepted")
 
 
 def _tests(project: Project) -> Finding:
@@ -110,7 +115,13 @@ def _tests(project: Project) -> Finding:
         return Finding(what, sentence("tests_not_run"))
     if not project.test_command:
         return Finding(what, sentence("test_command_missing"), "test_command_missing")
-    return Finding(what, " ".join(project.test_command))
+    program, command = project.test_command[0], " ".join(project.test_command)
+    relative = "/" in program and not program.startswith("/")  # shows in a worktree only
+    if not relative and found(program, Place(tree=NOWHERE)) is None:
+        return Finding(
+            what, f"{program}: {sentence('test_command_missing')}", "test_command_missing"
+        )
+    return Finding(what, command)
 
 
 def _bad(what: str, error: ModuleError) -> Finding:

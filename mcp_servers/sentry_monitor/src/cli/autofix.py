@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LOOK_S: Final = 0.3
 UNDER_WAY: Final = ("queued", "running")
+NEEDS_A_PERSON: Final = ("auth", "forge_auth")
 
 
 def add_autofix(commands: Any) -> None:
@@ -32,7 +33,8 @@ def add_autofix(commands: Any) -> None:
         help="repair one issue, with progress, to a pull request",
         description="Repair one issue in the foreground: an agent writes a failing test and a "
         "fix, we prove it and open a pull request. Nothing is merged. Exit code 0 when the job "
-        "ended as it should or waits for a decision, 13 when it failed, else as with `call`.",
+        "ended as it should or waits for a decision, 13 when it failed, 11 when a login is "
+        "missing, else as with `call`.",
         formatter_class=HelpFormat,
     )
     one.add_argument("issue", nargs="?", metavar="ISSUE", help="number, short id (SHOP-1) or URL")
@@ -108,8 +110,14 @@ def _autofix(arguments: argparse.Namespace) -> int:
     except ModuleError as error:
         return _refused(error)
     output = printed(output, as_json=arguments.json)
-    failed = output.error is None and (output.data or {}).get("status") == "failed"
-    return JOB_FAILED if failed else exit_code(output)
+    return _ended_as(output)
+
+
+def _ended_as(output: ModuleOutput) -> int:
+    data = (output.data or {}) if output.error is None else {}
+    if data and _needs_a_person(data):
+        return BY_CATEGORY[Category.CONFIGURATION]
+    return JOB_FAILED if data.get("status") == "failed" else exit_code(output)
 
 
 def _switch(*, on: bool, at_once: bool) -> int:
@@ -149,6 +157,8 @@ async def _repair(wanted: dict[str, Any]) -> ModuleOutput:
         job = str((output.data or {})["job"])
         if (output.data or {})["status"] not in UNDER_WAY:
             return output
+        if _needs_a_person(output.data or {}):
+            await _lift(module, job)
         await _with_worker(stack, job)
         return await _follow(module, job)
 
@@ -171,13 +181,25 @@ async def _follow(module: SentryErrorMonitorModule, job: str) -> ModuleOutput:
         seen = await module.execute(ModuleInput(operation="get-autofix-job", parameters=look))
         data = seen.data or {}
         shown = _tell(data, shown, time.monotonic() - began)
-        if seen.error is not None or data["status"] not in UNDER_WAY:
+        if seen.error is not None or data["status"] not in UNDER_WAY or _needs_a_person(data):
             last = {
                 "job_id": job,
                 "include": "diff" if data.get("status") == "waiting" else "summary",
             }
             return await module.execute(ModuleInput(operation="get-autofix-job", parameters=last))
         await asyncio.sleep(LOOK_S)
+
+
+async def _lift(module: SentryErrorMonitorModule, job: str) -> None:
+    """Whoever asks again has mended what it was parked for: it need not wait for its time."""
+    for decision in ("cancel", "retry"):
+        wanted = {"job_id": job, "decision": decision}
+        await module.execute(ModuleInput(operation="decide-autofix-job", parameters=wanted))
+
+
+def _needs_a_person(data: Mapping[str, Any]) -> bool:
+    """A login that is missing comes by no waiting."""
+    return data["status"] == "queued" and data.get("reason") in NEEDS_A_PERSON
 
 
 def _tell(data: Mapping[str, Any], shown: int, elapsed_s: float) -> int:
