@@ -11,6 +11,7 @@ from modules.autofix.guardrails import (
     Violation,
     added_lines,
     blocked,
+    protected,
     script_violations,
     secrets_in,
     violations,
@@ -276,3 +277,18 @@ def test_weaker_tests(path: str, before: str | None, after: str | None) -> None:
 )
 def test_tests_that_only_grow(path: str, before: str | None, after: str | None) -> None:
     assert weakened({path: (before, after)}) == ()
+
+
+def test_every_closed_path_of_many_is_protected() -> None:
+    plain = [f"src/d{n // 50}/f{n}.py" for n in range(500)]
+    closed = [
+        *("api/migrations/1.py", "a/Auth.py", "x/auth_tools.py", ".github/workflows/a.yml"),
+        *("src/.gitignore", "deploy/Dockerfile.dev", "uv.lock", "legacy/deep/x.py"),
+    ]
+    patterns = (*ALWAYS, "legacy/**")
+
+    found = protected([*plain, *closed], patterns)
+
+    assert all(any(path == one or path.startswith(f"{one}/") for one in found) for path in closed)
+    assert not any(blocked(path, patterns) for path in plain)
+    assert not any(one.startswith("src/d") for one in found)
