@@ -27,7 +27,6 @@ CONFIG: Final = (
     "http.followRedirects=false",
     "protocol.allow=never",
     "protocol.https.allow=always",
-    "checkout.workers=4",  # a fifth faster on two cores
     "submodule.recurse=false",
     "fetch.recurseSubmodules=false",
     "push.recurseSubmodules=no",
