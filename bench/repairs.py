@@ -92,7 +92,7 @@ class InstantChecks:
     async def together(
         self, one: Awaitable[TestRun], other: Awaitable[TestRun]
     ) -> tuple[TestRun, TestRun]:
-        return await one, await other
+        return await asyncio.gather(one, other)  # as in bubblewrap, where each has its own place
 
     async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         fixed = any("if xs" in path.read_text() for path in (tree / "src").glob("*.py"))

@@ -92,17 +92,22 @@ def protected(files: Iterable[str], patterns: Sequence[str]) -> tuple[str, ...]:
 def _perhaps_closed(files: Iterable[str], patterns: Sequence[str]) -> Iterator[str]:
     """Those with a part that any part of a pattern fits: of thousands, a few. One look at each
     name, by all patterns at once."""
-    words = {word for pattern in patterns for word in _segments(pattern)[0]}
-    fits = re.compile("|".join(map(translate, sorted(words)))).match
-    seen: dict[str, bool] = {}
+    words = frozenset(word for pattern in patterns for word in _segments(pattern)[0])
     for path in files:
-        for part in path.split("/"):
-            if part not in seen:
-                name = _folded(part)
-                seen[part] = bool(fits(name) or fits(name.split(".")[0]))
-            if seen[part]:
-                yield path
-                break
+        if any(_names_a_part(part, words) for part in path.split("/")):
+            yield path
+
+
+@lru_cache(maxsize=1 << 16)
+def _names_a_part(part: str, words: frozenset[str]) -> bool:
+    """Kept: the next repair of a repository asks about the same names."""
+    name, fits = _folded(part), _any_of(words)
+    return bool(fits.match(name) or fits.match(name.split(".")[0]))
+
+
+@lru_cache(maxsize=64)
+def _any_of(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(translate, sorted(words))))
 
 
 def _folders(patterns: Sequence[str]) -> tuple[str, ...]:

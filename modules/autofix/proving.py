@@ -54,41 +54,30 @@ def _new_tests(changes: tuple[Change, ...]) -> tuple[str, ...]:
 
 async def _runs(job: Job, changes: tuple[Change, ...], ports: Ports) -> Runs:
     base, commit = job.base_sha or "", fixed(job)
-    await ports.ledger.tell(job, "running the tests on the base")
-    on_base = await _run(base, job, ports)
     tests = _new_tests(changes)
+    touched = tuple(one.path for one in changes if is_test(one.path) and one.status != "A")
+    keep, overlay = f"{job.id}/{len(job.attempts)}", ports.repository.overlay
+    await ports.ledger.tell(job, "running the tests on the base, without and with the new tests")
+    if tests:
+        new = await overlay(ports.project, base, commit, tests, keep=f"{keep}-new")
+        on_base, on_new = await ports.checks.together(_run(base, job, ports), _run(new, job, ports))
+    else:
+        on_base = on_new = await _run(base, job, ports)
     if on_base.tests is None:  # nothing else could change the verdict
         return Runs(base=on_base, base_new=on_base, fixed=on_base, again=on_base)
-    keep, repository = f"{job.id}/{len(job.attempts)}", ports.repository
-    new = base
-    if tests:
-        new = await repository.overlay(ports.project, base, commit, tests, keep=f"{keep}-new")
-    touched = tuple(one.path for one in changes if is_test(one.path) and one.status != "A")
-    old = None
+    await ports.ledger.tell(job, "running the tests with the fix, twice")
+    with_fix, again = await ports.checks.together(
+        _run(commit, job, ports), _run(commit, job, ports, round_=2)
+    )
+    with_old = None
     if touched:
-        old = await repository.overlay(ports.project, commit, base, touched, keep=f"{keep}-old")
-    await ports.ledger.tell(job, "running the tests with the new tests, then with the fix, twice")
-    on_new, with_fix = await ports.checks.together(
-        _run(new, job, ports) if tests else _known(on_base), _run(commit, job, ports)
-    )
-    again, with_old = await ports.checks.together(
-        _run(commit, job, ports, round_=2), _run(old, job, ports) if old else _known(on_base)
-    )
-    runs = Runs(
-        base=on_base,
-        base_new=on_new,
-        fixed=with_fix,
-        again=again,
-        fixed_old=with_old if old else None,
-    )
+        old = await overlay(ports.project, commit, base, touched, keep=f"{keep}-old")
+        with_old = await _run(old, job, ports)
+    runs = Runs(base=on_base, base_new=on_new, fixed=with_fix, again=again, fixed_old=with_old)
     if runs.fixed.tests is not None and worse(runs):
         further = [await _run(base, job, ports, round_=n) for n in range(2, 2 + FURTHER)]
         return replace(runs, again_on_base=further)
     return runs
-
-
-async def _known(run: TestRun) -> TestRun:
-    return run
 
 
 async def _run(commit: str, job: Job, ports: Ports, *, round_: int = 1) -> TestRun:

@@ -1,5 +1,6 @@
 """Commits and files in a repository of ours, made and read without a checkout."""
 
+import asyncio
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +27,11 @@ async def commit_of(gitdir: Path, *names: str) -> str | None:
 async def file_names(gitdir: Path, commit: str) -> frozenset[str]:
     """The regular files of a commit whose names are UTF-8."""
     answer = await ask(gitdir, "ls-tree", "-r", "-l", "-z", sha(commit))
+    # In a thread: thousands of names would keep everybody else waiting.
+    return await asyncio.to_thread(_regular, answer)
+
+
+def _regular(answer: bytes) -> frozenset[str]:
     names = (_text(one.path) for one in parse_tree(answer) if one.mode in REGULAR)
     return frozenset(name for name in names if name is not None)
 

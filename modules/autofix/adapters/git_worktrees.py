@@ -1,5 +1,6 @@
 """Mirrors of the mapped repositories, worktrees of them, and commits: with git, on this machine."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -11,14 +12,12 @@ from modules.autofix.job import Outcome
 from modules.autofix.ports import Change, Clock, Remote
 from modules.autofix.project import Project
 from modules.outbound.clock import now
-from modules.outbound.processes import Finished, run_guarded
+from modules.outbound.processes import Finished
 from modules.safetext.limits import cut
 
 from .file_lock import locked
 from .git_calls import (
-    LOCAL_S,
     REMOTE_S,
-    ROOT,
     Login,
     address_of,
     anonymous,
@@ -34,10 +33,8 @@ from .git_calls import (
 from .git_objects import commit_of, commit_tree, file_names, file_text, overlaid, recorded
 from .safegit import (
     DIFF,
-    GIT_ENV,
     REFS,
     folder_name,
-    git_argv,
     our_branch,
     parse_changes,
     push_args,
@@ -61,6 +58,7 @@ class GitWorktrees:
     def __init__(self, home: Path, *, login: Login = anonymous, clock: Clock = now) -> None:
         self._mirrors, self._trees = home.absolute() / "mirrors", home.absolute() / "worktrees"
         self._login, self._clock = login, clock
+        self._files: tuple[Path, str, frozenset[str]] | None = None
 
     def mirror(self, project: Project) -> Path:
         """The bare repository that worktrees point to; whoever runs git in one must reach it."""
@@ -83,7 +81,11 @@ class GitWorktrees:
         return found
 
     async def files(self, project: Project, commit: str) -> frozenset[str]:
-        return await file_names(self.mirror(project), commit)
+        """Kept for the commit last asked about: a repair asks twice, and it is 5,000 names."""
+        mirror = self.mirror(project)
+        if self._files is None or self._files[:2] != (mirror, commit):
+            self._files = mirror, commit, await file_names(mirror, commit)
+        return self._files[2]
 
     async def read(self, project: Project, commit: str, path: str) -> str | None:
         return await file_text(self.mirror(project), commit, path)
@@ -123,13 +125,12 @@ class GitWorktrees:
 
     async def diff(self, project: Project, base: str, commit: str, *, cap: int) -> str:
         """At most `cap` characters, and how many more there are."""
-        how = (*DIFF, "--patch", "--full-index", sha(base), sha(commit))
-        argv = git_argv(*how, gitdir=str(self.mirror(project)))
+        mirror = self.mirror(project)
         # By way of a file: a diff may be larger than the memory.
-        done = await run_guarded(argv, cwd=ROOT, env=GIT_ENV, seconds=LOCAL_S, cap=4 * cap + 4)
-        if done.code and not done.cut:
-            raise Ended(Outcome.ERROR, "git_failed", "git could not show the difference.")
-        return cut(done.text, cap)
+        with tempfile.NamedTemporaryFile(dir=mirror, prefix="diff-") as spool:
+            how = (*DIFF, "--patch", "--full-index", f"--output={spool.name}")
+            await ask(mirror, *how, sha(base), sha(commit))
+            return cut(spool.read(4 * cap + 4).decode("utf-8", "replace"), cap)
 
     async def remote_head(self, project: Project, remote: Remote, branch: str) -> str | None:
         """Raises Ended: push_refused; Parked while the host is away."""
