@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -90,7 +90,7 @@ class InstantChecks:
         return ""
 
     async def together(
-        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+        self, one: Coroutine[Any, Any, TestRun], other: Coroutine[Any, Any, TestRun]
     ) -> tuple[TestRun, TestRun]:
         return await asyncio.gather(one, other)  # as in bubblewrap, where each has its own place
 

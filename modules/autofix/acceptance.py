@@ -3,12 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from .job import ACTIVE, Job, Outcome, Status
 from .project import Budget
 
 Verdict = Literal["queued", "duplicate", "rate_limited", "wont_fix"]
+# What may be otherwise the next time that Sentry tells of the issue.
+PASSING: Final = frozenset(
+    {
+        "below_threshold",
+        "budget_day",
+        "budget_project",
+        "budget_open_prs",
+        "in_progress_elsewhere",
+        "not_unresolved",
+        "unmapped_project",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +35,20 @@ def judge(
     job: Job, others: Sequence[Job], budget: Budget, now: datetime, *, force: bool = False
 ) -> Accepted:
     """`others` are the issue's jobs, newest first. A person's `force` passes over the windows of
-    time and over a pull request that is there; never over a job under way or a "won't fix"."""
+    time and over a pull request that is there; never over a job under way or a "won't fix".
+
+    What nobody asked for (a webhook, a poll) happens once for each generation of an issue: a
+    repair that came to nothing is not tried again because the error happens again.
+    """
     ours = [one for one in others if one.generation == job.generation]
+    alone = job.trigger != "request"
+    never = others if alone else ours
     in_the_way: list[tuple[Verdict, Iterable[Job]]] = [
         ("duplicate", (one for one in others if one.status in ACTIVE)),
-        ("wont_fix", (one for one in ours if one.outcome is Outcome.WONT_FIX)),
+        ("wont_fix", (one for one in never if one.outcome is Outcome.WONT_FIX)),
     ]
+    if alone:
+        in_the_way.append(("duplicate", (one for one in ours if not passing(one))))
     if not force:
         in_the_way += [
             ("duplicate", (o for o in ours if o.status is Status.SUCCEEDED and o.pr_url)),
@@ -39,6 +59,50 @@ def judge(
         for found in jobs:
             return Accepted(verdict=verdict, job=found)
     return Accepted(verdict="queued", job=job)
+
+
+def passing(job: Job) -> bool:
+    """Whether it ended for a reason that may have passed."""
+    return job.outcome is Outcome.DECLINED and job.reason in PASSING
+
+
+def generation(others: Sequence[Job], *, regressed_at: datetime | None, open_pull: bool) -> int:
+    """Of the issue's next job that nobody asked for. An error that came back after its last job
+    is another one, unless that job's pull request is still open: then people have it already."""
+    if not others:
+        return 1
+    newest = max(others, key=lambda one: (one.generation, one.created_at))
+    fresh = regressed_at is not None and newest.created_at < regressed_at
+    over = newest.status not in ACTIVE and not open_pull
+    return newest.generation + 1 if fresh and over else newest.generation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """What a job's row tells without its text."""
+
+    status: Status
+    outcome: Outcome | None
+    created_at: datetime
+
+
+def foreseen(
+    others: Sequence[Past], budget: Budget, now: datetime, *, regressed: bool
+) -> Literal["", "duplicate", "rate_limited", "wont_fix"]:
+    """What `judge` will say of a delivery, as far as that is certain already; empty where it is
+    not. It answers whoever sent the delivery and decides nothing."""
+    if any(one.status in ACTIVE for one in others):
+        return "duplicate"
+    if any(one.outcome is Outcome.WONT_FIX for one in others):
+        return "wont_fix"
+    ended = any(one.outcome is not None and one.outcome is not Outcome.DECLINED for one in others)
+    if others and not regressed and (ended or _after(others, now - budget.dedup_window)):
+        return "duplicate"
+    return "rate_limited" if _after(others, now - budget.rate_window) else ""
+
+
+def _after(others: Sequence[Past], moment: datetime) -> bool:
+    return any(one.created_at > moment for one in others)
 
 
 def _since(jobs: Sequence[Job], moment: datetime) -> Iterable[Job]:

@@ -64,6 +64,9 @@ class StopAt(StrEnum):
     PR = "pr"
 
 
+Trigger = Literal["request", "webhook", "poll"]  # a person or an agent asked, or nobody did
+
+
 class CodeFrame(Value):
     """A frame of the stack, as the event tells it: strangers wrote it."""
 
@@ -219,6 +222,7 @@ class Job(Value):
 
     # where it stands, beyond the documented model
     project_key: str
+    trigger: Trigger = "request"
     host: str = ""
     run: int = 0  # one more each time the job is put into the queue again
     generation: int = 1

@@ -1,11 +1,11 @@
 """What the steps of a repair need from the world. Each port is small; adapters/ fills them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from .job import Job, Problem, Report, Thread
 from .notices import Kind, Notice
@@ -249,7 +249,7 @@ class Checks(Protocol):
         ...
 
     async def together(
-        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+        self, one: Coroutine[Any, Any, TestRun], other: Coroutine[Any, Any, TestRun]
     ) -> tuple[TestRun, TestRun]:
         """Both, side by side where they cannot disturb each other, else one after the other."""
         ...

@@ -155,6 +155,7 @@ class Budget(_Table):
     usd_a_day: float = Field(default=20.0, ge=0)
     jobs_per_issue_minutes: int = Field(default=60, ge=0)  # SENTRY_FIXER_RATE_LIMIT_MINUTES
     dedup_minutes: int = Field(default=30, ge=0)  # SENTRY_FIXER_DEDUP_MINUTES
+    jobs_an_hour: int = Field(default=20, ge=0)  # that nobody asked for, of one project
 
     @property
     def rate_window(self) -> timedelta:
@@ -172,6 +173,11 @@ class Projects(_Table):
 
     def of_slug(self, slug: str) -> Project | None:
         return next((one for one in self.projects if one.slug == slug), None)
+
+    def of_sentry(self, slug: str, project_id: str) -> Project | None:
+        """As a webhook names it: some tell the slug, some the number."""
+        by_id = (one for one in self.projects if project_id and one.project_id == project_id)
+        return next(by_id, None) or (self.of_slug(slug) if slug else None)
 
     def of_key(self, key: str) -> Project | None:
         return next((one for one in self.projects if one.key == key), None)

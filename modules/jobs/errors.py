@@ -1,8 +1,10 @@
 """What can go wrong around durable jobs.
 
 ModuleError
-├── WorkerRunning   conflict  this database, or this process, has its worker already
-└── DatabaseAway    upstream  the database of jobs does not answer
+├── WorkerRunning   conflict   this database, or this process, has its worker already
+├── NoSuchDelivery  not_found  there is no delivery of that name
+├── InboxFull       upstream   more arrives than can be kept
+└── DatabaseAway    upstream   the database of jobs does not answer
 """
 
 from modules.framework.contracts import Category
@@ -24,3 +26,19 @@ class DatabaseAway(ModuleError):
     category = Category.UPSTREAM
     retryable = True
     recovery = "Check that the database is there and that the disk has room, then try again."
+
+
+class NoSuchDelivery(ModuleError):
+    """There is no delivery of that name."""
+
+    code = "no_such_delivery"
+    category = Category.NOT_FOUND
+    recovery = "Deliveries are kept for 30 days; GET /api/v1/deliveries lists the newest."
+
+
+class InboxFull(ModuleError):
+    """More arrives than can be kept."""
+
+    code = "inbox_full"
+    category = Category.UPSTREAM
+    retryable = True

@@ -1,11 +1,12 @@
 """Ports that answer from memory, for tests of the steps' decisions. The real ones have suites of
 their own (tests/integration/autofix, tests/verdicts)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from modules.autofix.errors import LostJob
 from modules.autofix.job import Job, Problem, Status, Thread
@@ -180,9 +181,12 @@ class MemoryChecks:
         return self.unprepared
 
     async def together(
-        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+        self, one: Coroutine[Any, Any, TestRun], other: Coroutine[Any, Any, TestRun]
     ) -> tuple[TestRun, TestRun]:
-        return await one, await other
+        try:
+            return await one, await other
+        finally:
+            other.close()
 
     async def run(self, project: Project, tree: Path, *, key: str, base: str = "") -> TestRun:
         return self.outcome(str(tree))

@@ -6,10 +6,10 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Awaitable, Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -59,12 +59,15 @@ class CommandChecks:
         return await self._set_up.make(project, base, trees) if self._sandbox.steady else ""
 
     async def together(
-        self, one: Awaitable[TestRun], other: Awaitable[TestRun]
+        self, one: Coroutine[Any, Any, TestRun], other: Coroutine[Any, Any, TestRun]
     ) -> tuple[TestRun, TestRun]:
         """Where each has a network, a home and a temporary folder of its own, ports and files of
         one are not those of the other."""
         if not self._sandbox.steady:
-            return await one, await other
+            try:
+                return await one, await other
+            finally:
+                other.close()  # where the first one fails, this one was never begun
         first, second = asyncio.ensure_future(one), asyncio.ensure_future(other)
         try:
             return await first, await second

@@ -67,18 +67,20 @@ class JobStore:
 
     async def accept(self, job: Job, project: Project, *, force: bool = False) -> Accepted:
         """Take a job in, and its first run into the queue, or say why not; all in one commit."""
+        return await self.within(lambda conn: self.accept_within(conn, job, project, force=force))
 
-        def work(conn: sa.Connection) -> Accepted:
-            job_rows.lock(conn, ACCEPT)
-            others = job_rows.of_issue(conn, job.issue_key)
-            accepted = judge(job, others, self._budget, self._now(), force=force)
-            if accepted.verdict == "queued":
-                job_rows.add(conn, job, project.repository)
-                job_rows.tell(conn, job, "queued", self._now())
-                self._queue.enqueue(conn, run_id(job), project.repository)
-            return accepted
-
-        return await self.within(work)
+    def accept_within(
+        self, conn: sa.Connection, job: Job, project: Project, *, force: bool = False
+    ) -> Accepted:
+        """The same in the caller's transaction."""
+        job_rows.lock(conn, ACCEPT)
+        others = job_rows.of_issue(conn, job.issue_key)
+        accepted = judge(job, others, self._budget, self._now(), force=force)
+        if accepted.verdict == "queued":
+            job_rows.add(conn, job, project.repository)
+            job_rows.tell(conn, job, "queued", self._now())
+            self._queue.enqueue(conn, run_id(job), project.repository)
+        return accepted
 
     async def get(self, job_id: str) -> Job:
         """Raises NoSuchJob."""

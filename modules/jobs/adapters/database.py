@@ -32,14 +32,14 @@ def open_database(url: str, pool_size: int = 5) -> sa.Engine:
     return engine
 
 
-def prepared(url: str, metadata: sa.MetaData) -> sa.Engine:
+def prepared(url: str, *metadata: sa.MetaData) -> sa.Engine:
     """Opened, and with its tables.
 
     Raises DatabaseAway: the server does not answer, or there can be no file there.
     """
     try:
         engine = open_database(url)
-        migrate(url, engine, metadata)
+        migrate(url, engine, *metadata)
     except (sa.exc.OperationalError, sqlite3.Error, OSError) as error:
         raise DatabaseAway(
             f"The database of jobs cannot be opened ({type(error).__name__})."
@@ -47,14 +47,15 @@ def prepared(url: str, metadata: sa.MetaData) -> sa.Engine:
     return engine
 
 
-def migrate(url: str, engine: sa.Engine, metadata: sa.MetaData) -> None:
+def migrate(url: str, engine: sa.Engine, *metadata: sa.MetaData) -> None:
     """The engine's tables, then those of `metadata`. Several processes may do so at once."""
     DBOS.migrate(url)  # holds a lock of its own
     on_sqlite = engine.dialect.name == "sqlite"
     lock = "BEGIN IMMEDIATE" if on_sqlite else f"select pg_advisory_xact_lock({MIGRATION_LOCK})"
     with engine.begin() as conn:
         conn.exec_driver_sql(lock)
-        metadata.create_all(conn)
+        for tables in metadata:
+            tables.create_all(conn)
 
 
 def insert_into(bind: sa.Connection | sa.Engine, table: sa.Table) -> Any:

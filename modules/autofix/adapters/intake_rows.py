@@ -1,0 +1,76 @@
+"""Deliveries and the jobs they begin, in the transaction that keeps the delivery."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from modules.autofix.acceptance import Accepted, Past, foreseen, generation
+from modules.autofix.job import Job, Outcome, Status
+from modules.autofix.ports import Clock
+from modules.autofix.project import Budget, Project
+
+from . import job_rows
+from .job_rows import ACCEPT
+from .job_store import JobStore
+from .tables import JOBS, PULLS
+
+HOUR: Final = timedelta(hours=1)
+
+
+class IntakeRows:
+    """What the inbox asks of the table of jobs. No method begins a transaction of its own."""
+
+    def __init__(self, store: JobStore, *, budget: Budget, now: Clock) -> None:
+        self._store, self._budget, self._now = store, budget, now
+
+    def begin(
+        self,
+        conn: sa.Connection,
+        job: Job,
+        project: Project,
+        *,
+        regressed_at: datetime | None = None,
+    ) -> Accepted:
+        """A job that nobody asked for: once for each generation of the issue, so many an hour."""
+        job_rows.lock(conn, ACCEPT)
+        others = job_rows.of_issue(conn, job.issue_key)
+        if known := next((one for one in others if one.id == job.id), None):
+            return Accepted(verdict="queued", job=known)  # decided already
+        number = generation(
+            others, regressed_at=regressed_at, open_pull=_open_pull(conn, others[:1])
+        )
+        if self._too_many(conn, project):
+            return Accepted(verdict="rate_limited")
+        job = job.model_copy(update={"generation": number})
+        return self._store.accept_within(conn, job, project)
+
+    def foresee(self, conn: sa.Connection, issue_key: str, *, regressed: bool) -> str:
+        """What will come of a delivery about this issue, as far as it is certain."""
+        rows = sa.select(JOBS.c.status, JOBS.c.outcome, JOBS.c.created_at)
+        found = conn.execute(rows.where(JOBS.c.issue_key == issue_key)).all()
+        past = [
+            Past(
+                status=Status(row.status),
+                outcome=Outcome(row.outcome) if row.outcome else None,
+                created_at=datetime.fromtimestamp(row.created_at, UTC),
+            )
+            for row in found
+        ]
+        return foreseen(past, self._budget, self._now(), regressed=regressed)
+
+    def _too_many(self, conn: sa.Connection, project: Project) -> bool:
+        since = (self._now() - HOUR).timestamp()
+        count = sa.select(sa.func.count()).where(
+            JOBS.c.project_key == project.key, JOBS.c.created_at > since
+        )
+        return (conn.scalar(count) or 0) >= self._budget.jobs_an_hour > 0
+
+
+def _open_pull(conn: sa.Connection, newest: list[Job]) -> bool:
+    """Whether the pull request of an issue's newest job is still open, as far as was looked."""
+    for job in newest:
+        state = sa.select(PULLS.c.state).where(PULLS.c.job_id == job.id)
+        states = conn.scalars(state).all()
+        return "open" in states if states else job.pr_url is not None
+    return False

@@ -1,0 +1,314 @@
+"""The inbox: deliveries are committed before they are acknowledged, many in one commit."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import sqlalchemy as sa
+
+from modules.jobs.deliveries import Delivery, Settled, State
+from modules.jobs.errors import DatabaseAway, InboxFull, NoSuchDelivery
+
+from .database import insert_into
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+META: Final = sa.MetaData()
+INBOX: Final = sa.Table(
+    "inbox",
+    META,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("resource", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("issue_id", sa.Text, nullable=False),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("told", sa.Text, nullable=False),  # JSON
+    sa.Column("headers", sa.Text, nullable=False),  # JSON
+    sa.Column("body", sa.LargeBinary),  # empty once it is purged
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("job_id", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("not_before", sa.Float, nullable=False),
+    sa.Index("inbox_due", "state", "not_before"),
+    sa.Index("inbox_received", "received_at"),
+    sa.Index("inbox_issue", "issue_id", "received_at"),
+)
+HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
+ONE_COMMIT: Final = 200  # deliveries
+MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
+TRIES: Final = 5
+BODIES: Final = timedelta(days=7)  # then they are purged: strangers' data is not kept for ever
+ROWS: Final = timedelta(days=30)  # that long a delivery is known when it comes again
+KEPT: Final = (20_000, 200_000)  # bodies, rows
+
+DRAIN_LOCK: Final = 7_240_012  # of PostgreSQL's advisory locks
+
+Decide = Callable[[sa.Connection, Delivery], Settled]
+Foresee = Callable[[sa.Connection, Delivery], str]
+
+
+class Inbox:
+    """The deliveries of one database. Every method raises DatabaseAway.
+
+    One thread writes what arrives, so that nobody waits for a lock behind others; `foresee` tells
+    in the same transaction why a new delivery will come to nothing, empty where it may.
+    """
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        now: Callable[[], datetime],
+        foresee: Foresee,
+        keep: tuple[int, int] = KEPT,
+    ) -> None:
+        self._engine, self._now, self._foresee, self._keep = engine, now, foresee, keep
+        self._arrivals = ThreadPoolExecutor(1, thread_name_prefix="inbox-arrivals")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        self._waiting: list[tuple[Delivery, asyncio.Future[str]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def close(self) -> None:
+        self._arrivals.shutdown()
+        self._reader.shutdown()
+
+    # -- arrivals
+
+    async def put(self, delivery: Delivery) -> str:
+        """Committed when this returns. Empty where it is new and may begin something; else why it
+        comes to nothing, `duplicate_delivery` where it is known. Raises InboxFull."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise InboxFull("More arrives than can be kept.")
+        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting.append((delivery, done))
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+        return await done
+
+    async def _write(self) -> None:
+        """Batch after batch; what arrives meanwhile is the next one."""
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:ONE_COMMIT], self._waiting[ONE_COMMIT:]
+                try:
+                    deliveries = [delivery for delivery, _ in batch]
+                    told = await self._in(self._arrivals, partial(self._commit, deliveries))
+                except BaseException as problem:
+                    _fail(batch, problem)
+                    if not isinstance(problem, DatabaseAway):
+                        raise
+                else:
+                    for (_, done), word in zip(batch, told, strict=True):
+                        if not done.done():
+                            done.set_result(word)
+        finally:
+            self._writing = None
+
+    def _commit(self, deliveries: Sequence[Delivery]) -> list[str]:
+        with self._engine.begin() as conn:
+            asked = sa.select(INBOX.c.id).where(INBOX.c.id.in_([one.id for one in deliveries]))
+            known = set(conn.scalars(asked))
+            fresh: dict[str, Delivery] = {}
+            told = []
+            for one in deliveries:
+                seen = one.id in known or one.id in fresh
+                told.append("duplicate_delivery" if seen else one.reason)
+                if not seen:
+                    fresh[one.id] = one
+            if fresh:
+                rows = [_row(one) for one in fresh.values()]
+                keep = insert_into(conn, INBOX).on_conflict_do_nothing(index_elements=["id"])
+                conn.execute(keep, rows)
+            return [
+                word or self._foresee(conn, one) for one, word in zip(deliveries, told, strict=True)
+            ]
+
+    # -- what comes of them
+
+    async def drain(self, decide: Decide, *, limit: int = 50) -> int:
+        """Decide about those that are due, all in one commit; how many. Where deciding fails, the
+        delivery is tried again later, at last it is dead; the others do not notice."""
+        return await self._in(self._reader, lambda: self._drain(decide, limit))
+
+    def _drain(self, decide: Decide, limit: int) -> int:
+        now = self._now()
+        due = sa.select(*HEAD).where(
+            INBOX.c.state == State.NEW.value, INBOX.c.not_before <= now.timestamp()
+        )
+        with self._engine.begin() as conn:
+            # The first statement writes: two that drain one database go one after the other.
+            _lock(conn)
+            rows = conn.execute(due.order_by(INBOX.c.received_at).limit(limit)).all()
+            for row in rows:
+                conn.execute(
+                    sa.update(INBOX)
+                    .where(INBOX.c.id == row.id)
+                    .values(**_tried(conn, decide, _read(row), now))
+                )
+        return len(rows)
+
+    # -- for people
+
+    async def list(
+        self, *, state: State | None = None, limit: int = 50, before: datetime | None = None
+    ) -> tuple[Delivery, ...]:
+        """Newest first, without bodies."""
+        rows = sa.select(*HEAD).order_by(INBOX.c.received_at.desc(), INBOX.c.id).limit(limit)
+        if state is not None:
+            rows = rows.where(INBOX.c.state == state.value)
+        if before is not None:
+            rows = rows.where(INBOX.c.received_at < before.timestamp())
+        return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
+
+    async def get(self, delivery_id: str) -> Delivery:
+        """With its body. Raises NoSuchDelivery."""
+        one = sa.select(*HEAD, INBOX.c.body).where(INBOX.c.id == delivery_id)
+        row = await self._within(lambda conn: conn.execute(one).one_or_none())
+        if row is None:
+            raise NoSuchDelivery
+        return _read(row)
+
+    async def replay(self, delivery_id: str, told: dict[str, Any]) -> None:
+        """Decide about it anew. Raises NoSuchDelivery."""
+        values = {"state": State.NEW.value, "reason": "", "attempts": 0, "not_before": 0.0}
+        again = sa.update(INBOX).where(INBOX.c.id == delivery_id)
+        change = again.values(**values, told=json.dumps(told)).returning(INBOX.c.id)
+        if await self._within(lambda conn: conn.execute(change).first()) is None:
+            raise NoSuchDelivery
+
+    async def pushed_since(self, issue_id: str, since: datetime) -> bool:
+        """Whether a webhook, not a poll, told of an issue."""
+        one = (
+            sa.select(INBOX.c.id)
+            .where(
+                INBOX.c.issue_id == issue_id,
+                INBOX.c.received_at >= since.timestamp(),
+                INBOX.c.source != "poll",
+            )
+            .limit(1)
+        )
+        return await self._within(lambda conn: conn.execute(one).first() is not None)
+
+    async def counts(self) -> dict[str, int]:
+        """How many are in each state."""
+        rows = sa.select(INBOX.c.state, sa.func.count()).group_by(INBOX.c.state)
+        return await self._within(lambda conn: dict(conn.execute(rows).tuples().all()))
+
+    async def purge(self) -> int:
+        """Forget what is old, or too much; how many rows went. What is new still stays."""
+        return await self._within(self._purge)
+
+    def _purge(self, conn: sa.Connection) -> int:
+        bodies, rows = self._keep
+        now, settled = self._now(), INBOX.c.state != State.NEW.value
+        too_old = max((now - ROWS).timestamp(), _moment_of(conn, rows))
+        gone = sa.delete(INBOX).where(settled, INBOX.c.received_at < too_old)
+        bare_from = max((now - BODIES).timestamp(), _moment_of(conn, bodies))
+        bare = sa.update(INBOX).where(
+            settled, INBOX.c.received_at < bare_from, INBOX.c.body.is_not(None)
+        )
+        found = conn.execute(gone.returning(INBOX.c.id)).all()
+        conn.execute(bare.values(body=None, headers="{}"))
+        return len(found)
+
+    async def _within(self, work: Callable[[sa.Connection], T]) -> T:
+        def transaction() -> T:
+            with self._engine.begin() as conn:
+                return work(conn)
+
+        return await self._in(self._reader, transaction)
+
+    async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+        except sa.exc.OperationalError:
+            raise DatabaseAway from None
+
+
+def _fail(batch: Sequence[tuple[Delivery, asyncio.Future[str]]], problem: BaseException) -> None:
+    for _, done in batch:
+        if not done.done():
+            done.set_exception(problem if isinstance(problem, DatabaseAway) else DatabaseAway())
+
+
+def _tried(conn: sa.Connection, decide: Decide, one: Delivery, now: datetime) -> dict[str, Any]:
+    try:
+        with conn.begin_nested():  # a failure undoes what this one did, and nothing else
+            settled = decide(conn, one)
+    except Exception as problem:  # the next one must not wait for it
+        log.exception("delivery %s could not be decided", one.id[:12])
+        dead = one.attempts + 1 >= TRIES
+        wait = min(300, 2 ** (one.attempts + 1))
+        return {
+            "state": State.DEAD.value if dead else State.NEW.value,
+            "reason": f"defect: {type(problem).__name__}",
+            "attempts": one.attempts + 1,
+            "not_before": now.timestamp() + wait,
+        }
+    return {
+        "state": settled.state.value,
+        "reason": settled.reason,
+        "job_id": settled.job_id,
+        "attempts": one.attempts + 1,
+    }
+
+
+def _lock(conn: sa.Connection) -> None:
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql(f"select pg_advisory_xact_lock({DRAIN_LOCK})")
+    else:  # any write takes the file's lock
+        conn.execute(sa.update(INBOX).where(INBOX.c.id == "").values(attempts=0))
+
+
+def _moment_of(conn: sa.Connection, place: int) -> float:
+    """When the delivery at this place arrived, counted from the newest; 0 where there are fewer."""
+    newest = sa.select(INBOX.c.received_at).order_by(INBOX.c.received_at.desc())
+    return conn.scalar(newest.offset(place).limit(1)) or 0.0
+
+
+def _row(one: Delivery) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "source": one.source,
+        "resource": one.resource,
+        "action": one.action,
+        "issue_id": one.issue_id,
+        "project": one.project,
+        "told": json.dumps(one.told),
+        "headers": json.dumps(one.headers),
+        "body": one.body,
+        "received_at": one.received_at.timestamp(),
+        "state": one.state.value,
+        "reason": one.reason,
+        "job_id": None,
+        "attempts": 0,
+        "not_before": 0.0,
+    }
+
+
+def _read(row: Any) -> Delivery:
+    return Delivery(
+        id=row.id,
+        source=row.source,
+        resource=row.resource,
+        action=row.action,
+        issue_id=row.issue_id,
+        project=row.project,
+        told=json.loads(row.told),
+        received_at=datetime.fromtimestamp(row.received_at, UTC),
+        state=State(row.state),
+        reason=row.reason,
+        job_id=row.job_id,
+        attempts=row.attempts,
+        headers=json.loads(row.headers),
+        body=(row.body or b"") if hasattr(row, "body") else b"",
+    )
