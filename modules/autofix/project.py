@@ -59,6 +59,11 @@ class Filters(_Table):
     levels: tuple[str, ...] = ("error", "fatal")
     priorities: tuple[str, ...] = ("high",)
 
+    def admit(self, *, events: int, level: str, priority: str) -> bool:
+        """Seed document 000: 10 events in 24 h, or level error or fatal, or priority high."""
+        frequent = self.events_24h is not None and events >= self.events_24h
+        return frequent or level in self.levels or priority in self.priorities
+
 
 class Project(_Table):
     """One Sentry project and the repository, or part of one, that its code is in."""

@@ -49,11 +49,8 @@ def unfit(problem: Problem, filters: Filters) -> Refusal | None:
 
 
 def worth(problem: Problem, filters: Filters) -> bool:
-    """Seed document 000: 10 events in 24 h, or level error or fatal, or priority high."""
-    frequent = (
-        filters.events_24h is not None and (problem.events_last_day or 0) >= filters.events_24h
-    )
-    return frequent or problem.level in filters.levels or problem.priority in filters.priorities
+    events = problem.events_last_day or 0
+    return filters.admit(events=events, level=problem.level, priority=problem.priority)
 
 
 # ------------------------------------------------------------------------------------- frames

@@ -26,6 +26,9 @@ class Module(Generic[Services]):
         self.operations = registry
         self._open_services = open_services
 
+    async def aclose(self) -> None:
+        """What was opened for all calls ends; here nothing was."""
+
     async def execute(
         self, request: ModuleInput, *, progress: Progress | None = None
     ) -> ModuleOutput:

@@ -35,6 +35,11 @@ class Delivery:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
 
+    @property
+    def resource_header(self) -> str:
+        """As the sender gave it: the old plugin and service hooks give none."""
+        return self.resource if self.source == "webhook" else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settled:

@@ -1,6 +1,7 @@
 """SentryClient: requests to Sentry's API over a Sender, and what the server has taught us."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ class SentryClient:
         self._glitchtip = False if of_saas(urlsplit(base_url).hostname or "") else None
         self._remembered: dict[tuple[str, str], Any] = {}
         self._looking_up, self._reading = Sharing(), Sharing()
+        self.tally: Counter[str] = Counter()  # of answers, by kind
 
     async def aclose(self) -> None:
         for one in {self._home, *self._regions.values()}:
@@ -238,7 +240,11 @@ class SentryClient:
     async def _send(self, request: Request, asked: Asked) -> Payload:
         org = _organization_in(request.path)
         known = self._regions.get(org)
-        reply = await (known or self._home).send(request)
+        try:
+            reply = await (known or self._home).send(request)
+        except ModuleError:
+            self.tally["none"] += 1
+            raise
         if reply.status == 404 and known is None and org and self._has_regions:
             async with self._finding_region:  # whoever comes second uses what the first found
                 region = self._regions.get(org) or await self._find_region(org)
@@ -248,6 +254,7 @@ class SentryClient:
     def _interpret(self, reply: Reply, asked: Asked) -> Payload:
         asked = Asked(asked.what, asked.need, self._org_token, asked.write)
         hint = read_wait_hint(reply)
+        self.tally[_kind(reply.status)] += 1
         return protocol.interpret(reply.status, reply.headers, reply.body, asked, hint=hint)
 
     async def _find_region(self, org: str) -> Sender | None:
@@ -265,6 +272,12 @@ class SentryClient:
         home = host == urlsplit(self.base_url).hostname
         self._regions[org] = self._home if home else self._connect(f"https://{host}")
         return self._regions[org]
+
+
+def _kind(status: int) -> str:
+    if status == 429:
+        return "rate_limited"
+    return "ok" if status < 400 else f"{status // 100}xx"
 
 
 def _organization_in(path: str) -> str:

@@ -12,10 +12,11 @@ from .errors import NotFound, Rejected, Unsupported, UpstreamFailure
 from .locate import IssueRef
 from .models import Issue, read_issue
 from .protocol import Payload
-from .reading import child, text
+from .reading import child, children, text
 
 READ: Final = "event:read"
 WRITE: Final = "event:write"
+REGRESSION: Final = "set_regression"
 OWN_SORTS: Final = {"new": "-first_seen", "freq": "-count", "date": "-last_seen"}
 SEARCH_DEPTH: Final = 500
 
@@ -211,6 +212,20 @@ async def get_issue(client: SentryClient, org: str, ref: IssueRef) -> Issue:
     except NotFound as error:
         raise await explain_missing(client, org, error) from None
     return read_issue(page.data)
+
+
+async def regressed_at(client: SentryClient, org: str, ref: IssueRef) -> str:
+    """When it last came back, as ISO 8601; empty where the server does not tell.
+
+    Source: the same, `activity`, whose entries of type `set_regression` say so.
+    """
+    what = f"issue {ref.id} in organization {org!r}"
+    page = await on_issue(
+        client, org, ref, "detail", lambda at: client.get(protocol.path(*at), what=what, need=READ)
+    )
+    activity = children(page.data, "activity")
+    moments = [text(one, "dateCreated") for one in activity if text(one, "type") == REGRESSION]
+    return max(moments, default="")
 
 
 async def update_issue(

@@ -48,6 +48,7 @@ class Told:
     release: str = ""
     title: str = ""
     rule: str = ""  # the alert's name
+    at: str = ""  # when it came back, where a poll found it
     actor: str = ""  # user, application, sentry
     by_application: bool = False  # another one than Sentry itself: an integration acted
 

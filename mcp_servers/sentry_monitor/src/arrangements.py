@@ -91,6 +91,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.claude_token,
         settings.openai_key,
         settings.gemini_key,
+        settings.webhook_legacy,
+        *settings.webhook_secrets,
     )
     addresses = (settings.database_url, settings.slack_webhook, settings.notify_urls)
     known = [one.get_secret_value() for one in values if one is not None]
@@ -119,6 +121,7 @@ def budget(settings: Settings) -> Budget:
         usd_a_day=settings.fixer_usd_a_day,
         jobs_per_issue_minutes=settings.fixer_rate_limit_minutes,
         dedup_minutes=settings.fixer_dedup_minutes,
+        jobs_an_hour=settings.fixer_jobs_an_hour,
     )
 
 

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
     from modules.autofix.adapters.agent_place import Mounts
     from modules.autofix.adapters.git_worktrees import GitWorktrees
+    from modules.autofix.adapters.intake_rows import IntakeRows
     from modules.autofix.adapters.issue_tools import IssueTools
+    from modules.autofix.adapters.job_figures import JobFigures
     from modules.autofix.adapters.job_store import JobStore
     from modules.autofix.adapters.lesson_store import LessonStore
     from modules.autofix.adapters.notifications import Notifications
@@ -46,8 +48,12 @@ if TYPE_CHECKING:
     from modules.autofix.following import Following
     from modules.autofix.ports import AgentRunner, Ports
     from modules.autofix.work import Work
+    from modules.jobs.adapters.inbox import Foresee, Inbox
     from modules.jobs.adapters.run_queue import RunQueue
     from modules.sentry.client import SentryClient
+
+    from .poll import Poller
+    from .watch import Watch
 
 HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs the jobs."
 
@@ -102,10 +108,11 @@ class Workshop:
             from modules.autofix.adapters.job_store import JobStore
             from modules.autofix.adapters.tables import META
             from modules.jobs.adapters.database import prepared
+            from modules.jobs.adapters.inbox_tables import META as INBOX
             from modules.jobs.adapters.run_queue import RunQueue
             from modules.outbound.clock import now
 
-            engine = prepared(self._url, META)
+            engine = prepared(self._url, META, INBOX)
             queue = RunQueue(engine)
             store = JobStore(
                 engine,
@@ -125,6 +132,59 @@ class Workshop:
             store.close()
             engine.dispose()
             self._opened = None
+
+    def watch(self, sentry: "SentryClient") -> "Watch":
+        """What is pushed becomes jobs by way of an inbox in the same database."""
+        from modules.outbound.clock import now
+
+        from .watch import Watch
+
+        return Watch(
+            enabled=self._settings.fixer_enabled,
+            host=urlsplit(self._settings.url).netloc,
+            projects=lambda: self.projects,
+            organization=lambda: sentry.organization(self._settings.org),
+            inbox=self._inbox,
+            intake=self.intake,
+            now=now,
+        )
+
+    def _inbox(self, foresee: "Foresee") -> "Inbox":
+        from modules.jobs.adapters.inbox import Inbox
+        from modules.outbound.clock import now
+
+        engine, _, _ = self._open()
+        return Inbox(engine, now=now, foresee=foresee)
+
+    def poller(self, sentry: "SentryClient", watch: "Watch") -> "Poller":
+        from modules.jobs.adapters.poll_book import PollBook
+        from modules.outbound.clock import now
+
+        from .poll import Poller
+
+        return Poller(
+            sentry,
+            watch,
+            PollBook(self.jobs.within),
+            projects=lambda: self.projects,
+            organization=lambda: sentry.organization(self._settings.org),
+            webhooks=bool(self._settings.webhook_secrets),
+            now=now,
+        )
+
+    @property
+    def intake(self) -> "IntakeRows":
+        from modules.autofix.adapters.intake_rows import IntakeRows
+        from modules.outbound.clock import now
+
+        return IntakeRows(self.jobs, budget=budget(self._settings), now=now)
+
+    @property
+    def figures(self) -> "JobFigures":
+        from modules.autofix.adapters.job_figures import JobFigures
+        from modules.outbound.clock import now
+
+        return JobFigures(self.jobs, now=now)
 
     @asynccontextmanager
     async def worker(

@@ -3,10 +3,12 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from modules.framework.contracts import ModuleInput
+from modules.framework.module import Module
 from modules.safetext.policy import Policy
 
 from .assembly import Workshop
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from modules.autofix.adapters.issue_tools import IssueTools
     from modules.autofix.ports import Receipt
     from modules.outbound.messages import Sender
+
+    from .service import Service
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
 SCOPES = {one.name: one.scopes for one in OPERATIONS}
@@ -69,6 +73,14 @@ class Connection:
             await self._workshop.aclose()
             self._workshop = None
 
+    def opened(self, settings: Settings) -> tuple[Workshop, Services]:
+        """For a program that lives longer than a call. Raises MissingToken."""
+        self._settings = settings
+        services = self._current(settings)
+        if self._workshop is None:
+            raise AssertionError
+        return self._workshop, services
+
     def _current(self, settings: Settings) -> Services:
         """A client belongs to the event loop that made it; another loop gets its own."""
         loop = asyncio.get_running_loop()
@@ -104,6 +116,74 @@ async def working(
     finally:
         await services.sentry.aclose()
         await workshop.aclose()
+
+
+@asynccontextmanager
+async def serving(
+    environ: Mapping[str, str], *, works: bool, tools: "IssueTools | None" = None
+) -> "AsyncIterator[Service]":
+    """The whole service in this process while the context is open: what is pushed is decided
+    about, polls go on their schedule, and jobs run where `works` says so.
+
+    Raises BadSettings, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
+    """
+    settings = Settings.from_environ(environ)
+    connection = Connection(environ)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(connection.aclose)
+        workshop, services = connection.opened(settings)
+        _ = workshop.projects
+        workshop.tools = tools
+        if works and settings.fixer_enabled:
+            await stack.enter_async_context(workshop.worker(services.sentry))
+        service = _service(
+            settings, workshop, services, works=works, module=Module(OPERATIONS, connection.open)
+        )
+        stack.callback(service.watch.inbox.close)
+        beside = {asyncio.create_task(service.watch.run())}
+        if settings.poll_interval_ms:
+            every_s = settings.poll_interval_ms / 1000
+            beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
+        stack.push_async_callback(_end, beside)
+        yield service
+
+
+async def _end(tasks: "set[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+def _service(
+    settings: Settings,
+    workshop: Workshop,
+    services: Services,
+    *,
+    works: bool,
+    module: Module[Services],
+) -> "Service":
+    from .service import Service
+
+    watch = workshop.watch(services.sentry)
+
+    async def switch(*, on: bool, at_once: bool) -> None:
+        await workshop.jobs.switch(on, now=at_once, note="by page", by="operator")
+
+    return Service(
+        settings=settings,
+        services=services,
+        module=module,
+        watch=watch,
+        poller=workshop.poller(services.sentry, watch),
+        figures=workshop.figures,
+        lessons=workshop.lessons,
+        pulls=workshop.pull_records,
+        switch=switch,
+        worker=partial(workshop.worker, services.sentry),
+        works=works and settings.fixer_enabled,
+        where=workshop.where_jobs_are,
+        busy=asyncio.Lock(),
+    )
 
 
 @asynccontextmanager

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from modules.outbound import messages
 
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:.]{2,45}")
@@ -139,6 +141,25 @@ def _addresses(given: str) -> tuple[Any, str]:
     return (",".join(urls), "") if fine else (None, "takes comma-separated URLs, such as json://…")
 
 
+def _secrets(given: str) -> tuple[Any, str]:
+    words = tuple(word.strip() for word in given.split(",") if word.strip())
+    if words and all(re.fullmatch(r"[\x21-\x7e]{16,256}", word) for word in words):
+        return tuple(map(SecretStr, words)), ""
+    return (), "takes client secrets of 16 characters or more, with commas between several"
+
+
+def _path_token(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"[A-Za-z0-9_-]{32,256}", given):
+        return given, ""
+    return None, "must be 32 letters, digits, - and _ or more: openssl rand -hex 24"
+
+
+def _interval(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"\d{1,10}", given) and (int(given) == 0 or int(given) >= 10_000):
+        return int(given), ""
+    return 0, "must be 0, or 10000 milliseconds or more"
+
+
 def _kinds(given: str) -> tuple[Any, str]:
     words = tuple(word.strip().lower() for word in given.split(",") if word.strip())
     if words == ("none",):
@@ -195,6 +216,11 @@ READERS: Final = {
     "fixer_dedup_minutes": _whole(0, 100_000),
     "fixer_usd_a_day": _dollars,
     "fixer_runs_a_day": _whole(0, 100_000),
+    "fixer_jobs_an_hour": _whole(0, 100_000),
+    "webhook_secrets": _secrets,
+    "webhook_legacy": _path_token,
+    "webhook_unsigned": _switch,
+    "poll_interval_ms": _interval,
     "database_url": _database,
     "fixer_sandbox": _sandbox,
     "anthropic_key": _token,

@@ -122,6 +122,35 @@ class Settings(BaseModel):
         default=30,
         description="The same request within these minutes is the same job.",
     )
+    fixer_jobs_an_hour: int = _variable(
+        "SENTRY_FIXER_JOBS_AN_HOUR",
+        default=20,
+        description="Jobs an hour that webhooks and polls begin, of one project; `0` for no bound.",
+    )
+    webhook_secrets: tuple[SecretStr, ...] = _variable(
+        "SENTRY_WEBHOOK_SECRET",
+        "SENTRY_CLIENT_SECRET",
+        default=(),
+        description="Client secret of the integration that sends webhooks to `serve`; several "
+        "with commas, while one is changed for another. Without it no webhook is taken.",
+    )
+    webhook_legacy: SecretStr | None = _variable(
+        "SENTRY_WEBHOOK_LEGACY_TOKEN",
+        default=None,
+        description="Opens `/webhooks/sentry/legacy/<this token>` for the old webhooks plugin, "
+        "which signs nothing; 32 characters or more.",
+    )
+    webhook_unsigned: bool = _variable(
+        "SENTRY_WEBHOOK_ALLOW_UNSIGNED",
+        default=False,
+        description="`true` takes unsigned webhooks from this machine: for development.",
+    )
+    poll_interval_ms: int = _variable(
+        "SENTRY_POLL_INTERVAL_MS",
+        default=0,
+        description="How often `serve` looks for what webhooks missed, in milliseconds "
+        "(900000 is a quarter of an hour); `0` only when asked.",
+    )
     fixer_usd_a_day: float = _variable(
         "SENTRY_FIXER_USD_A_DAY",
         default=20.0,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,33 +15,11 @@ from modules.jobs.deliveries import Delivery, Settled, State
 from modules.jobs.errors import DatabaseAway, InboxFull, NoSuchDelivery
 
 from .database import insert_into
+from .inbox_tables import INBOX
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-META: Final = sa.MetaData()
-INBOX: Final = sa.Table(
-    "inbox",
-    META,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("resource", sa.Text, nullable=False),
-    sa.Column("action", sa.Text, nullable=False),
-    sa.Column("issue_id", sa.Text, nullable=False),
-    sa.Column("project", sa.Text, nullable=False),
-    sa.Column("told", sa.Text, nullable=False),  # JSON
-    sa.Column("headers", sa.Text, nullable=False),  # JSON
-    sa.Column("body", sa.LargeBinary),  # empty once it is purged
-    sa.Column("received_at", sa.Float, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("job_id", sa.Text),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("not_before", sa.Float, nullable=False),
-    sa.Index("inbox_due", "state", "not_before"),
-    sa.Index("inbox_received", "received_at"),
-    sa.Index("inbox_issue", "issue_id", "received_at"),
-)
 HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 ONE_COMMIT: Final = 200  # deliveries
 MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
@@ -185,6 +163,24 @@ class Inbox:
         if await self._within(lambda conn: conn.execute(change).first()) is None:
             raise NoSuchDelivery
 
+    async def reopen(self, delivery_id: str, reasons: Collection[str]) -> bool:
+        """Decide anew about one that was skipped for one of these reasons; whether it was."""
+        change = (
+            sa.update(INBOX)
+            .where(
+                INBOX.c.id == delivery_id,
+                INBOX.c.state == State.SKIPPED.value,
+                INBOX.c.reason.in_(reasons),
+            )
+            .values(state=State.NEW.value, reason="")
+            .returning(INBOX.c.id)
+        )
+        return await self._within(lambda conn: conn.execute(change).first() is not None)
+
+    def body_within(self, conn: sa.Connection, delivery_id: str) -> bytes:
+        """In the caller's transaction."""
+        return conn.scalar(sa.select(INBOX.c.body).where(INBOX.c.id == delivery_id)) or b""
+
     async def pushed_since(self, issue_id: str, since: datetime) -> bool:
         """Whether a webhook, not a poll, told of an issue."""
         one = (
@@ -202,6 +198,12 @@ class Inbox:
         """How many are in each state."""
         rows = sa.select(INBOX.c.state, sa.func.count()).group_by(INBOX.c.state)
         return await self._within(lambda conn: dict(conn.execute(rows).tuples().all()))
+
+    async def pulse(self) -> tuple[float, int]:
+        """Another value whenever a delivery came or was decided."""
+        newest = sa.select(sa.func.max(INBOX.c.received_at))
+        new = sa.select(sa.func.count()).where(INBOX.c.state == State.NEW.value)
+        return await self._within(lambda conn: (conn.scalar(newest) or 0.0, conn.scalar(new) or 0))
 
     async def purge(self) -> int:
         """Forget what is old, or too much; how many rows went. What is new still stays."""

@@ -73,16 +73,17 @@ async def _work() -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with working(environment(), tools=_tools()):
+    async with working(environment(), tools=one_issue_tools(environment())):
         sys.stderr.write("sentry-monitor: working; SIGTERM or Ctrl-C stops it\n")
         await stop.wait()
     return OK
 
 
-def _tools() -> "OneIssue":
+def one_issue_tools(environ: Mapping[str, str]) -> "OneIssue":
+    """What an agent may ask about the issue it repairs."""
     from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
 
-    return OneIssue(environment())
+    return OneIssue(environ)
 
 
 def _refused(error: ModuleError) -> int:
@@ -168,7 +169,9 @@ async def _with_worker(stack: AsyncExitStack, job: str) -> None:
     from modules.jobs.errors import WorkerRunning
 
     try:
-        await stack.enter_async_context(working(environment(), only=job, tools=_tools()))
+        await stack.enter_async_context(
+            working(environment(), only=job, tools=one_issue_tools(environment()))
+        )
     except WorkerRunning:
         sys.stderr.write("sentry-monitor: a worker is running; it has the job\n")
 

@@ -25,6 +25,7 @@ from .exit_codes import USAGE
 from .help_format import HelpFormat, Parser
 from .lessons import add_lessons
 from .logs import log_to
+from .serve import add_serve
 
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
 EPILOG = """\
@@ -105,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     add_call(commands)
     add_autofix(commands)
     add_worker(commands)
+    add_serve(commands)
     add_lessons(commands)
     add_doctor(commands)
     _add_local_sentry(commands)

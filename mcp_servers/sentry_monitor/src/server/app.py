@@ -11,10 +11,10 @@ from mcp import MCPError
 from mcp.server import CacheHint, ServerRequestContext
 from mcp.server.lowlevel import Server
 
+from mcp_servers.sentry_monitor.src.operations.services import Services
 from mcp_servers.sentry_monitor.src.page_text import agent_text
-from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput
-from modules.framework.module import viewed
+from modules.framework.module import Module, viewed
 
 from .tools import Selection, input_schema, tools
 
@@ -49,7 +49,7 @@ class Front:
 
     def __init__(
         self,
-        module: SentryErrorMonitorModule,
+        module: Module[Services],
         selection: Selection,
         issue_ids: Collection[str] = (),
     ) -> None:
@@ -143,7 +143,7 @@ class Front:
 
 
 def build(
-    module: SentryErrorMonitorModule, selection: Selection, *, issue_ids: Collection[str] = ()
+    module: Module[Services], selection: Selection, *, issue_ids: Collection[str] = ()
 ) -> Server[Any]:
     """A server for both protocol eras; `issue_ids`, where given, are the names of the one issue
     that it tells of. Raises UnknownTools."""

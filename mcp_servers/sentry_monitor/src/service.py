@@ -1,0 +1,86 @@
+"""The service as its web side sees it: what can be asked, begun and decided."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from modules.autofix.job import Job, Status
+from modules.framework.module import Module
+from modules.jobs.errors import WorkerRunning
+
+from .operations.services import Autofix, Services
+from .poll import Poller
+from .settings import Settings
+from .watch import Watch
+
+if TYPE_CHECKING:
+    from modules.autofix.adapters.job_figures import JobFigures
+    from modules.autofix.adapters.lesson_store import LessonStore
+    from modules.autofix.adapters.pull_records import PullRecords
+
+LOOK_S: Final = 0.5
+LONGEST_S: Final = 3600.0
+UNDER_WAY: Final = (Status.QUEUED, Status.RUNNING)
+
+
+class Switch(Protocol):
+    """The kill switch."""
+
+    async def __call__(self, *, on: bool, at_once: bool) -> None: ...
+
+
+class Worker(Protocol):
+    """A worker for one job, while the context is open. Raises WorkerRunning, NoSandbox."""
+
+    def __call__(self, *, only: str) -> AbstractAsyncContextManager[Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One process' service. `works` tells whether it runs jobs by itself; else they wait for
+    workers elsewhere, or for `process`."""
+
+    settings: Settings
+    services: Services
+    module: Module[Services]
+    watch: Watch
+    poller: Poller
+    figures: "JobFigures"
+    lessons: "LessonStore"
+    pulls: "PullRecords"
+    switch: Switch
+    worker: Worker
+    works: bool
+    where: str  # the jobs are kept
+    busy: asyncio.Lock  # held while `process` works
+
+    @property
+    def autofix(self) -> Autofix:
+        """Raises BadProjects."""
+        return self.services.autofix()
+
+    async def process(self, batch: int) -> tuple[Job, ...]:
+        """See to it that so many queued jobs run to their end; those that ended, or wait for a
+        person."""
+        async with self.busy:
+            ids = await self.figures.queued(batch)
+            ended = [await self._processed(one) for one in ids]
+        return tuple(job for job in ended if job.status not in UNDER_WAY)
+
+    async def _processed(self, job_id: str) -> Job:
+        async with AsyncExitStack() as stack:
+            if not self.works:
+                with suppress(WorkerRunning):  # another one has it; we look on
+                    await stack.enter_async_context(self.worker(only=job_id))
+            return await self._ended(job_id)
+
+    async def _ended(self, job_id: str) -> Job:
+        jobs = self.autofix.jobs
+        give_up_at = asyncio.get_running_loop().time() + LONGEST_S
+        while True:
+            job = await jobs.get(job_id)
+            late = asyncio.get_running_loop().time() > give_up_at
+            if job.status not in UNDER_WAY or job.not_before is not None or late:
+                return job
+            await asyncio.sleep(LOOK_S)

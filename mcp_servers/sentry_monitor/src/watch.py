@@ -1,0 +1,217 @@
+"""What is pushed or found becomes jobs: webhooks are kept at once and decided after; a poll finds
+what webhooks missed and goes the same way."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from modules.autofix.intake import POLL, job_of, regressed, why_not
+from modules.autofix.job import Trigger
+from modules.autofix.project import Project, Projects
+from modules.framework.errors import ModuleError
+from modules.jobs.deliveries import Delivery, Settled, State, delivery_id
+from modules.sentry.webhooks import BadWebhook, Told, parse, read
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from modules.autofix.adapters.intake_rows import IntakeRows
+    from modules.jobs.adapters.inbox import Foresee, Inbox
+
+log = logging.getLogger(__name__)
+LARGE: Final = 64_000  # bytes; a larger body is read in a thread, so that others need not wait
+PAUSE_S: Final = 0.02  # between commits: the writers of what arrives want the lock, too
+IDLE_S: Final = 5.0
+PURGE_S: Final = 600.0
+# What may be otherwise after the settings were changed, or an hour later.
+PASSING: Final = frozenset({"rate_limited", "disabled", "unmapped_project"})
+Source = Literal["webhook", "legacy", "service_hook", "poll"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What a sender is told: the delivery is kept; `reason` why it comes to nothing, if it is
+    known to."""
+
+    id: str
+    reason: str = ""
+
+
+class Watch:
+    """Every method raises DatabaseAway. `organization` gives the slug, and may ask Sentry."""
+
+    def __init__(
+        self,
+        *,
+        enabled: bool,
+        host: str,
+        projects: Callable[[], Projects],
+        organization: Callable[[], Awaitable[str]],
+        inbox: "Callable[[Foresee], Inbox]",
+        intake: "IntakeRows",
+        now: Callable[[], datetime],
+    ) -> None:
+        self.enabled, self._host, self._projects = enabled, host, projects
+        self._organization, self._org = organization, ""
+        self._intake, self._now = intake, now
+        self.inbox = inbox(self.foresee)
+        self._wake = asyncio.Event()
+
+    async def take(
+        self, source: Source, resource: str, body: bytes, headers: Mapping[str, str]
+    ) -> Taken:
+        """Kept, and committed, when this returns. Raises BadWebhook, InboxFull."""
+        told = await _read(resource, body)
+        delivery = self.delivery(source, told, body, headers)
+        reason = await self.inbox.put(delivery)
+        if not reason:
+            self._wake.set()
+        return Taken(id=delivery.id, reason=reason)
+
+    def delivery(
+        self, source: Source, told: Told, body: bytes, headers: Mapping[str, str]
+    ) -> Delivery:
+        reason = self.reason(told)
+        return Delivery(
+            id=delivery_id(source, told.resource, body),
+            source=source,
+            resource=told.resource,
+            action=told.action,
+            issue_id=told.issue_id,
+            project=told.project or told.project_id,
+            told=told.to_json(),
+            received_at=self._now(),
+            state=State.SKIPPED if reason else State.NEW,
+            reason=reason,
+            headers=dict(headers),
+            body=body,
+        )
+
+    def reason(self, told: Told) -> str:
+        """Why it begins nothing, by what it says and by the settings."""
+        if why := why_not(told):
+            return why
+        if not self.enabled:
+            return "disabled"
+        if told.organization and self._org and told.organization != self._org:
+            return "other_organization"
+        return "" if self._project(told) else "unmapped_project"
+
+    def _project(self, told: Told) -> Project | None:
+        return self._projects().of_sentry(told.project, told.project_id)
+
+    def foresee(self, conn: "sa.Connection", delivery: Delivery) -> str:
+        """For whoever sent it: what will most likely come of it."""
+        told = Told.from_json(delivery.told)
+        key = f"{self._host}/{self._org or told.organization}/{told.issue_id}"
+        return self._intake.foresee(conn, key, regressed=regressed(told))
+
+    async def replay(self, delivery_id: str) -> None:
+        """Decide about a delivery anew, by its body where that is still there. Raises
+        NoSuchDelivery."""
+        kept = await self.inbox.get(delivery_id)
+        told = kept.told
+        if kept.body and kept.source != POLL:
+            told = (await _read(kept.resource_header, kept.body)).to_json()
+        await self.inbox.replay(delivery_id, told)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Decide about deliveries as they come, until it is cancelled."""
+        purge_at = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            self._wake.clear()
+            try:
+                await self.drain()
+                if loop.time() >= purge_at:
+                    await self.inbox.purge()
+                    purge_at = loop.time() + PURGE_S
+            except ModuleError as error:
+                log.warning("deliveries wait: %s", error.message)
+            try:
+                async with asyncio.timeout(IDLE_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def drain(self) -> int:
+        """Decide about all that are due; how many. Raises ModuleError where the organization is
+        not known and Sentry does not tell."""
+        decided = 0
+        if not self.enabled:
+            return 0
+        self._org = self._org or await self._organization()
+        while some := await self.inbox.drain(self._decide):
+            decided += some
+            await asyncio.sleep(PAUSE_S)
+        return decided
+
+    def _decide(self, conn: "sa.Connection", delivery: Delivery) -> Settled:
+        told = Told.from_json(delivery.told)
+        project = self._project(told)
+        why = self.reason(told) or self.foresee(conn, delivery)
+        if why or project is None:
+            return Settled(state=State.SKIPPED, reason=why or "unmapped_project")
+        job = job_of(
+            told,
+            project,
+            delivery=delivery.id,
+            trigger=_trigger(delivery),
+            payload=_payload(self.inbox.body_within(conn, delivery.id)),
+            host=self._host,
+            organization=self._org,
+            now=self._now(),
+        )
+        accepted = self._intake.begin(conn, job, project, regressed_at=_came_back(told, delivery))
+        found = accepted.job.id if accepted.job is not None else None
+        if accepted.verdict == "queued":
+            return Settled(state=State.DONE, reason="queued", job_id=found)
+        return Settled(state=State.SKIPPED, reason=accepted.verdict, job_id=found)
+
+    async def found(self, told: Told) -> bool:
+        """What a poll found goes in as a delivery; whether it was not known."""
+        body = json.dumps(told.to_json(), sort_keys=True).encode()
+        delivery = self.delivery("poll", told, body, {})
+        reason = await self.inbox.put(delivery)
+        if reason == "duplicate_delivery":
+            fresh = await self.inbox.reopen(delivery.id, PASSING)
+        else:
+            fresh = not reason
+        if fresh:
+            self._wake.set()
+        return fresh
+
+
+async def _read(resource: str, body: bytes) -> Told:
+    def work() -> Told:
+        return read(resource, parse(body))
+
+    return await asyncio.to_thread(work) if len(body) > LARGE else work()
+
+
+def _trigger(delivery: Delivery) -> Trigger:
+    return "poll" if delivery.source == POLL else "webhook"
+
+
+def _payload(body: bytes) -> dict[str, Any]:
+    try:
+        return dict(parse(body)) if body else {}
+    except BadWebhook:  # it was read when it came; what is kept since may be cut
+        return {}
+
+
+def _came_back(told: Told, delivery: Delivery) -> datetime | None:
+    if not regressed(told):
+        return None
+    if not told.at:
+        return delivery.received_at
+    try:
+        moment = datetime.fromisoformat(told.at)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

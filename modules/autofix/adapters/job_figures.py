@@ -1,0 +1,95 @@
+"""Counts over the table of jobs, for pages and metrics; and its emptying."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from modules.autofix.job import Job, Outcome, Status
+from modules.autofix.ports import Clock
+
+from .job_store import OPEN, JobStore
+from .tables import BUDGET, EVENTS, JOBS, job_of
+
+LATELY: Final = timedelta(hours=24)
+OVER: Final = (Status.SUCCEEDED.value, Status.FAILED.value, Status.CANCELLED.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What agents took on one day of UTC, what is set aside included."""
+
+    runs: int
+    usd: float
+
+
+class JobFigures:
+    """Every method raises DatabaseAway."""
+
+    def __init__(self, store: JobStore, *, now: Clock) -> None:
+        self._store, self._now = store, now
+
+    async def pulse(self) -> tuple[float, int]:
+        """Another value whenever something about a job changed."""
+
+        def work(conn: sa.Connection) -> tuple[float, int]:
+            changed = conn.scalar(sa.select(sa.func.max(JOBS.c.updated_at)))
+            told = conn.scalar(sa.select(sa.func.max(EVENTS.c.number)))
+            return changed or 0.0, told or 0
+
+        return await self._store.within(work)
+
+    async def counts(self) -> dict[tuple[str, str, str], int]:
+        """By project, status and outcome (empty for none)."""
+        what = (JOBS.c.project_key, JOBS.c.status, sa.func.coalesce(JOBS.c.outcome, ""))
+        rows = sa.select(*what, sa.func.count()).group_by(*what)
+        return await self._store.within(
+            lambda conn: {(key, status, end): n for key, status, end, n in conn.execute(rows)}
+        )
+
+    async def ended_lately(self) -> tuple[Job, ...]:
+        """In the last 24 hours."""
+        since = self._now() - LATELY
+        rows = sa.select(JOBS.c.data).where(
+            JOBS.c.status.in_(OVER), JOBS.c.updated_at >= since.timestamp()
+        )
+        return await self._store.within(lambda conn: tuple(map(job_of, conn.scalars(rows))))
+
+    async def spent_today(self) -> Spent:
+        day = self._now().astimezone(UTC).date().isoformat()
+        usd = sa.func.sum(BUDGET.c.reserved_usd + sa.func.coalesce(BUDGET.c.spent_usd, 0.0))
+        row = sa.select(sa.func.count(), usd).where(BUDGET.c.day == day)
+        runs, dollars = await self._store.within(lambda conn: tuple(conn.execute(row).one()))
+        return Spent(runs=runs, usd=round(dollars or 0.0, 4))
+
+    async def queued(self, limit: int) -> Sequence[str]:
+        """The ids of jobs that may run now, oldest first."""
+        rows = sa.select(JOBS.c.data).where(JOBS.c.status.in_(OPEN)).order_by(JOBS.c.created_at)
+
+        def work(conn: sa.Connection) -> list[str]:
+            jobs = map(job_of, conn.scalars(rows))
+            due = (one for one in jobs if one.not_before is None or one.not_before <= self._now())
+            return [one.id for one, _ in zip(due, range(limit), strict=False)]
+
+        return await self._store.within(work)
+
+    async def clear(self) -> tuple[int, int]:
+        """Forget the jobs that are over, so that their issues may have new ones; (how many went,
+        how many stay). What a person decided never to fix stays, as do jobs under way."""
+        over = sa.and_(
+            JOBS.c.status.in_(OVER), sa.func.coalesce(JOBS.c.outcome, "") != Outcome.WONT_FIX.value
+        )
+
+        def work(conn: sa.Connection) -> tuple[int, int]:
+            gone = conn.scalars(sa.delete(JOBS).where(over).returning(JOBS.c.id)).all()
+            for some in _parts(gone):
+                conn.execute(sa.delete(EVENTS).where(EVENTS.c.job_id.in_(some)))
+            return len(gone), conn.scalar(sa.select(sa.func.count()).select_from(JOBS)) or 0
+
+        return await self._store.within(work)
+
+
+def _parts(ids: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
