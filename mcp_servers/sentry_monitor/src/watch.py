@@ -4,7 +4,7 @@ what webhooks missed and goes the same way."""
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LARGE: Final = 64_000  # bytes; a larger body is read in a thread, so that others need not wait
 PAUSE_S: Final = 0.02  # between commits: the writers of what arrives want the lock, too
+SHARE: Final = 4  # while more arrives, a quarter of the time is for deciding
 IDLE_S: Final = 5.0
 PURGE_S: Final = 600.0
 # What may be otherwise after the settings were changed, or an hour later.
@@ -104,11 +105,13 @@ class Watch:
     def _project(self, told: Told) -> Project | None:
         return self._projects().of_sentry(told.project, told.project_id)
 
-    def foresee(self, conn: "sa.Connection", delivery: Delivery) -> str:
-        """For whoever sent it: what will most likely come of it."""
-        told = Told.from_json(delivery.told)
-        key = f"{self._host}/{self._org or told.organization}/{told.issue_id}"
-        return self._intake.foresee(conn, key, regressed=regressed(told))
+    def foresee(self, conn: "sa.Connection", deliveries: Sequence[Delivery]) -> list[str]:
+        """For whoever sent them: what will most likely come of each."""
+        told = [Told.from_json(one.told) for one in deliveries]
+        keys = [f"{self._host}/{self._org or one.organization}/{one.issue_id}" for one in told]
+        return self._intake.foresee(
+            conn, [(key, regressed(one)) for key, one in zip(keys, told, strict=True)]
+        )
 
     async def replay(self, delivery_id: str) -> None:
         """Decide about a delivery anew, by its body where that is still there. Raises
@@ -146,15 +149,19 @@ class Watch:
         if not self.enabled:
             return 0
         self._org = self._org or await self._organization()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while some := await self.inbox.drain(self._decide):
             decided += some
-            await asyncio.sleep(PAUSE_S)
+            took_s = loop.time() - began
+            await asyncio.sleep(SHARE * took_s if self.inbox.waited_for else PAUSE_S)
+            began = loop.time()
         return decided
 
     def _decide(self, conn: "sa.Connection", delivery: Delivery) -> Settled:
         told = Told.from_json(delivery.told)
         project = self._project(told)
-        why = self.reason(told) or self.foresee(conn, delivery)
+        why = self.reason(told) or self.foresee(conn, [delivery])[0]
         if why or project is None:
             return Settled(state=State.SKIPPED, reason=why or "unmapped_project")
         job = job_of(

@@ -1,7 +1,8 @@
 """Deliveries and the jobs they begin, in the transaction that keeps the delivery."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -45,19 +46,18 @@ class IntakeRows:
         job = job.model_copy(update={"generation": number})
         return self._store.accept_within(conn, job, project)
 
-    def foresee(self, conn: sa.Connection, issue_key: str, *, regressed: bool) -> str:
-        """What will come of a delivery about this issue, as far as it is certain."""
-        rows = sa.select(JOBS.c.status, JOBS.c.outcome, JOBS.c.created_at)
-        found = conn.execute(rows.where(JOBS.c.issue_key == issue_key)).all()
-        past = [
-            Past(
-                status=Status(row.status),
-                outcome=Outcome(row.outcome) if row.outcome else None,
-                created_at=datetime.fromtimestamp(row.created_at, UTC),
-            )
-            for row in found
+    def foresee(self, conn: sa.Connection, asked: Sequence[tuple[str, bool]]) -> list[str]:
+        """What will come of deliveries, as far as it is certain: each is an issue's key, and
+        whether it came back. One question for all of them."""
+        rows = sa.select(JOBS.c.issue_key, JOBS.c.status, JOBS.c.outcome, JOBS.c.created_at)
+        keys = {key for key, _ in asked}
+        past: dict[str, list[Past]] = {}
+        for row in conn.execute(rows.where(JOBS.c.issue_key.in_(keys))):
+            past.setdefault(row.issue_key, []).append(_past(row))
+        now = self._now()
+        return [
+            foreseen(past.get(key, ()), self._budget, now, regressed=back) for key, back in asked
         ]
-        return foreseen(past, self._budget, self._now(), regressed=regressed)
 
     def _too_many(self, conn: sa.Connection, project: Project) -> bool:
         since = (self._now() - HOUR).timestamp()
@@ -65,6 +65,14 @@ class IntakeRows:
             JOBS.c.project_key == project.key, JOBS.c.created_at > since
         )
         return (conn.scalar(count) or 0) >= self._budget.jobs_an_hour > 0
+
+
+def _past(row: Any) -> Past:
+    return Past(
+        status=Status(row.status),
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        created_at=datetime.fromtimestamp(row.created_at, UTC),
+    )
 
 
 def _open_pull(conn: sa.Connection, newest: list[Job]) -> bool:

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 ONE_COMMIT: Final = 200  # deliveries
+AT_ONCE: Final = 3  # decided in one commit: what arrives waits for it
 MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
 TRIES: Final = 5
 BODIES: Final = timedelta(days=7)  # then they are purged: strangers' data is not kept for ever
@@ -31,14 +32,14 @@ KEPT: Final = (20_000, 200_000)  # bodies, rows
 DRAIN_LOCK: Final = 7_240_012  # of PostgreSQL's advisory locks
 
 Decide = Callable[[sa.Connection, Delivery], Settled]
-Foresee = Callable[[sa.Connection, Delivery], str]
+Foresee = Callable[[sa.Connection, Sequence[Delivery]], list[str]]
 
 
 class Inbox:
     """The deliveries of one database. Every method raises DatabaseAway.
 
-    One thread writes what arrives, so that nobody waits for a lock behind others; `foresee` tells
-    in the same transaction why a new delivery will come to nothing, empty where it may.
+    One thread writes, so that nobody waits for a lock behind others; `foresee` tells in the same
+    transaction why new deliveries will come to nothing, empty for those that may.
     """
 
     def __init__(
@@ -50,14 +51,20 @@ class Inbox:
         keep: tuple[int, int] = KEPT,
     ) -> None:
         self._engine, self._now, self._foresee, self._keep = engine, now, foresee, keep
-        self._arrivals = ThreadPoolExecutor(1, thread_name_prefix="inbox-arrivals")
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="inbox")
+        # One thread for all that writes: SQLite lets those wait longest who came first.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="inbox-writer")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="inbox-reader")
         self._waiting: list[tuple[Delivery, asyncio.Future[str]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     def close(self) -> None:
-        self._arrivals.shutdown()
+        self._writer.shutdown()
         self._reader.shutdown()
+
+    @property
+    def waited_for(self) -> bool:
+        """Whether somebody waits to be acknowledged."""
+        return self._writing is not None
 
     # -- arrivals
 
@@ -79,7 +86,7 @@ class Inbox:
                 batch, self._waiting = self._waiting[:ONE_COMMIT], self._waiting[ONE_COMMIT:]
                 try:
                     deliveries = [delivery for delivery, _ in batch]
-                    told = await self._in(self._arrivals, partial(self._commit, deliveries))
+                    told = await self._in(self._writer, partial(self._commit, deliveries))
                 except BaseException as problem:
                     _fail(batch, problem)
                     if not isinstance(problem, DatabaseAway):
@@ -106,16 +113,16 @@ class Inbox:
                 rows = [_row(one) for one in fresh.values()]
                 keep = insert_into(conn, INBOX).on_conflict_do_nothing(index_elements=["id"])
                 conn.execute(keep, rows)
-            return [
-                word or self._foresee(conn, one) for one, word in zip(deliveries, told, strict=True)
-            ]
+            able = [one for one in fresh.values() if not one.reason]
+            likely = dict(zip((one.id for one in able), self._foresee(conn, able), strict=True))
+            return [word or likely[one.id] for one, word in zip(deliveries, told, strict=True)]
 
     # -- what comes of them
 
-    async def drain(self, decide: Decide, *, limit: int = 50) -> int:
+    async def drain(self, decide: Decide, *, limit: int = AT_ONCE) -> int:
         """Decide about those that are due, all in one commit; how many. Where deciding fails, the
         delivery is tried again later, at last it is dead; the others do not notice."""
-        return await self._in(self._reader, lambda: self._drain(decide, limit))
+        return await self._in(self._writer, lambda: self._drain(decide, limit))
 
     def _drain(self, decide: Decide, limit: int) -> int:
         now = self._now()

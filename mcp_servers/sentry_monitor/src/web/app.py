@@ -51,7 +51,8 @@ def create_app(
     """`token` guards everything but webhooks and health; `mcp` is served at /mcp."""
     figures, live = Figures(), Live(service)
     sessions = Sessions(token, now=service.services.now)
-    table = endpoints(service, figures, live)
+    hooks = Webhooks(service, figures)
+    table = endpoints(service, figures, live, hooks)
     found: list[BaseRoute] = [
         *routes(table),
         Route("/api/openapi.json", OpenApi(table).page),
@@ -64,7 +65,7 @@ def create_app(
         routes=found,
         exception_handlers={ModuleError: _module_error, Refused: _refused, HTTPException: _http},
     )
-    door = Door(_Timed(inner, figures), sessions, hosts=hosts)
+    door = Door(_Timed(inner, figures), sessions, hooks, hosts=hosts)
     return Web(door, live)
 
 
@@ -74,9 +75,11 @@ class BatchAsked(Asked):
     batch: int = 1
 
 
-def endpoints(service: Service, figures: Figures, live: Live) -> tuple[Endpoint, ...]:
+def endpoints(
+    service: Service, figures: Figures, live: Live, hooks: Webhooks
+) -> tuple[Endpoint, ...]:
     """Everything for programs, in the order of the document."""
-    hooks, status, v1 = Webhooks(service, figures), StatusApi(service), V1(service)
+    status, v1 = StatusApi(service), V1(service)
 
     async def metrics(_: Request) -> Response:
         body = await figures.page(service)
@@ -88,11 +91,12 @@ def endpoints(service: Service, figures: Figures, live: Live) -> tuple[Endpoint,
     def post(path: str, handler: Any, summary: str, tag: str, **more: Any) -> Endpoint:
         return Endpoint(method="POST", path=path, handler=handler, summary=summary, tag=tag, **more)
 
+    # Without a handler: they are answered before routing (webhooks.py).
     taken = {202: "Kept; it becomes a job.", 200: "Kept and skipped; the reason says why."}
     return (
         post(
             "/webhooks/sentry",
-            hooks.receive,
+            None,
             "Take a webhook.",
             "webhooks",
             body=ANY,
@@ -101,7 +105,7 @@ def endpoints(service: Service, figures: Figures, live: Live) -> tuple[Endpoint,
         get("/webhooks/sentry", hooks.health, "Whether webhooks are taken.", "webhooks"),
         post(
             "/webhooks/sentry/legacy/{token}",
-            hooks.receive_legacy,
+            None,
             "Take a webhook of the old plugin.",
             "webhooks",
             body=ANY,

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .answers import Refused, of_refused
 from .sessions import Sessions, header
+from .webhooks import Webhooks
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +46,12 @@ class Door:
         self,
         app: ASGIApp,
         sessions: Sessions,
+        hooks: Webhooks,
         *,
         hosts: Sequence[str] = (),
         concurrent: int = 200,
     ) -> None:
-        self._app, self._sessions = app, sessions
+        self._app, self._sessions, self._hooks = app, sessions, hooks
         self._hosts = frozenset(name.lower() for name in (*OWN, *hosts))
         self._room = asyncio.Semaphore(concurrent)
 
@@ -59,6 +61,9 @@ class Door:
             return
         sent = _Sent(send)
         try:
+            if self._hooks.takes(scope):
+                await self._hooks(scope, receive, sent)
+                return
             refused = self._turned_away(scope)
             if refused is not None:
                 await refused(scope, receive, sent)

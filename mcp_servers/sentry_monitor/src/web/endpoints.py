@@ -33,7 +33,7 @@ class Endpoint:
 
     method: str
     path: str
-    handler: Handler
+    handler: Handler | None  # None: it is answered before routing
     summary: str
     tag: str
     query: type[BaseModel] = Nothing
@@ -46,7 +46,8 @@ def routes(endpoints: tuple[Endpoint, ...]) -> list[Route]:
     """One route for each path, with all of its methods."""
     by_path: dict[str, dict[str, Handler]] = {}
     for one in endpoints:
-        by_path.setdefault(one.path, {})[one.method] = one.handler
+        if one.handler is not None:
+            by_path.setdefault(one.path, {})[one.method] = one.handler
     return [
         Route(path, _by_method(handlers), methods=list(handlers))
         for path, handlers in by_path.items()

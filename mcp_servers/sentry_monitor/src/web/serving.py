@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from contextlib import nullcontext
 from typing import Any, Final
 
@@ -14,22 +15,32 @@ HEAD_S: Final = 5.0  # for the first headers of a connection
 IDLE_S: Final = 5
 CONNECTIONS: Final = 1000
 STOP_S: Final = 10
+SWITCH_S: Final = 0.001  # threads that write to the database let the loop go on sooner
 
 
 class HeadDeadline(HttpToolsProtocol):
-    """Headers that drip never reach the application: the connection is dropped."""
+    """Headers that drip never reach the application: the connection is dropped, whether they are
+    the first on it or come after an answer."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._late = asyncio.get_running_loop().call_later(HEAD_S, self._drop)
+        self._wait(HEAD_S)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._late.cancel()
+        if not self.transport.is_closing():
+            self._wait(HEAD_S + IDLE_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._late.cancel()
         super().connection_lost(exc)
 
-    def _drop(self) -> None:
-        begun: object = self.cycle  # uvicorn sets it once the headers are there
-        if begun is None:
+    def _wait(self, seconds: float) -> None:
+        self._late = asyncio.get_running_loop().call_later(seconds, self._drop, self.cycle)
+
+    def _drop(self, before: object) -> None:
+        if self.cycle is before:  # uvicorn makes another one once the next headers are there
             self.transport.abort()
 
 
@@ -42,6 +53,7 @@ class _Server(uvicorn.Server):
 
 async def serve(web: Web, listener: socket.socket, stop: asyncio.Event) -> None:
     """Until `stop` is set; requests under way may end."""
+    sys.setswitchinterval(SWITCH_S)
     config = uvicorn.Config(
         web.app,
         http=HeadDeadline,

@@ -3,11 +3,13 @@ Answers as in seed document 001: 202 kept to become a job, 200 skipped and why, 
 
 import asyncio
 import hmac
-from collections.abc import Callable, Mapping
-from typing import Final
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from mcp_servers.sentry_monitor.src.service import Service
 from mcp_servers.sentry_monitor.src.watch import Source, Taken
@@ -17,11 +19,19 @@ from modules.sentry.webhooks import SIGNED, BadWebhook, signed
 from .answers import Refused, of_error, of_refused
 from .figures import Figures
 
-Check = Callable[[Request, bytes], tuple[Source, str]]  # who sent it; raises Refused
 BODY: Final = 5_000_000  # bytes
 BODY_S: Final = 3.0
 LOCAL: Final = ("127.0.0.1", "::1")
-KEPT: Final = ("request-id", "sentry-hook-resource", "sentry-hook-timestamp", "user-agent")
+KEPT: Final[Sequence[str]] = (
+    "request-id",
+    "sentry-hook-resource",
+    "sentry-hook-timestamp",
+    "user-agent",
+)
+PATH: Final = "/webhooks/sentry"
+RESOURCE: Final = "sentry-hook-resource"
+LEGACY: Final = f"{PATH}/legacy/"
+Headers = Mapping[str, Sequence[bytes]]
 KNOWN: Final = "duplicate_delivery"
 TOLD: Final[Mapping[str, str]] = {
     "": "The delivery is kept; it becomes a job.",
@@ -39,7 +49,10 @@ TOLD: Final[Mapping[str, str]] = {
 
 
 class Webhooks:
-    """The receiver of one service."""
+    """The receiver of one service: an ASGI application for `POST /webhooks/sentry` and below.
+
+    It stands before routing and middleware: hundreds of deliveries a second come this way.
+    """
 
     def __init__(self, service: Service, figures: Figures) -> None:
         self._service, self._figures = service, figures
@@ -49,93 +62,121 @@ class Webhooks:
         self._unsigned = known.webhook_unsigned
 
     async def health(self, _: Request) -> Response:
+        """Whether a secret is there, and whether deliveries become jobs."""
         return JSONResponse(
             {"ok": True, "configured": bool(self._secrets), "enabled": self._service.watch.enabled}
         )
 
-    async def receive(self, request: Request) -> Response:
-        """From an integration, or a service hook, by its signature."""
-        return await self._answered(request, self._checked)
+    def takes(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        return bool(scope["method"] == "POST") and (path == PATH or path.startswith(LEGACY))
 
-    async def receive_legacy(self, request: Request) -> Response:
-        """From the old plugin, which signs nothing: by a path that nobody guesses."""
-        return await self._answered(request, self._by_path)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.monotonic()
+        answer = await self._answer(scope, receive)
+        await answer(scope, receive, send)
+        self._figures.answered(PATH, answer.status_code, time.monotonic() - began)
 
-    async def _answered(self, request: Request, check: Check) -> Response:
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        headers: dict[str, list[bytes]] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.decode("latin-1"), []).append(value)
         try:
-            _acceptable(request)
-            body = await _body(request)
-            source, resource = check(request, body)
-            kept = {name: request.headers[name][:200] for name in KEPT if name in request.headers}
+            _acceptable(headers)
+            body = await _body(receive)
+            source, resource = self._sender(scope, headers, body)
+            kept = {str(name): _text(headers, name)[:200] for name in KEPT if name in headers}
             taken = await self._service.watch.take(source, resource, body, kept)
         except Refused as problem:
             self._figures.refused(problem.code)
-            return _closing(of_refused(problem))
+            return of_refused(problem)
         except BadWebhook as problem:
             self._figures.refused("bad_body")
-            return _closing(of_refused(Refused(400, "bad_body", str(problem))))
+            return of_refused(Refused(400, "bad_body", str(problem)))
         except ModuleError as error:
             self._figures.refused(error.code)
-            return _closing(of_error(error))
+            return of_error(error)
         self._figures.taken(resource or source, taken.reason)
         return _acknowledged(taken)
 
-    def _checked(self, request: Request, body: bytes) -> tuple[Source, str]:
-        source: Source = "webhook" if "sentry-hook-resource" in request.headers else "service_hook"
-        given = [v for name, v in request.headers.raw if name.decode("latin-1") in SIGNED]
-        if self._unsigned and not given and request.client and request.client.host in LOCAL:
-            return source, request.headers.get("sentry-hook-resource", "")
-        if not self._secrets:
-            told = "No secret is configured: SENTRY_WEBHOOK_SECRET."
-            raise Refused(503, "not_configured", told)
-        if not signed(body, given, self._secrets):
-            raise Refused(401, "bad_signature", "The signature is not of a configured secret.")
+    def _sender(self, scope: Scope, headers: Headers, body: bytes) -> tuple[Source, str]:
+        """Raises Refused."""
+        if scope["path"] != PATH:
+            self._check_path(scope["path"].removeprefix(LEGACY))
+            return "legacy", ""
+        source: Source = "webhook" if RESOURCE in headers else "service_hook"
+        self._check_signature(scope, headers, body)
         if not body:
             raise Refused(400, "bad_body", "The body is empty.")
-        return source, request.headers.get("sentry-hook-resource", "")
+        return source, _text(headers, RESOURCE)
 
-    def _by_path(self, request: Request, _: bytes) -> tuple[Source, str]:
-        given = str(request.path_params["token"])
-        if not self._legacy or not hmac.compare_digest(given.encode(), self._legacy.encode()):
+    def _check_signature(self, scope: Scope, headers: Headers, body: bytes) -> None:
+        """Raises Refused."""
+        given = [value for name in SIGNED for value in headers.get(name, ())]
+        local = scope["client"] is not None and scope["client"][0] in LOCAL
+        if self._unsigned and local and not given:
+            return
+        if not self._secrets:
+            raise Refused(503, "not_configured", "No secret is configured: SENTRY_WEBHOOK_SECRET.")
+        if not signed(body, given, self._secrets):
+            raise Refused(401, "bad_signature", "The signature is not of a configured secret.")
+
+    def _check_path(self, given: str) -> None:
+        """The old plugin signs nothing: it is let in by a path that nobody guesses. Raises
+        Refused."""
+        wanted = self._legacy.encode()
+        if not wanted or not hmac.compare_digest(given.encode("utf-8", "replace"), wanted):
             raise Refused(404, "not_found", "There is nothing here.")
-        return "legacy", ""
 
 
 def _acknowledged(taken: Taken) -> Response:
-    status = 200 if taken.reason else 202
-    told = {"ok": True, "delivery": taken.id, "reason": taken.reason or "enqueued"}
-    told["message"] = TOLD.get(taken.reason, taken.reason)
-    return JSONResponse(told | {"status": "skipped" if taken.reason else "enqueued"}, status)
+    told = {
+        "ok": True,
+        "status": "skipped" if taken.reason else "enqueued",
+        "reason": taken.reason or "enqueued",
+        "message": TOLD.get(taken.reason, taken.reason),
+        "delivery": taken.id,
+    }
+    return JSONResponse(told, 200 if taken.reason else 202)
 
 
-def _closing(answer: Response) -> Response:
-    answer.headers["connection"] = "close"
-    return answer
+def _text(headers: Headers, name: str) -> str:
+    """The header; empty where it is absent, or there twice."""
+    values = headers.get(name, ())
+    return values[0].decode("latin-1") if len(values) == 1 else ""
 
 
-def _acceptable(request: Request) -> None:
+def _acceptable(headers: Headers) -> None:
     """Raises Refused."""
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = _text(headers, "content-type").split(";")[0].strip().lower()
     if kind != "application/json":
         raise Refused(415, "media_type", "The body must be application/json.")
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
+    if _text(headers, "content-encoding").lower() not in ("", "identity"):
         raise Refused(415, "content_encoding", "The body must not be encoded.")
-    length = request.headers.get("content-length", "0")
-    if not length.isascii() or not length.isdigit() or int(length[:20]) > BODY:
-        raise Refused(413, "too_large", f"A body holds at most {BODY:,} bytes.")
+    length = _text(headers, "content-length") or "0"
+    if not (length.isascii() and length.isdigit()) or int(length[:20]) > BODY:
+        raise too_large()
 
 
-async def _body(request: Request) -> bytes:
-    """Raises Refused. One deadline for all of it: a sender that drips is dropped."""
-    body = bytearray()
+async def _body(receive: Receive) -> bytes:
+    """Counted as it comes, with one deadline for all of it: a sender that drips is dropped.
+    Raises Refused."""
+    parts, size = [], 0
     try:
         async with asyncio.timeout(BODY_S):
-            async for part in request.stream():
-                body += part
-                if len(body) > BODY:
-                    raise Refused(413, "too_large", f"A body holds at most {BODY:,} bytes.")
+            while True:
+                message: Any = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refused(400, "bad_body", "The body broke off.")
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > BODY:
+                    raise too_large()
+                if not message.get("more_body"):
+                    return b"".join(parts)
     except TimeoutError:
         raise Refused(408, "slow_body", "The body did not come in time.") from None
-    except ClientDisconnect:
-        raise Refused(400, "bad_body", "The body broke off.") from None
-    return bytes(body)
+
+
+def too_large() -> Refused:
+    return Refused(413, "too_large", f"A body holds at most {BODY:,} bytes.")
