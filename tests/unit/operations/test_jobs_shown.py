@@ -23,6 +23,14 @@ async def test_a_summary_has_the_report_marked_and_what_to_decide() -> None:
     assert "decide: decide-autofix-job job_id=j1" in text
 
 
+async def test_what_a_crash_said_is_shown_to_its_end() -> None:
+    crashed = waiting(error_message=f"setup_failed: The set-up ended with 1: {'x ' * 150}END")
+
+    _, text = await Door(jobs(crashed)).read("get-autofix-job", job_id="j1")
+
+    assert "x x END" in text
+
+
 @pytest.mark.parametrize(("include", "shown"), [("diff", "+ fixed"), ("log", "it worked")])
 async def test_diff_and_log_are_shown_when_asked_for(include: str, shown: str) -> None:
     _, text = await Door(jobs(waiting())).read("get-autofix-job", job_id="j1", include=include)
