@@ -137,3 +137,37 @@ async def test_a_login_that_is_missing_is_told_at_once_and_asking_again_goes_on(
     assert "ANTHROPIC_API_KEY" in out
     assert again == 0
     assert "succeeded fixed" in told
+
+
+async def test_a_worker_tells_what_it_does_in_json_lines(desk: Desk) -> None:
+    _, out, _ = await desk.run("call", "autofix-issue", "issue_id=SHOP-1", "--json")
+    job = json.loads(out)["data"]["job"]
+
+    worker = await desk.start("worker")
+    try:
+        await _ended(desk, job)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(worker.communicate(), PATIENCE_S)
+
+    records = [json.loads(line) for line in err.decode().splitlines()]
+    told = [one["message"] for one in records]
+    events = [(one["issue"], one["stage"]) for one in records if one.get("job") == job]
+    assert told[0].startswith("mapped projects: shop (main of /")
+    assert told[1].startswith("working")
+    assert events[0] == ("1", "gather")  # nobody has looked at it yet
+    assert events[-1] == ("SHOP-1", "done")
+    assert told[-1].startswith("stopping")
+
+
+async def test_a_worker_without_projects_says_what_to_do(desk: Desk) -> None:
+    bare_desk = Desk({**desk.env, "SENTRY_PROJECTS_FILE": "", "SENTRY_PROJECTS": ""})
+    worker = await bare_desk.start("worker", "--log-format", "text")
+    assert worker.stderr is not None
+    first = (await asyncio.wait_for(worker.stderr.readline(), PATIENCE_S)).decode()
+    worker.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(worker.communicate(), PATIENCE_S)
+
+    assert first.startswith("WARNING no project is mapped")
+    assert "SENTRY_PROJECTS" in first
+    assert worker.returncode == 0

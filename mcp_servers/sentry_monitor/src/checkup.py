@@ -12,7 +12,7 @@ from modules.autofix.adapters.sandbox.programs import found
 from modules.autofix.errors import Ended, Parked
 from modules.autofix.project import Project
 from modules.autofix.reasons import sentence
-from modules.framework.errors import ModuleError
+from modules.framework.errors import ModuleError, in_full
 
 from .assembly import Workshop
 from .settings import Settings
@@ -125,5 +125,5 @@ def _tests(project: Project) -> Finding:
 
 
 def _bad(what: str, error: ModuleError) -> Finding:
-    told = f"{error.message} {error.recovery_suggestion or ''}".strip()
+    told = in_full(error)
     return Finding(what, told, error.code)

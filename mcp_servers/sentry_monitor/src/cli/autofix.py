@@ -1,13 +1,12 @@
-"""`sentry-monitor autofix ISSUE`: one repair in the foreground. `sentry-monitor worker`: all."""
+"""`sentry-monitor autofix ISSUE`: one repair in the foreground."""
 
 import argparse
 import asyncio
-import signal
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mcp_servers.sentry_monitor.src.bootstrap import environment, send_trial, switch, working
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
@@ -18,9 +17,7 @@ from modules.framework.errors import ModuleError
 from .call import printed
 from .exit_codes import BY_CATEGORY, JOB_FAILED, OK, USAGE, exit_code
 from .help_format import HelpFormat
-
-if TYPE_CHECKING:
-    from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
+from .worker import issue_tools
 
 LOOK_S: Final = 0.3
 UNDER_WAY: Final = ("queued", "running")
@@ -49,40 +46,6 @@ def add_autofix(commands: Any) -> None:
     )
     one.add_argument("--now", action="store_true", help="with --pause: end running agents, too")
     one.set_defaults(run=_autofix, parser=one)
-
-
-def add_worker(commands: Any) -> None:
-    one = commands.add_parser(
-        "worker",
-        help="run the jobs of the queue until it is stopped",
-        description="Run jobs until SIGTERM or Ctrl-C; what is under way goes back to the queue. "
-        "One worker to a SQLite file; as many as wanted on PostgreSQL (SENTRY_DATABASE_URL).",
-        formatter_class=HelpFormat,
-    )
-    one.set_defaults(run=_worker)
-
-
-def _worker(_arguments: argparse.Namespace) -> int:
-    try:
-        return asyncio.run(_work())
-    except ModuleError as error:
-        return _refused(error)
-
-
-async def _work() -> int:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with working(environment(), tools=_tools()):
-        sys.stderr.write("sentry-monitor: working; SIGTERM or Ctrl-C stops it\n")
-        await stop.wait()
-    return OK
-
-
-def _tools() -> "OneIssue":
-    from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
-
-    return OneIssue(environment())
 
 
 def _refused(error: ModuleError) -> int:
@@ -168,7 +131,7 @@ async def _with_worker(stack: AsyncExitStack, job: str) -> None:
     from modules.jobs.errors import WorkerRunning
 
     try:
-        await stack.enter_async_context(working(environment(), only=job, tools=_tools()))
+        await stack.enter_async_context(working(environment(), only=job, tools=issue_tools()))
     except WorkerRunning:
         sys.stderr.write("sentry-monitor: a worker is running; it has the job\n")
 

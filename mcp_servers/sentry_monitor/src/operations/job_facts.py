@@ -24,7 +24,7 @@ def job_data(
     facts = present(
         {
             "job": job.id,
-            "issue": (job.problem and job.problem.short_id) or job.sentry_issue_id,
+            "issue": job.issue_name,
             "project": job.project_slug,
             "status": job.status.value,
             "stage": job.stage.value,
