@@ -104,11 +104,38 @@ async def test_the_kill_switch_and_what_was_typed_wrong(desk: Desk) -> None:
     refused, _, err = await desk.run("autofix", "SHOP-1")
     resumed, _, _ = await desk.run("autofix", "--resume")
     unknown, _, _ = await desk.run("autofix", "SHOP-99")
-    bare_word, _, usage = await desk.run("autofix")
 
-    assert (paused, refused, resumed, unknown, bare_word) == (0, 10, 0, 5, 2)
+    assert (paused, refused, resumed, unknown) == (0, 10, 0, 5)
     assert "autofix_paused" in err
-    assert "usage:" in usage
+
+
+async def test_a_job_that_was_cancelled_is_not_begun_again_and_says_how(desk: Desk) -> None:
+    begun = await desk.ask("autofix-issue", issue_id="SHOP-1")
+    await desk.ask("decide-autofix-job", job_id=begun["job"], decision="cancel")
+
+    code, _, err = await desk.run("autofix", "SHOP-1")
+
+    assert code == 10
+    assert f"sentry-monitor call decide-autofix-job job_id={begun['job']} decision=retry" in err
+
+
+async def test_what_was_told_of_a_job_before_is_not_told_again(desk: Desk) -> None:
+    _, out, before = await desk.run("autofix", "SHOP-1", "--stop-at", "diff", "--json")
+    data = json.loads(out)["data"]
+    await desk.ask(
+        "decide-autofix-job",
+        job_id=data["job"],
+        decision="approve",
+        diff_sha256=data["diff_sha256"],
+    )
+
+    code, _, after = await desk.run("autofix", "SHOP-1")
+
+    assert code == 0
+    assert "gather done" in before
+    assert f"going on with job {data['job']}" in after
+    assert "gather done" not in after
+    assert "publish done" in after
 
 
 async def test_without_being_switched_on_nothing_begins(desk: Desk) -> None:

@@ -62,6 +62,16 @@ async def test_each_thing_that_is_missing_is_named(healthy: tuple[str, dict[str,
     assert reasons[f"{project}: tests"] == "test_command_missing"
 
 
+async def test_a_folder_that_the_repository_has_not(healthy: tuple[str, dict[str, str]]) -> None:
+    project, environ = healthy
+    mapping = Path(environ["SENTRY_PROJECTS_FILE"])
+    mapping.write_text(f'{mapping.read_text()}\nfolder = "backend"\n')  # noqa: ASYNC240
+
+    _, found = doctor(environ)
+
+    assert found[f"{project}: repository"]["reason"] == "folder_missing"
+
+
 def test_without_a_login_and_with_an_agent_that_needs_one(tmp_path: Path) -> None:
     mapped = {"SENTRY_PROJECTS": f"shop:1:shop:{tmp_path}", "SENTRY_DB_PATH": f"{tmp_path}/jobs.db"}
 

@@ -63,10 +63,13 @@ async def _repository(workshop: Workshop, project: Project) -> Finding:
     what = f"{project.key}: repository"
     try:
         base = await workshop.repository.fetch(project)
+        files = await workshop.repository.files(project, base) if project.folder else ()
     except (Ended, Parked) as end:
         return Finding(what, end.message, end.reason)
     except ModuleError as error:
         return refused(what, error)
+    if project.folder and not any(file.startswith(f"{project.folder}/") for file in files):
+        return Finding(what, sentence("folder_missing"), "folder_missing")
     return Finding(what, f"{project.base_branch} at {base[:12]}")
 
 

@@ -57,7 +57,8 @@ def job_data(
             "new_tests": len(job.proof.fail_to_pass),
         }
     if job.status is Status.WAITING:
-        facts["decide"] = f"decide-autofix-job job_id={job.id} decision=approve|guide|wont_fix"
+        read = [] if "more" in facts else ["approve"]  # nobody approves what was not shown
+        facts["decide"] = [*read, "guide", "wont_fix"]
     facts["untrusted"] = services.outside(
         _told(job, include, offset),
         origin="autofix job",
