@@ -3,7 +3,7 @@
 
 FROM python:3.12.12-slim-bookworm AS build
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
-ENV UV_PROJECT_ENVIRONMENT=/opt/sentry-monitor UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
+ENV UV_PROJECT_ENVIRONMENT=/opt/sentry-monitor UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
 WORKDIR /src
 COPY pyproject.toml uv.lock README.md LICENSE ./
 COPY modules modules

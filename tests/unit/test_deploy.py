@@ -81,7 +81,7 @@ def test_every_variable_is_one_that_settings_read() -> None:
     )
     named |= set(re.findall(rf"^Environment=({VARIABLE})=", UNIT, re.MULTILINE))
     named |= {name for one in our_services().values() for name in one.get("environment", {})}
-    of_python = {"PATH", "UV_PROJECT_ENVIRONMENT", "UV_LINK_MODE", "UV_COMPILE_BYTECODE"}
+    of_python = {"PATH", *(name for name in named if name.startswith("UV_"))}
 
     assert named - of_python <= known_variables()
     assert {"SENTRY_DB_PATH", "SENTRY_DATABASE_URL"} <= named

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mcp_servers.sentry_monitor.src.cli.logs import JsonLines, TextLines
+from mcp_servers.sentry_monitor.src.cli.logs import How, JsonLines, TextLines, lines_for
 
 EVIL = "\x1b]0;owned\x07 \u202ereversed password=hunter2secret"
 CONTROLS = {"\x1b", "\x07", "\u202e", "\r"}
@@ -62,6 +62,36 @@ def test_json_is_one_line_with_the_same_care() -> None:
     assert record["time"].endswith("Z")
     assert "hunter2secret" not in told
     assert not CONTROLS & set(told)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "how", "lines"),
+    [
+        (Terminal(), "auto", TextLines),
+        (io.StringIO(), "auto", JsonLines),
+        (Terminal(), "json", JsonLines),
+        (io.StringIO(), "text", TextLines),
+    ],
+)
+def test_a_terminal_gets_text_and_a_collector_json(
+    stream: io.StringIO, how: How, lines: type[logging.Formatter]
+) -> None:
+    assert isinstance(lines_for(stream, how), lines)
+
+
+@pytest.mark.parametrize("lines", [TextLines(), JsonLines()])
+def test_values_that_do_not_fit_their_text_are_not_printed(lines: logging.Formatter) -> None:
+    what = logging.LogRecord("a.test", logging.INFO, "", 1, "%s and %s", ("hunter2secret",), None)
+
+    told = lines.format(what)
+
+    assert "%s and %s" in told
+    assert "hunter2secret" not in told
 
 
 def test_a_record_without_an_exception_has_none_and_no_empty_facts() -> None:

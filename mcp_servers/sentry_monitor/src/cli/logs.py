@@ -19,7 +19,7 @@ class TextLines(logging.Formatter):
     can pretend to be a record. No controls, no secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        lines = [f"{record.levelname} {_safe(record.getMessage())}"]
+        lines = [f"{record.levelname} {_message(record)}"]
         return "\n".join([*lines, *(_indented(line) for line in _exception(self, record))])
 
 
@@ -34,7 +34,7 @@ class JsonLines(logging.Formatter):
             "time": at.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": _safe(record.getMessage()),
+            "message": _message(record),
         }
         facts = {name: getattr(record, name, None) for name in FACTS}
         told |= {name: _safe(str(fact)) for name, fact in facts.items() if fact is not None}
@@ -44,12 +44,16 @@ class JsonLines(logging.Formatter):
 
 
 def log_to(stream: TextIO, how: How = "auto") -> None:
-    """Of a command that runs long: what it does, and the warnings of everybody. `auto` is text on
-    a terminal and JSON lines elsewhere."""
-    as_json = how == "json" or (how == "auto" and not stream.isatty())
-    _log_to(stream, JsonLines() if as_json else TextLines())
+    """Of a command that runs long: what it does, and the warnings of everybody."""
+    _log_to(stream, lines_for(stream, how))
     for name in OURS:
         logging.getLogger(name).setLevel(logging.INFO)
+
+
+def lines_for(stream: TextIO, how: How) -> logging.Formatter:
+    """`auto` is text on a terminal and JSON lines elsewhere."""
+    as_json = how == "json" or (how == "auto" and not stream.isatty())
+    return JsonLines() if as_json else TextLines()
 
 
 def log_warnings_to(stream: TextIO) -> None:
@@ -67,6 +71,15 @@ def _log_to(stream: TextIO, formatter: logging.Formatter) -> None:
     ours = logging.StreamHandler(stream)
     ours.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[ours])
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Where text and values do not fit together, the text: else logging itself would print the
+    values, whatever they hold."""
+    try:
+        return _safe(record.getMessage())
+    except (KeyError, TypeError, ValueError):
+        return _safe(str(record.msg))
 
 
 def _exception(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
