@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 
+from .deliveries import deliveries
 from .figures import Figure
 from .process import process
 from .repairs import repairs
@@ -15,6 +16,7 @@ PARTS = {
     "speed of calls": speed,
     "start and memory of the server": process,
     "repairs": repairs,
+    "deliveries": deliveries,
 }
 
 

@@ -39,7 +39,7 @@ class Stage:
         characters = sum(
             len(one.model_dump_json(by_alias=True, exclude_none=True)) for one in listed.tools
         )
-        lines = [f"{one.name:<24}{one.description}" for one in listed.tools]
+        lines = [f"{one.name:<28}{one.description}" for one in listed.tools]
         self._answered("tools/list", "\n".join(lines), ms, most=99, characters=characters)
         return listed.tools
 

@@ -9,6 +9,7 @@ ModuleError
 ├── NotMapped       configuration  the project has no repository
 ├── NoSuchJob       not_found      there is no job of that name
 ├── NoSuchLesson    not_found      there is no lesson of that name
+├── NoSuchPullRequest not_found    no repair has a pull request of that number
 ├── NotWaiting      conflict       the decision does not fit where the job stands
 ├── DiffChanged     conflict       another diff than the job's was approved
 └── NotTold         upstream       a notice did not arrive; its reason says why
@@ -106,6 +107,14 @@ class NoSuchLesson(ModuleError):
     code = "autofix_no_such_lesson"
     category = Category.NOT_FOUND
     recovery = "`sentry-monitor lessons` lists them with their ids."
+
+
+class NoSuchPullRequest(ModuleError):
+    """No repair has a pull request of that number."""
+
+    code = "autofix_no_such_pull_request"
+    category = Category.NOT_FOUND
+    recovery = "List the pull requests without a number."
 
 
 class NotWaiting(ModuleError):

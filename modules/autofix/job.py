@@ -246,6 +246,11 @@ class Job(Value):
         return self.attempts[-1] if self.attempts else None
 
     @property
+    def issue_name(self) -> str:
+        """As people know it; its number where nobody has looked at it yet."""
+        return (self.problem and self.problem.short_id) or self.sentry_issue_id
+
+    @property
     def issue_key(self) -> str:
         """Which issue of which server: the identity that branch and duplicates go by."""
         return f"{self.host}/{self.organization_slug}/{self.sentry_issue_id}"

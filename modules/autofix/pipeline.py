@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Final
 
 from modules.framework.contracts import Category
-from modules.framework.errors import ModuleError
+from modules.framework.errors import ModuleError, in_full
 from modules.jobs.errors import DatabaseAway
 
 from . import policy
@@ -93,7 +93,7 @@ def _answered(job: Job, ports: Ports, error: ModuleError) -> Job:
     if error.retryable or error.category in OUTAGE:
         wait = max(AT_ONCE, timedelta(seconds=error.retry_after_s or OUTAGE_S))
         raise Parked("sentry_unavailable", error.message, until=ports.now() + wait)
-    told = f"{error.message} {error.recovery_suggestion or ''}".strip()
+    told = in_full(error)
     reason = "issue_missing" if error.category is Category.NOT_FOUND else error.code
     return policy.end(job, Outcome.ERROR, reason, told)
 

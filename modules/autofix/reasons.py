@@ -18,7 +18,8 @@ REASONS: Final[Mapping[str, str]] = {
     "budget_day": "The day's runs or money are used up.",
     "budget_project": "The project's runs of the day are used up.",
     "budget_open_prs": "The repository has as many open pull requests of ours as it may have.",
-    "in_progress_elsewhere": "Another instance works on it.",
+    "in_progress_elsewhere": "Another instance works on it, says its note in Sentry, which counts for 30 minutes. "
+    "Where none does, delete that note and retry.",
     "attempts_used_up": "All attempts of this generation are used up.",
     # there is a fix already
     "our_branch": "There is a pull request of this branch already.",
@@ -104,6 +105,8 @@ REASONS: Final[Mapping[str, str]] = {
     "slack_rate_limited": "Slack asks for fewer messages; this one was not sent.",
     "slack_refused": "Slack refused the message: please report it.",
     "slack_not_updated": "The reply is there, but the first message still tells the state before.",
+    "notify_unreachable": "There is no connection to the place: check its address, the network and "
+    "the proxy settings.",
     "slack_away": "Slack did not answer in time; the message may have arrived, and is not repeated.",
     "apprise_missing": "SENTRY_FIXER_NOTIFY_URLS needs the extra: install sentry-monitor[notify].",
     "notify_url_unknown": "No service is known for this URL of SENTRY_FIXER_NOTIFY_URLS.",

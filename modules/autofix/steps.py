@@ -49,6 +49,7 @@ async def screen(job: Job, ports: Ports) -> Job:
         raise Ended(*refusal)
     base = await ports.repository.fetch(ports.project)
     job = await _named(job.model_copy(update={"base_sha": base}), ports)
+    await _folder(base, ports)
     stack = await _frames(problem, base, ports)
     job = await _no_duplicate(job, ports, stack)
     await _nobody_else(job, others, ports)
@@ -72,6 +73,17 @@ async def _named(job: Job, ports: Ports) -> Job:
 
 def _made(job: Job, pull: PullRequest) -> bool:
     return pull_marker(job) in pull.body
+
+
+async def _folder(base: str, ports: Ports) -> None:
+    """Raises Ended where the mapped folder is not there: no frame could be found in it."""
+    folder = ports.project.folder
+    if not folder:
+        return
+    files = await ports.repository.files(ports.project, base)
+    if not any(file.startswith(f"{folder}/") for file in files):
+        told = f"{sentence('folder_missing')} It is {folder!r} on {ports.project.base_branch}."
+        raise Ended(Outcome.ERROR, "folder_missing", told)
 
 
 async def _frames(problem: Problem, base: str, ports: Ports) -> tuple[str, ...]:
@@ -141,7 +153,7 @@ async def _nobody_else(job: Job, others: Sequence[Job], ports: Ports) -> None:
     over = frozenset(one.id for one in others if one.status not in ACTIVE)
     other, stale = screening.in_progress_elsewhere(job, notes, ports.now(), over=over)
     if other:
-        told = f"Job {other} of another instance began less than 30 minutes ago."
+        told = f"{sentence('in_progress_elsewhere')} It is the job {other}."
         raise Ended(Outcome.DECLINED, "in_progress_elsewhere", told)
     if stale:
         await ports.ledger.tell(job, "took over from an instance that went silent")

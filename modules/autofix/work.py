@@ -7,12 +7,13 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, Protocol
 
-from modules.framework.errors import ModuleError
+from modules.framework.errors import ModuleError, in_full
 from modules.jobs.errors import DatabaseAway
 
 from . import policy
 from .errors import Ended, LostJob, Parked
 from .job import Job, Outcome
+from .job_log import log_event
 from .pipeline import run
 from .ports import Clock, Ports
 from .reasons import sentence
@@ -72,6 +73,7 @@ class Work:
         if self._only not in (None, job_id):
             await self._kept.again(job, delay_s=PUT_BACK_S)
             return
+        log_event(logger, job, "a worker has it")
         try:
             await self._watched(job)
         except LostJob:
@@ -128,7 +130,7 @@ class Work:
 def _refused(job: Job, error: ModuleError) -> Job:
     if isinstance(error, Ended):
         return policy.end(job, error.outcome, error.reason, error.message)
-    told = f"{error.message} {error.recovery_suggestion or ''}".strip()
+    told = in_full(error)
     return policy.end(job, Outcome.ERROR, error.code, told)
 
 

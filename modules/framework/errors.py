@@ -7,9 +7,11 @@ ModuleError
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from .contracts import Category, ErrorDetail
+
+STOPS: Final = (".", "!", "?")
 
 
 class ModuleError(Exception):
@@ -44,6 +46,13 @@ class ModuleError(Exception):
             retry_after_seconds=self.retry_after_s,
             details=self.details,
         )
+
+
+def in_full(error: ModuleError | ErrorDetail) -> str:
+    """What happened and what to do, a sentence each."""
+    parts = (error.message, error.recovery_suggestion or "")
+    told = [part.strip() for part in parts if part.strip()]
+    return " ".join(part if part.endswith(STOPS) else f"{part}." for part in told)
 
 
 class UnknownOperation(ModuleError):

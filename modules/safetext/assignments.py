@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from .keys import is_placeholder, secret_kind
+from .keys import is_folder, is_placeholder, secret_kind
 
 
 class Span(NamedTuple):
@@ -74,9 +74,10 @@ def _at(text: str, start: int) -> Span | None:
     if not kind or text.endswith("[redacted:", 0, begin):
         return None
     value = _value(text, head, begin, kind)
-    if value and value[0] < value[1] and not is_placeholder(text[value[0] : value[1]]):
-        return Span(*value, kind)
-    return None
+    if not value or value[0] >= value[1]:
+        return None
+    told = text[value[0] : value[1]]
+    return None if is_placeholder(told) or is_folder(name, told) else Span(*value, kind)
 
 
 def _value(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:

@@ -108,6 +108,13 @@ PLACEHOLDER: Final = re.compile(
     r"|(?:\$\{?\w{1,60}\}?|\{\{?[\w.!: ]{0,60}\}?\}|%\(\w{1,40}\)s|%[srd]|[-_?/:@ ])++"
     r")?\s*+\Z"
 )
+# POSIX's name of the working directory is ODBC's of the password as well: only what no password
+# looks like is let through, a path below a folder that systems have.
+WORKING_DIRECTORY: Final = "PWD"
+FOLDER: Final = re.compile(
+    r"/(?:(?:app|apps|build|builds|code|data|etc|github|home|media|mnt|opt|private|project|root|run"
+    r"|src|srv|tmp|usr|Users|var|work|workdir|workspace|workspaces)(?:/[\w.@+-]{1,255})*+/?)?\Z"
+)
 
 
 @lru_cache(maxsize=4096)
@@ -128,6 +135,11 @@ def secret_kind(name: str) -> str | None:
 def is_placeholder(value: str) -> bool:
     """Nothing to hide: empty, already hidden, a template, a plain constant."""
     return len(value) <= LONGEST_PLACEHOLDER and PLACEHOLDER.match(value) is not None
+
+
+def is_folder(name: str, value: str) -> bool:
+    """Nothing to hide: where a process is at work, under the name that shells give it."""
+    return name == WORKING_DIRECTORY and FOLDER.match(value) is not None
 
 
 def _glued(parts: list[str]) -> str | None:

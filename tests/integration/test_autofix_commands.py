@@ -104,11 +104,38 @@ async def test_the_kill_switch_and_what_was_typed_wrong(desk: Desk) -> None:
     refused, _, err = await desk.run("autofix", "SHOP-1")
     resumed, _, _ = await desk.run("autofix", "--resume")
     unknown, _, _ = await desk.run("autofix", "SHOP-99")
-    bare_word, _, usage = await desk.run("autofix")
 
-    assert (paused, refused, resumed, unknown, bare_word) == (0, 10, 0, 5, 2)
+    assert (paused, refused, resumed, unknown) == (0, 10, 0, 5)
     assert "autofix_paused" in err
-    assert "usage:" in usage
+
+
+async def test_a_job_that_was_cancelled_is_not_begun_again_and_says_how(desk: Desk) -> None:
+    begun = await desk.ask("autofix-issue", issue_id="SHOP-1")
+    await desk.ask("decide-autofix-job", job_id=begun["job"], decision="cancel")
+
+    code, _, err = await desk.run("autofix", "SHOP-1")
+
+    assert code == 10
+    assert f"sentry-monitor call decide-autofix-job job_id={begun['job']} decision=retry" in err
+
+
+async def test_what_was_told_of_a_job_before_is_not_told_again(desk: Desk) -> None:
+    _, out, before = await desk.run("autofix", "SHOP-1", "--stop-at", "diff", "--json")
+    data = json.loads(out)["data"]
+    await desk.ask(
+        "decide-autofix-job",
+        job_id=data["job"],
+        decision="approve",
+        diff_sha256=data["diff_sha256"],
+    )
+
+    code, _, after = await desk.run("autofix", "SHOP-1")
+
+    assert code == 0
+    assert "gather done" in before
+    assert f"going on with job {data['job']}" in after
+    assert "gather done" not in after
+    assert "publish done" in after
 
 
 async def test_without_being_switched_on_nothing_begins(desk: Desk) -> None:
@@ -137,3 +164,37 @@ async def test_a_login_that_is_missing_is_told_at_once_and_asking_again_goes_on(
     assert "ANTHROPIC_API_KEY" in out
     assert again == 0
     assert "succeeded fixed" in told
+
+
+async def test_a_worker_tells_what_it_does_in_json_lines(desk: Desk) -> None:
+    _, out, _ = await desk.run("call", "autofix-issue", "issue_id=SHOP-1", "--json")
+    job = json.loads(out)["data"]["job"]
+
+    worker = await desk.start("worker")
+    try:
+        await _ended(desk, job)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        _, err = await asyncio.wait_for(worker.communicate(), PATIENCE_S)
+
+    records = [json.loads(line) for line in err.decode().splitlines()]
+    told = [one["message"] for one in records]
+    events = [(one["issue"], one["stage"]) for one in records if one.get("job") == job]
+    assert told[0].startswith("mapped projects: shop (main of /")
+    assert told[1].startswith("working")
+    assert events[0] == ("1", "gather")  # nobody has looked at it yet
+    assert events[-1] == ("SHOP-1", "done")
+    assert told[-1].startswith("stopping")
+
+
+async def test_a_worker_without_projects_says_what_to_do(desk: Desk) -> None:
+    bare_desk = Desk({**desk.env, "SENTRY_PROJECTS_FILE": "", "SENTRY_PROJECTS": ""})
+    worker = await bare_desk.start("worker", "--log-format", "text")
+    assert worker.stderr is not None
+    first = (await asyncio.wait_for(worker.stderr.readline(), PATIENCE_S)).decode()
+    worker.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(worker.communicate(), PATIENCE_S)
+
+    assert first.startswith("WARNING no project is mapped")
+    assert "SENTRY_PROJECTS" in first
+    assert worker.returncode == 0

@@ -45,6 +45,23 @@ async def test_a_test_arrives_everywhere(slack: Slack) -> None:
     assert json.loads(sink.seen[0].body)["title"] == "🔔 Sentry Auto-Fix Test"
 
 
+async def test_a_place_that_refuses_the_connection_is_told_as_such() -> None:
+    async with loopback(always(answer())) as gone:
+        address = gone.url
+
+    code, out, _ = await tried(SLACK_WEBHOOK_URL=f"{address}/services/T0/B0/secretsecretsecret")
+
+    assert code == 8
+    assert out.startswith("slack: not told: notify_unreachable: There is no connection")
+
+
+async def test_a_place_that_is_not_set_up_is_a_matter_of_configuration() -> None:
+    code, out, _ = await tried(SENTRY_FIXER_NOTIFY_URLS="nosuchservice://somewhere")
+
+    assert code == 11
+    assert "notify_url_unknown" in out
+
+
 async def test_what_did_not_arrive_is_named_with_what_to_do(slack: Slack) -> None:
     slack.refusal = "not_in_channel"
 

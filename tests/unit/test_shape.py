@@ -12,10 +12,12 @@ MAY_CATCH_EVERYTHING = {
     "modules/jobs/adapters/lease.py",  # the lease goes on; one that cannot ends the process
     "mcp_servers/sentry_monitor/src/cli/main.py",
     "mcp_servers/sentry_monitor/src/server/fast_start.py",
+    "mcp_servers/sentry_monitor/src/web/door.py",  # the error handler: 500 and no detail
     "modules/autofix/adapters/apprise_places.py",  # passes it on, out of a thread
     "modules/autofix/adapters/notifications.py",  # a notice ends no job
     "modules/autofix/tidying.py",  # goes on beside the jobs, whatever one round met
     "modules/autofix/work.py",  # one run of a job
+    "modules/jobs/adapters/inbox.py",  # one delivery that cannot be decided stops no other
     "modules/outbound/processes.py",  # ends the child, then passes it on
     "modules/sentry/sharing.py",  # passes it on to those who wait
 }

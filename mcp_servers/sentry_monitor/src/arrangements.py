@@ -10,7 +10,15 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
-from modules.autofix.project import BadProjects, Budget, Project, Projects, from_line, from_table
+from modules.autofix.project import (
+    NAMES,
+    BadProjects,
+    Budget,
+    Project,
+    Projects,
+    from_line,
+    from_table,
+)
 
 from .forges import app_key
 from .settings import Settings
@@ -130,6 +138,14 @@ def read_projects(settings: Settings) -> Projects:
     if settings.projects_file:
         return from_table(_toml(settings.projects_file), defaults=_defaults(settings))
     return from_line(settings.projects or "", defaults=_defaults(settings))
+
+
+def mapped(projects: Projects) -> str:
+    """Whose errors are repaired, and where; or that nobody's are, and what to do."""
+    named = [f"{one.slug} ({one.base_branch} of {one.repository})" for one in projects.projects]
+    if named:
+        return f"mapped projects: {', '.join(named)}"
+    return f"no project is mapped, so no job can be taken in: set SENTRY_PROJECTS ({NAMES})"
 
 
 def _toml(path: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 are imported when they are first needed, so that reading Sentry costs none of them."""
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from .arrangements import (
     budget,
     database_url,
     db_path,
+    mapped,
     model_access,
     places_of,
     program,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from .poll import Poller
     from .watch import Watch
 
+logger = logging.getLogger(__name__)
 HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs the jobs."
 
 
@@ -206,6 +209,8 @@ class Workshop:
             tidied = partial(tidy, store, queue, self.repository, now=now)
             beside = {asyncio.create_task(again_and_again("tidying up", tidied))}
             if only is None:
+                level = logging.INFO if self.projects.projects else logging.WARNING
+                logger.log(level, "%s", mapped(self.projects))
                 look = again_and_again(
                     "looking at pull requests", self.following().once, every_s=EVERY_S
                 )

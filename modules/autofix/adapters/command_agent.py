@@ -20,14 +20,14 @@ from .agent_place import Mounts, agent_place, nothing
 from .command_answer import PROTOCOL, Answer, BadAnswer, Edit, read
 from .course import Course
 from .model_apis import ModelAccess, ModelApi, environment, no_key, route
-from .said import kept
+from .said import kept, last_words
 from .sandbox.gateway import gateway
 from .sandbox.place import Place, Sandbox
 from .sandbox.programs import found
 from .tree_files import delete_below, write_below
 
 LOG: Final = 8000  # characters
-SHOWN: Final = 400  # of them in a message
+SHOWN: Final = 300  # of them in a message
 NOT_FOUND: Final = "The program of agent_command cannot be found or run."
 ANSWER: Final = 4 << 20  # the files, escaped as JSON may escape them
 
@@ -140,7 +140,7 @@ def _not_ended_well(finished: Finished) -> tuple[str, str] | None:
     if finished.timed_out:
         return "timeout", f"It was ended after {finished.seconds:.0f} s."
     if finished.code != 0:
-        said = for_line(kept(finished.err, SHOWN), SHOWN)
+        said = last_words(finished.err, SHOWN)
         return "agent_crashed", f"It ended with {finished.code}: {said}"
     if len(finished.out) >= ANSWER:
         return "no_report", f"It said more than {ANSWER} bytes."

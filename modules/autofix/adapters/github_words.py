@@ -8,6 +8,7 @@ from typing import Final
 from modules.autofix.errors import Ended, Parked
 from modules.autofix.job import Outcome
 from modules.autofix.ports import Clock
+from modules.framework.errors import in_full
 from modules.github.errors import Away, BadLogin, GitHubError, Limited, Rejected
 from modules.outbound.errors import OutboundError, RedirectRefused
 
@@ -47,4 +48,4 @@ def _parked(reason: str, message: str, wait_s: float, clock: Clock) -> Parked:
 
 
 def _told(error: GitHubError) -> str:
-    return f"{error.message} {error.recovery_suggestion or ''}".strip()
+    return in_full(error)

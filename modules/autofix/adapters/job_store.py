@@ -5,6 +5,7 @@ worker that lost one (killed, cancelled, taken over) cannot write over what came
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,6 +17,7 @@ from modules.autofix.acceptance import Accepted, judge
 from modules.autofix.decisions import cancelled, decided
 from modules.autofix.errors import LostJob, NotWaiting
 from modules.autofix.job import Decision, Job, Outcome, Status, Thread
+from modules.autofix.job_log import log_event
 from modules.autofix.ports import Clock
 from modules.autofix.project import Budget, Project
 from modules.autofix.reasons import sentence
@@ -28,6 +30,7 @@ from .tables import JOBS, Event, job_of
 T = TypeVar("T")
 THREADS: Final = 4  # below the engine's pool, whose waiting is unfair
 WAITS: Final = timedelta(days=7)  # then a job that waits for a decision is cancelled
+logger = logging.getLogger(__name__)
 OPEN: Final = (Status.QUEUED.value, Status.RUNNING.value)
 
 
@@ -234,6 +237,7 @@ class JobStore:
 
     async def tell(self, job: Job, message: str) -> None:
         await self.within(lambda conn: job_rows.tell(conn, job, message, self._now()))
+        log_event(logger, job, message)
 
     async def stopped(self) -> str:
         return await self.within(budgets.stopped)

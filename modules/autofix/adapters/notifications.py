@@ -10,7 +10,7 @@ from modules.autofix.job import Thread
 from modules.autofix.notices import Notice
 from modules.autofix.ports import Receipt
 from modules.outbound.deadline import deadline
-from modules.outbound.errors import OutboundError
+from modules.outbound.errors import OutboundError, Unreachable
 
 NOTICE_S: Final = 10.0  # for all places together: a job waits no longer for its notice
 logger = logging.getLogger(__name__)
@@ -66,6 +66,8 @@ def _reason(place: Place, error: Exception) -> str:
     """No word of an error that is not ours: it may hold an address that is a secret."""
     if isinstance(error, NotTold):
         return error.reason
+    if isinstance(error, Unreachable):  # nothing was sent
+        return "notify_unreachable"
     if isinstance(error, OutboundError):
         return place.away
     logger.warning("telling %s failed by a defect of ours: %s", place.name, type(error).__name__)

@@ -17,11 +17,11 @@ from modules.autofix.ports import Trees
 from modules.autofix.project import Project
 
 from .file_lock import locked
-from .said import kept
+from .said import last_words
 from .sandbox.gateway import gateway
 from .sandbox.place import Mount, Place, Sandbox
 
-SAID: Final = 2000  # characters
+SAID: Final = 500  # characters
 KEPT: Final = 10  # set-ups; the oldest ones go
 # What installed things depend on; with neither, each commit is set up anew.
 INPUTS: Final = (
@@ -95,7 +95,7 @@ class SetUp:
             return "The program of setup_command cannot be found or run."
         if ran.code != 0 or ran.timed_out:
             how = "did not end in time" if ran.timed_out else f"ended with {ran.code}"
-            return f"The set-up {how}: {kept(ran.out + ran.err, SAID)}"
+            return f"The set-up {how}: {last_words(ran.out + ran.err, SAID)}"
         await asyncio.to_thread(_store, tree, before, self._home / key)
         await asyncio.to_thread(_prune, self._home)
         return ""

@@ -159,6 +159,14 @@ async def test_agents_that_fail(desk: Desk, code: str, failure: str, told: str) 
     assert (result.usd, result.turns) == (2.0, 40)  # what it used nobody knows
 
 
+async def test_a_crash_is_told_by_its_last_line(desk: Desk) -> None:
+    deep = "def fall(n):\n    return fall(n - 1) if n else {}['cart']\nfall(9)"
+
+    result = await desk.run(deep)
+
+    assert result.message.startswith("It ended with 1: KeyError: 'cart' (before it: ")
+
+
 async def test_a_program_that_is_not_there(desk: Desk) -> None:
     for command in ((), ("/nowhere/agent",), (str(desk.tree),)):
         result = await desk.ask(command)

@@ -236,6 +236,18 @@ async def test_reasons_not_to_begin_cost_nothing(bend: Any, outcome: str, reason
     assert len(stages(world)) == before
 
 
+async def test_a_mapped_folder_that_is_not_there_is_told_as_such() -> None:
+    world = World()
+    ports = replace(
+        world.ports, project=world.ports.project.model_copy(update={"folder": "backend"})
+    )
+
+    done = await run(running(), ports)
+
+    assert (done.outcome, done.reason) == ("error", "folder_missing")
+    assert "'backend'" in (done.error_message or "")
+
+
 @pytest.mark.parametrize("marked", [True, False])
 async def test_a_pull_request_that_is_there_is_linked(marked: bool) -> None:
     world = World()

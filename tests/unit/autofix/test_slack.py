@@ -154,5 +154,5 @@ async def test_nothing_listens_is_an_outage_and_shows_no_secret(
 
     (receipt,) = await Notifications([gone]).tell(NOTICE)
 
-    assert receipt.reason == "slack_away"
+    assert receipt.reason == "notify_unreachable"
     assert HOOK not in f"{receipt!r} {gone!r} {caplog.text}"

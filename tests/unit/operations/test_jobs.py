@@ -129,7 +129,8 @@ async def test_instructions_insist_past_the_time_but_not_past_a_decision() -> No
 async def test_a_decision_is_told_with_before_and_after(decision: str, status: str) -> None:
     door = Door(jobs(waiting()))
     seen, _ = await door.read("get-autofix-job", job_id="j1")
-    named = {"diff_sha256": seen["diff_sha256"]} if decision == "approve" else {}
+    more = {"approve": {"diff_sha256": seen["diff_sha256"]}, "guide": {"text": "mind the cart"}}
+    named = more.get(decision, {})
 
     output = await door.ask("decide-autofix-job", job_id="j1", decision=decision, **named)
 
@@ -157,7 +158,9 @@ async def test_a_failed_job_can_be_retried_and_hears_why() -> None:
     ("status", "decision", "more", "code"),
     [
         (Status.RUNNING, "approve", {}, "autofix_not_waiting"),
-        (Status.FAILED, "guide", {}, "autofix_not_waiting"),
+        (Status.FAILED, "guide", {"text": "mind the cart"}, "autofix_not_waiting"),
+        (Status.WAITING, "guide", {}, "invalid_parameters"),
+        (Status.WAITING, "guide", {"text": " "}, "invalid_parameters"),
         (Status.SUCCEEDED, "cancel", {}, "autofix_not_waiting"),
         (Status.RUNNING, "retry", {}, "autofix_not_waiting"),
         (Status.WAITING, "approve", {"diff_sha256": "0" * 64}, "autofix_diff_changed"),
@@ -176,6 +179,20 @@ async def test_a_decision_that_does_not_fit_changes_nothing(
     assert error.code == code
     assert error.recovery_suggestion
     assert await door.autofix.jobs.get("j1") == before
+
+
+async def test_guidance_without_a_word_is_refused_with_what_is_missing() -> None:
+    error = await Door(jobs(waiting())).refusal("decide-autofix-job", job_id="j1", decision="guide")
+
+    assert error.message == "decide-autofix-job: guide needs text: what to do differently"
+
+
+async def test_a_job_that_was_cancelled_says_how_it_is_taken_up_again() -> None:
+    door = Door(jobs(shop_job(status=Status.CANCELLED)))
+
+    output = await door.ask("autofix-issue", issue_id="42")
+
+    assert "decide-autofix-job job_id=j1 decision=retry" in " ".join(output.warnings)
 
 
 async def test_the_diff_that_was_read_is_approved() -> None:

@@ -1,12 +1,14 @@
 """Looking at repairs, and at the pull requests that came of them."""
 
 import hashlib
+import shlex
 
 import pytest
 
 from fakes.job_door import OLD, Door, jobs, shop_job, waiting
 from fakes.job_ports import NOW, SHOP, FakeJobs, Told, a_pull, an_autofix
 from fakes.repairs import problem
+from mcp_servers.sentry_monitor.src.operations.jobs import DecideAutofixJob
 from modules.autofix.job import Attempt, Proof, Status
 from modules.autofix.project import Project
 
@@ -20,7 +22,22 @@ async def test_a_summary_has_the_report_marked_and_what_to_decide() -> None:
     assert "the list may be empty" not in text.partition("<untrusted ")[0]
     assert "root_cause: the list may be empty" in text
     assert "+ fixed" not in text
-    assert "decide: decide-autofix-job job_id=j1" in text
+    assert data["decide"] == ["approve", "guide", "wont_fix"]
+    for line in text.splitlines():
+        if line.startswith(("approve: ", "guide: ", "wont_fix: ")):
+            words = shlex.split(line)[1:]
+            assert words[:4] == ["sentry-monitor", "call", "decide-autofix-job", "job_id=j1"]
+            DecideAutofixJob.model_validate(dict(word.split("=", 1) for word in words[3:]))
+    assert f"decision=approve diff_sha256={data['diff_sha256']}" in text
+    assert text.count("sentry-monitor call") == 3
+
+
+async def test_what_a_crash_said_is_shown_to_its_end() -> None:
+    crashed = waiting(error_message=f"setup_failed: The set-up ended with 1: {'x ' * 150}END")
+
+    _, text = await Door(jobs(crashed)).read("get-autofix-job", job_id="j1")
+
+    assert "x x END" in text
 
 
 @pytest.mark.parametrize(("include", "shown"), [("diff", "+ fixed"), ("log", "it worked")])
@@ -103,12 +120,21 @@ async def test_jobs_of_a_project_are_asked_for_by_its_slug() -> None:
 
     shop, _ = await door.read("list-autofix-jobs", project_slug="shop")
     api, _ = await door.read("list-autofix-jobs", project_slug="api-server")
-    none, text = await door.read("list-autofix-jobs", project_slug="nope")
+    none = await door.refusal("list-autofix-jobs", project_slug="nope")
+    no_pulls = await door.refusal("list-autofix-pull-requests", project_slug="nope")
 
     assert [one["job"] for one in shop["jobs"]] == ["j1"]
     assert [one["job"] for one in api["jobs"]] == ["j2"]
-    assert none["jobs"] == []
-    assert text == "0 jobs, newest first"
+    assert none.code == no_pulls.code == "unmapped_project"
+    assert "mapped are: shop, api-server" in none.message
+
+
+async def test_jobs_of_a_project_that_is_mapped_no_more_are_found_by_its_key() -> None:
+    door = Door(an_autofix(FakeJobs({"j1": shop_job(project_key="old")})))
+
+    data, _ = await door.read("list-autofix-jobs", project_slug="old")
+
+    assert [one["job"] for one in data["jobs"]] == ["j1"]
 
 
 # -- list-autofix-pull-requests
@@ -122,6 +148,17 @@ async def test_pull_requests_are_listed_without_their_bodies() -> None:
     assert [one["number"] for one in data["pull_requests"]] == [2, 1]
     assert "#2 | open, draft | sentry-autofix/shop-1a-0a1b2c-g1 | fix(SHOP-1A)" in text
     assert "what and why" not in text
+
+
+async def test_a_pull_request_that_is_not_there_is_told_with_those_that_are() -> None:
+    some = Door(an_autofix(pulls=[a_pull(number=n, url=f"local://{n}") for n in (3, 1)]))
+
+    missing = await some.refusal("list-autofix-pull-requests", number=9)
+    empty = await Door().refusal("list-autofix-pull-requests", number=9)
+
+    assert (missing.code, missing.category) == ("autofix_no_such_pull_request", "not_found")
+    assert "#9; there are: #3, #1." in missing.message
+    assert "there is none" in empty.message
 
 
 async def test_one_pull_request_is_shown_in_full() -> None:

@@ -163,6 +163,27 @@ def test_ordinary_text_stays(text: str) -> None:
     assert redact(text) == (text, {})
 
 
+@pytest.mark.parametrize(
+    "text", ["PWD=/srv/shop", "'PWD': '/home/me/shop'", "HOME=/root PWD=/app x"]
+)
+def test_the_working_directory_is_no_password(text: str) -> None:
+    assert redact(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"UID=sa;PWD={WORD}",
+        "UID=sa;PWD=/hT7kQ2vX",
+        "DB_PWD=/srv/shop",
+        "pwd=/hT7kQ2vX",
+        f"PWD={WORD}",
+    ],
+)
+def test_a_password_of_that_name_is_hidden_still(text: str) -> None:
+    assert "[redacted:password]" in redact(text)[0]
+
+
 @pytest.mark.parametrize("name", ORDINARY)
 def test_an_ordinary_name_promises_nothing(name: str) -> None:
     assert secret_kind(name) is None

@@ -1,13 +1,12 @@
-"""`sentry-monitor autofix ISSUE`: one repair in the foreground. `sentry-monitor worker`: all."""
+"""`sentry-monitor autofix ISSUE`: one repair in the foreground."""
 
 import argparse
 import asyncio
-import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mcp_servers.sentry_monitor.src.bootstrap import environment, send_trial, switch, working
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
@@ -16,15 +15,15 @@ from modules.framework.contracts import Category, ModuleInput, ModuleOutput
 from modules.framework.errors import ModuleError
 
 from .call import printed
-from .exit_codes import BY_CATEGORY, JOB_FAILED, OK, USAGE, exit_code
+from .exit_codes import BY_CATEGORY, JOB_FAILED, OK, exit_code
 from .help_format import HelpFormat
-
-if TYPE_CHECKING:
-    from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
+from .worker import issue_tools
 
 LOOK_S: Final = 0.3
 UNDER_WAY: Final = ("queued", "running")
 NEEDS_A_PERSON: Final = ("auth", "forge_auth")
+NOT_SET_UP: Final = ("apprise_missing", "notify_url_unknown")
+OVER: Final = ("failed", "cancelled")
 
 
 def add_autofix(commands: Any) -> None:
@@ -33,8 +32,8 @@ def add_autofix(commands: Any) -> None:
         help="repair one issue, with progress, to a pull request",
         description="Repair one issue in the foreground: an agent writes a failing test and a "
         "fix, we prove it and open a pull request. Nothing is merged. Exit code 0 when the job "
-        "ended as it should or waits for a decision, 13 when it failed, 11 when a login is "
-        "missing, else as with `call`.",
+        "ended as it should or waits for a decision, 13 when it failed, 10 when it was "
+        "cancelled, 11 when a login is missing, else as with `call`.",
         formatter_class=HelpFormat,
     )
     one.add_argument("issue", nargs="?", metavar="ISSUE", help="number, short id (SHOP-1) or URL")
@@ -51,41 +50,6 @@ def add_autofix(commands: Any) -> None:
     one.set_defaults(run=_autofix, parser=one)
 
 
-def add_worker(commands: Any) -> None:
-    one = commands.add_parser(
-        "worker",
-        help="run the jobs of the queue until it is stopped",
-        description="Run jobs until SIGTERM or Ctrl-C; what is under way goes back to the queue. "
-        "One worker to a SQLite file; as many as wanted on PostgreSQL (SENTRY_DATABASE_URL).",
-        formatter_class=HelpFormat,
-    )
-    one.set_defaults(run=_worker)
-
-
-def _worker(_arguments: argparse.Namespace) -> int:
-    try:
-        return asyncio.run(_work())
-    except ModuleError as error:
-        return _refused(error)
-
-
-async def _work() -> int:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with working(environment(), tools=one_issue_tools(environment())):
-        sys.stderr.write("sentry-monitor: working; SIGTERM or Ctrl-C stops it\n")
-        await stop.wait()
-    return OK
-
-
-def one_issue_tools(environ: Mapping[str, str]) -> "OneIssue":
-    """What an agent may ask about the issue it repairs."""
-    from mcp_servers.sentry_monitor.src.server.one_issue import OneIssue
-
-    return OneIssue(environ)
-
-
 def _refused(error: ModuleError) -> int:
     sys.stderr.write(f"sentry-monitor: {error.message}\n")
     if error.recovery_suggestion:
@@ -94,13 +58,12 @@ def _refused(error: ModuleError) -> int:
 
 
 def _autofix(arguments: argparse.Namespace) -> int:
+    if problem := _typed_wrong(arguments):
+        arguments.parser.error(problem)
     if arguments.pause or arguments.resume:
         return _switch(on=arguments.pause, at_once=arguments.now)
     if arguments.test_notify:
         return _test_notify()
-    if arguments.issue is None:
-        arguments.parser.print_usage(sys.stderr)
-        return USAGE
     wanted = {
         "issue_id": arguments.issue,
         "stop_at": arguments.stop_at,
@@ -114,10 +77,26 @@ def _autofix(arguments: argparse.Namespace) -> int:
     return _ended_as(output)
 
 
+def _typed_wrong(arguments: argparse.Namespace) -> str:
+    """Why the words do not fit together; empty where they do."""
+    alone = {"--pause": arguments.pause, "--resume": arguments.resume}
+    alone["--test-notify"] = arguments.test_notify
+    switch = next((name for name, given in alone.items() if given), "")
+    if arguments.issue is not None and switch:
+        return f"{switch} is about all jobs and takes no ISSUE"
+    if arguments.issue is None and not switch:
+        return "which ISSUE? A number, a short id (SHOP-1) or a URL"
+    if arguments.now and not arguments.pause:
+        return "--now belongs to --pause"
+    return ""
+
+
 def _ended_as(output: ModuleOutput) -> int:
     data = (output.data or {}) if output.error is None else {}
     if data and _needs_a_person(data):
         return BY_CATEGORY[Category.CONFIGURATION]
+    if data.get("status") == "cancelled":
+        return BY_CATEGORY[Category.CONFLICT]
     return JOB_FAILED if data.get("status") == "failed" else exit_code(output)
 
 
@@ -132,7 +111,8 @@ def _switch(*, on: bool, at_once: bool) -> int:
 
 
 def _test_notify() -> int:
-    """0 when it arrived everywhere; 11 where nobody is named; 8 when some place refused it."""
+    """0 when it arrived everywhere; 11 where nobody is named, or a place is not set up; 8 when some
+    place refused it."""
     try:
         receipts = asyncio.run(send_trial(environment()))
     except ModuleError as error:
@@ -146,6 +126,8 @@ def _test_notify() -> int:
     for one in receipts:
         told = f"not told: {one.reason}: {sentence(one.reason)}" if one.reason else "told"
         sys.stdout.write(f"{one.place}: {told}\n")
+    if any(one.reason in NOT_SET_UP for one in receipts):
+        return BY_CATEGORY[Category.CONFIGURATION]
     refused = any(one.reason for one in receipts)
     return BY_CATEGORY[Category.UPSTREAM] if refused else OK
 
@@ -155,13 +137,32 @@ async def _repair(wanted: dict[str, Any]) -> ModuleOutput:
         output = await module.execute(ModuleInput(operation="autofix-issue", parameters=wanted))
         if output.error is not None:
             return output
-        job = str((output.data or {})["job"])
-        if (output.data or {})["status"] not in UNDER_WAY:
+        begun = output.data or {}
+        job = str(begun["job"])
+        if begun["status"] not in UNDER_WAY:
+            _tell_way_out(begun)
             return output
-        if _needs_a_person(output.data or {}):
+        if _needs_a_person(begun):
             await _lift(module, job)
+        known = [] if begun["verdict"] == "queued" else await _going_on(module, job)
         await _with_worker(stack, job)
-        return await _follow(module, job)
+        return await _follow(module, job, known)
+
+
+def _tell_way_out(data: Mapping[str, Any]) -> None:
+    if data["status"] in OVER and data.get("outcome") != "wont_fix":
+        again = f"sentry-monitor call decide-autofix-job job_id={data['job']} decision=retry"
+        sys.stderr.write(f"sentry-monitor: the job {_how(data)}; to take it up again: {again}\n")
+
+
+def _how(data: Mapping[str, Any]) -> str:
+    return "failed" if data["status"] == "failed" else "was cancelled"
+
+
+async def _going_on(module: SentryErrorMonitorModule, job: str) -> list[str]:
+    """What was told of it before: only what comes from now on is news."""
+    sys.stderr.write(f"sentry-monitor: going on with job {job}\n")
+    return _messages(await _history(module, job))
 
 
 async def _with_worker(stack: AsyncExitStack, job: str) -> None:
@@ -169,21 +170,19 @@ async def _with_worker(stack: AsyncExitStack, job: str) -> None:
     from modules.jobs.errors import WorkerRunning
 
     try:
-        await stack.enter_async_context(
-            working(environment(), only=job, tools=one_issue_tools(environment()))
-        )
+        await stack.enter_async_context(working(environment(), only=job, tools=issue_tools()))
     except WorkerRunning:
         sys.stderr.write("sentry-monitor: a worker is running; it has the job\n")
 
 
-async def _follow(module: SentryErrorMonitorModule, job: str) -> ModuleOutput:
-    """Until the job ends or waits; its history is told as it comes."""
-    shown, began = 0, time.monotonic()
+async def _follow(module: SentryErrorMonitorModule, job: str, known: list[str]) -> ModuleOutput:
+    """Until the job ends or waits; its history is told as it comes, beyond what is known of it."""
+    began = time.monotonic()
     while True:
-        look = {"job_id": job, "include": "history"}
-        seen = await module.execute(ModuleInput(operation="get-autofix-job", parameters=look))
-        data = seen.data or {}
-        shown = _tell(data, shown, time.monotonic() - began)
+        seen = await _history(module, job)
+        data, told = seen.data or {}, _messages(seen)
+        _tell(data, fresh(known, told), time.monotonic() - began)
+        known = told
         if seen.error is not None or data["status"] not in UNDER_WAY or _needs_a_person(data):
             last = {
                 "job_id": job,
@@ -205,10 +204,28 @@ def _needs_a_person(data: Mapping[str, Any]) -> bool:
     return data["status"] == "queued" and data.get("reason") in NEEDS_A_PERSON
 
 
-def _tell(data: Mapping[str, Any], shown: int, elapsed_s: float) -> int:
-    told = data.get("untrusted", {}).get("data", [])
-    for line in told[shown:] if isinstance(told, list) else ():
-        cost = f" ${data['cost_usd']:.2f}" if data.get("cost_usd") else ""
-        sys.stderr.write(f"{elapsed_s:7.1f} s{cost}  {line.get('message', '')}\n")
+async def _history(module: SentryErrorMonitorModule, job: str) -> ModuleOutput:
+    look = {"job_id": job, "include": "history"}
+    return await module.execute(ModuleInput(operation="get-autofix-job", parameters=look))
+
+
+def _messages(output: ModuleOutput) -> list[str]:
+    """The lines of a history, the last hundred of it."""
+    told = (output.data or {}).get("untrusted", {}).get("data", [])
+    return [str(line.get("message", "")) for line in told] if isinstance(told, list) else []
+
+
+def fresh(known: Sequence[str], told: Sequence[str]) -> Sequence[str]:
+    """What of an answer was not in the one before. Both are the end of the same history, so the
+    end of the one is the beginning of the other."""
+    for gone in range(len(known)):
+        if list(known[gone:]) == list(told[: len(known) - gone]):
+            return told[len(known) - gone :]
+    return told
+
+
+def _tell(data: Mapping[str, Any], messages: Sequence[str], elapsed_s: float) -> None:
+    cost = f" ${data['cost_usd']:.2f}" if data.get("cost_usd") else ""
+    for message in messages:
+        sys.stderr.write(f"{elapsed_s:7.1f} s{cost}  {message}\n")
     sys.stderr.flush()
-    return len(told) if isinstance(told, list) else shown

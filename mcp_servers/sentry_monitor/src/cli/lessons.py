@@ -9,10 +9,10 @@ from typing import Any
 
 from mcp_servers.sentry_monitor.src.bootstrap import environment, learned
 from modules.autofix.learning import Acceptance, Lesson, LessonState, acceptance
-from modules.framework.errors import ModuleError
+from modules.framework.errors import ModuleError, in_full
 from modules.safetext.sinks import for_line
 
-from .exit_codes import BY_CATEGORY, OK, USAGE
+from .exit_codes import BY_CATEGORY, OK
 from .help_format import HelpFormat
 
 
@@ -36,12 +36,11 @@ def add_lessons(commands: Any) -> None:
 
 def _lessons(arguments: argparse.Namespace) -> int:
     if (arguments.add is None) != (arguments.project is None):
-        arguments.parser.print_usage(sys.stderr)
-        return USAGE
+        arguments.parser.error("--add and --project belong together: the lesson, and whose it is")
     try:
         rates, lessons = asyncio.run(_done(arguments))
     except ModuleError as error:
-        sys.stderr.write(f"sentry-monitor: {error.message}\nnext: {error.recovery_suggestion}\n")
+        sys.stderr.write(f"sentry-monitor: {in_full(error)}\n")
         return BY_CATEGORY[error.category]
     sys.stdout.write(_as_json(rates, lessons) if arguments.json else _as_text(rates, lessons))
     return OK

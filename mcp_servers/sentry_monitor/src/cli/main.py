@@ -18,14 +18,15 @@ from modules.framework.contracts import Category
 from modules.framework.errors import InvalidParameters
 
 from . import exit_codes
-from .autofix import add_autofix, add_worker
+from .autofix import add_autofix
 from .call import add_call, refused
 from .doctor import add_doctor
 from .exit_codes import USAGE
 from .help_format import HelpFormat, Parser
 from .lessons import add_lessons
-from .logs import log_to
+from .logs import log_warnings_to
 from .serve import add_serve
+from .worker import add_worker
 
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
 EPILOG = """\
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None, *, wire: Wire | None = None) -> int:
 
     `wire`: an MCP client whose opening was answered already.
     """
-    log_to(sys.stderr)
+    log_warnings_to(sys.stderr)
     given = list(sys.argv[1:] if argv is None else argv)
     if sys.stdout is None:  # closed by whoever started us: there is nobody to tell
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as we live

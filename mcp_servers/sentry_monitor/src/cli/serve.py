@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -12,17 +13,19 @@ from typing import TYPE_CHECKING, Any, Final
 from mcp_servers.sentry_monitor.src.bootstrap import environment, serving
 from mcp_servers.sentry_monitor.src.setting_values import BEARER_FORM, LOOPBACK
 from modules.framework.contracts import Category
-from modules.framework.errors import ModuleError
+from modules.framework.errors import ModuleError, in_full
 
-from .autofix import one_issue_tools
 from .exit_codes import BY_CATEGORY, OK, USAGE
 from .help_format import HelpFormat
+from .logs import log_to
+from .worker import add_log_format, issue_tools
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from mcp_servers.sentry_monitor.src.service import Service
 
+logger = logging.getLogger(__name__)
 PORT: Final = 8081
 
 
@@ -43,10 +46,12 @@ def add_serve(commands: Any) -> None:
     one.add_argument(
         "--allowed-host", action="append", default=[], metavar="NAME", help="further Host header"
     )
+    add_log_format(one)
     one.set_defaults(run=_serve)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    log_to(sys.stderr, arguments.log_format)
     environ = dict(environment())
     if arguments.database:
         environ["SENTRY_DATABASE_URL"] = arguments.database
@@ -56,9 +61,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     try:
         return asyncio.run(_run(arguments, environ))
     except ModuleError as error:
-        sys.stderr.write(f"sentry-monitor: {error.message}\n")
-        if error.recovery_suggestion:
-            sys.stderr.write(f"next: {error.recovery_suggestion}\n")
+        logger.error("%s", in_full(error))  # noqa: TRY400 - whoever starts it wants no traceback
         return BY_CATEGORY[error.category]
     except OSError as error:
         why = f"cannot listen at {arguments.host}:{arguments.port}: {error.strerror}"
@@ -85,16 +88,14 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with listen(arguments.host, arguments.port) as listener:
         async with (
-            serving(
-                environ, works=not arguments.no_worker, tools=one_issue_tools(environ)
-            ) as service,
+            serving(environ, works=not arguments.no_worker, tools=issue_tools()) as service,
             _mcp(service) as mcp,
         ):
             hosts = (arguments.host, *arguments.allowed_host)
             web = create_app(service, token=token, hosts=hosts, mcp=mcp)
             _greet(service, listener, arguments.host)
             await serve(web, listener, stop)
-        sys.stderr.write("sentry-monitor: stopped; jobs under way went back to the queue\n")
+        logger.info("stopped; jobs under way went back to the queue")
     return OK
 
 
@@ -124,5 +125,5 @@ def _greet(service: "Service", listener: socket.socket, host: str) -> None:
     if not known.webhook_secrets:
         lines.append("takes no webhooks: SENTRY_WEBHOOK_SECRET is not set")
     lines.append(f"jobs are kept in {service.where}")
-    sys.stderr.write("".join(f"sentry-monitor: {one}\n" for one in lines))
-    sys.stderr.flush()
+    for one in lines:
+        logger.info("%s", one)

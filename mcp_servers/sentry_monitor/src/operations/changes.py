@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from modules.framework.contracts import Answer, SideEffect
-from modules.framework.errors import ModuleError
+from modules.framework.errors import ModuleError, in_full
 from modules.outbound.deadline import part_of_the_time
 from modules.outbound.errors import OutcomeUnknown
 from modules.sentry.errors import BadAnswer, Rejected, Unsupported, UpstreamFailure
@@ -226,7 +226,7 @@ async def _comment(
         async with part_of_the_time(0.9):
             return await comment_on(services, org, ref, comment, name=name), ()
     except OutcomeUnknown as error:
-        why = f"{error.message} {error.recovery_suggestion or ''}".strip()
+        why = in_full(error)
         return None, (f"The comment may have been added, or not: {why}",)
     except ModuleError as error:
         return None, (f"The comment was not added: {error.message}",)

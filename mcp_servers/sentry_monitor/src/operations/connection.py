@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from modules.autofix.doors import Access
 from modules.framework.contracts import Answer
-from modules.framework.errors import ModuleError
+from modules.framework.errors import ModuleError, in_full
 from modules.framework.operation import Parameters, operation
 from modules.outbound.deadline import part_of_the_time
 from modules.outbound.errors import DeadlineExceeded, OutcomeUnknown
@@ -80,7 +80,7 @@ async def _repositories(services: Services) -> tuple[tuple[Access, ...], tuple[s
         async with part_of_the_time(0.5):
             return await services.forge_access(), ()
     except ModuleError as error:
-        told = f"{error.message} {error.recovery_suggestion or ''}".strip()
+        told = in_full(error)
         return (), (f"repositories on GitHub: {told}",)
 
 

@@ -24,7 +24,7 @@ def job_data(
     facts = present(
         {
             "job": job.id,
-            "issue": (job.problem and job.problem.short_id) or job.sentry_issue_id,
+            "issue": job.issue_name,
             "project": job.project_slug,
             "status": job.status.value,
             "stage": job.stage.value,
@@ -57,7 +57,8 @@ def job_data(
             "new_tests": len(job.proof.fail_to_pass),
         }
     if job.status is Status.WAITING:
-        facts["decide"] = f"decide-autofix-job job_id={job.id} decision=approve|guide|wont_fix"
+        read = [] if "more" in facts else ["approve"]  # nobody approves what was not shown
+        facts["decide"] = [*read, "guide", "wont_fix"]
     facts["untrusted"] = services.outside(
         _told(job, include, offset),
         origin="autofix job",

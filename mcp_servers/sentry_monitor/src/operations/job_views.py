@@ -32,12 +32,22 @@ def one_job(data: Json) -> Page:
     head += [
         f"{name}: {data[name]}" for name in ("branch", "pr_url", "not_before") if data.get(name)
     ]
-    tail = [f"{name}: {data[name]}" for name in ("more", "diff_sha256", "decide") if data.get(name)]
+    tail = [f"{name}: {data[name]}" for name in ("more", "diff_sha256") if data.get(name)]
+    tail += [f"{decision}: {_command(decision, data)}" for decision in data.get("decide", ())]
     told = data["untrusted"]["data"]
     if isinstance(told, list):
         return Page(tuple(head), (_history(data, told),), tuple(tail), origin="autofix job")
     parts = tuple(_parts(told))
     return Page(tuple(head), parts, tuple(tail), "autofix job", data["untrusted"]["writable_by"])
+
+
+def _command(decision: str, data: Json) -> str:
+    """What a person pastes into a shell; a client of MCP reads names and values of the tool."""
+    command = f"sentry-monitor call decide-autofix-job job_id={data['job']} decision={decision}"
+    if decision == "guide":
+        return f"{command} text='what to do differently'"
+    shown = data.get("diff_sha256") if decision == "approve" else None
+    return f"{command} diff_sha256={shown}" if shown else command
 
 
 def _parts(told: Json) -> list[Part]:

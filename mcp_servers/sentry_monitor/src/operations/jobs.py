@@ -2,15 +2,16 @@
 `sentry-monitor worker` runs the jobs."""
 
 import uuid
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from modules.autofix.errors import AutofixDisabled, AutofixPaused, NotMapped
+from modules.autofix.errors import AutofixDisabled, AutofixPaused, NoSuchPullRequest, NotMapped
 from modules.autofix.job import Decision, Job, Status, StopAt
 from modules.autofix.project import Project
 from modules.framework.contracts import Answer, SideEffect
 from modules.framework.operation import Parameters, operation
+from modules.safetext.sinks import for_line
 from modules.sentry.errors import BadAnswer
 from modules.sentry.issues import get_issue
 from modules.sentry.locate import is_slug, locate_issue
@@ -23,6 +24,7 @@ from .services import Autofix, Services
 READ = ("event:read", "event:write", "event:admin")
 EVENTS: Final = 100  # of a history; as many as an answer keeps of any list
 PULLS: Final = 50
+NAMED: Final = 10
 JobId = Annotated[str, Field(description="As autofix-issue returned it.", max_length=64)]
 
 
@@ -65,7 +67,7 @@ async def autofix_issue(services: Services, params: AutofixIssue) -> Answer:
     kept = accepted.job or job
     data = {"verdict": accepted.verdict, **job_data(services, kept)}
     if accepted.verdict != "queued":
-        return Answer(data=data, warnings=(_why_not(accepted.verdict),))
+        return Answer(data=data, warnings=(_why_not(accepted.verdict, kept),))
     effect = SideEffect(
         action="enqueue-job",
         target=f"job {job.id} for issue {issue.name}",
@@ -86,20 +88,28 @@ def _mapped(autofix: Autofix, slug: str) -> Project:
     if not is_slug(slug):
         raise BadAnswer("The server's answer does not tell which project the issue is of.")
     if project is None:
-        known = ", ".join(one.slug for one in autofix.projects.projects) or "none"
-        raise NotMapped(
-            f"No repository is mapped to the project {slug!r}; mapped are: {known}.",
-        )
+        raise _not_mapped(autofix, slug)
     return project
 
 
-def _why_not(verdict: str) -> str:
+def _not_mapped(autofix: Autofix, slug: str) -> NotMapped:
+    known = ", ".join(one.slug for one in autofix.projects.projects) or "none"
+    return NotMapped(
+        f"No repository is mapped to the project {for_line(slug, 100)!r}; mapped are: {known}."
+    )
+
+
+def _why_not(verdict: str, job: Job) -> str:
     told = {
         "duplicate": "There is a job for this issue already; nothing was enqueued.",
         "rate_limited": "This issue had a job a short while ago; give instructions to insist.",
         "wont_fix": "A person decided not to fix this issue; decide with retry to go on.",
     }
-    return told.get(verdict, verdict)
+    why = told.get(verdict, verdict)
+    if verdict == "wont_fix" or job.status not in (Status.FAILED, Status.CANCELLED):
+        return why
+    how = "failed" if job.status is Status.FAILED else "was cancelled"
+    return f"{why} It {how}: decide-autofix-job job_id={job.id} decision=retry takes it up again."
 
 
 class GetAutofixJob(Parameters):
@@ -127,7 +137,7 @@ async def get_autofix_job(services: Services, params: GetAutofixJob) -> Answer:
 
 
 class ListAutofixJobs(Parameters):
-    status: Status | None = Field(None, description="Only these.")
+    status: Status | None = Field(None, description="Only jobs of this status.")
     project_slug: str | None = Field(None, max_length=100)
     limit: int = Field(10, ge=1, le=50)
 
@@ -136,12 +146,10 @@ class ListAutofixJobs(Parameters):
 async def list_autofix_jobs(services: Services, params: ListAutofixJobs) -> Answer:
     """List repairs, newest first."""
     autofix = services.autofix()
-    project = autofix.projects.of_slug(params.project_slug or "")
-    jobs = await autofix.jobs.list(
-        status=params.status,
-        project=project.key if project else params.project_slug,
-        limit=params.limit,
-    )
+    project = _key(autofix, params.project_slug)
+    jobs = await autofix.jobs.list(status=params.status, project=project, limit=params.limit)
+    if not jobs and project and autofix.projects.of_key(project) is None:
+        raise _not_mapped(autofix, project)
     titles = [{"title": one.issue_title} for one in jobs]
     data = {
         "jobs": [job_data(services, one, include="line") for one in jobs],
@@ -151,6 +159,12 @@ async def list_autofix_jobs(services: Services, params: ListAutofixJobs) -> Answ
     return Answer(data=data)
 
 
+def _key(autofix: Autofix, slug: str | None) -> str | None:
+    """Of a project by its slug; jobs of one that is not mapped any more are found by its key."""
+    project = autofix.projects.of_slug(slug or "")
+    return project.key if project else slug
+
+
 class DecideAutofixJob(Parameters):
     job_id: JobId
     decision: Literal["approve", "guide", "wont_fix", "cancel", "retry"]
@@ -158,6 +172,12 @@ class DecideAutofixJob(Parameters):
     diff_sha256: str | None = Field(
         None, description="With approve: of the diff that was read.", pattern="[0-9a-f]{64}"
     )
+
+    @model_validator(mode="after")
+    def _told_what(self) -> Self:
+        if self.decision == "guide" and not self.text.strip():
+            raise ValueError("guide needs text: what to do differently")
+        return self
 
 
 @operation(view=job_views.one_job, read_only=False, idempotent=False, scopes=READ)
@@ -192,11 +212,15 @@ async def list_autofix_pull_requests(services: Services, params: ListPullRequest
     """List the pull requests of repairs, on every forge in use, or show one with its body."""
     autofix = services.autofix()
     slug = params.project_slug or services.project
+    if params.project_slug and autofix.projects.of_slug(params.project_slug) is None:
+        raise _not_mapped(autofix, params.project_slug)
     projects = autofix.projects.projects
     wanted = [one for one in projects if slug is None or one.slug == slug]
     pulls = [pull for one in wanted for pull in await autofix.pulls.list(one)]
     by_url = {pull.url: pull for pull in pulls}  # projects may share a repository
     found = [pull for pull in by_url.values() if params.number in (None, pull.number)]
+    if params.number is not None and not found:
+        raise _no_such_pull(params.number, [pull.number for pull in by_url.values()])
     full = params.number is not None
     shown = found[: 2 if full else PULLS]  # of more, an answer would lose the rest
     told = [pull_data(pull, full=full) for pull in shown]
@@ -208,3 +232,10 @@ async def list_autofix_pull_requests(services: Services, params: ListPullRequest
         "untrusted": services.outside(told, origin="pull requests", writers="a model"),
     }
     return Answer(data=data)
+
+
+def _no_such_pull(number: int, known: list[int]) -> NoSuchPullRequest:
+    named = ", ".join(f"#{one}" for one in known[:NAMED])
+    more = ", …" if len(known) > NAMED else ""
+    told = f"there are: {named}{more}." if known else "there is none yet."
+    return NoSuchPullRequest(f"No repair has a pull request #{number}; {told}")

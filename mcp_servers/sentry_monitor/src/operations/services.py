@@ -19,6 +19,7 @@ CAPS: Final[Mapping[str, int]] = {
     "culprit": 200,
     "value": 1000,
     "message": 200,
+    "error": 600,
     "logentry": 2000,
     "source": 160,
     "note": 2000,

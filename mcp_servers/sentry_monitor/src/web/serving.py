@@ -59,7 +59,8 @@ async def serve(web: Web, listener: socket.socket, stop: asyncio.Event) -> None:
         http=HeadDeadline,
         ws="none",
         lifespan="off",
-        log_level="warning",
+        log_config=None,
+        log_level="error",  # that it turns senders away under load is counted, not told each time
         access_log=False,
         server_header=False,
         date_header=True,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from modules.autofix.adapters.course import NO_LOGIN, Course
+from modules.autofix.adapters.said import last_words
 
 AUTH_REQUIRED: Final = -32000  # the protocol's own code ("Initialization")
 TOO_MANY, BROKEN = 429, 500
@@ -60,7 +61,10 @@ def _by_its_end(end: End, left: Exit) -> tuple[str, str]:
     if end.error:
         return "agent_crashed", f"It ended in an error: {end.error}"
     if not end.stop:
-        return "agent_crashed", f"It ended with {left.code}: {left.stderr[-SHOWN:]}"
+        return (
+            "agent_crashed",
+            f"It ended with {left.code}: {last_words(left.stderr.encode(), SHOWN)}",
+        )
     if end.stop == "max_turn_requests":
         return "max_turns", "It came to a limit of turns of its own."
     return "no_report", STOPS.get(end.stop, "It ended without a report.")

@@ -88,7 +88,7 @@ def judge(events: Sequence[Event], *, exit_code: int, stderr: str, timed_out: bo
     if timed_out:
         return _used(result, "timeout", "It was ended at its time limit.")
     if result is None:
-        told = f"It ended with {exit_code}: {stderr[-SAID:]}"
+        told = f"It ended with {exit_code}: {stderr[:SAID]}"
         return Judged(failure="agent_crashed", message=told)
     return _by_result(result)
 

@@ -14,7 +14,7 @@ from modules.autofix.adapters.agent_place import Mounts, agent_place, nothing
 from modules.autofix.adapters.command_agent import LOG
 from modules.autofix.adapters.issue_tools import IssueTools
 from modules.autofix.adapters.model_apis import DUMMY, ModelAccess, route
-from modules.autofix.adapters.said import kept
+from modules.autofix.adapters.said import kept, last_words
 from modules.autofix.adapters.sandbox.gateway import Route, gateway
 from modules.autofix.adapters.sandbox.place import Place, Sandbox
 from modules.autofix.job import Report
@@ -28,6 +28,7 @@ from .command import ENV, OLDEST, command, message, too_old
 from .events import Judged, Transcript, judge, log
 
 SHOWN: Final = 400
+LAST_WORDS: Final = 300
 SPOOL: Final = 64 << 20  # bytes of transcript
 VERSION_S: Final = 30.0
 
@@ -155,7 +156,7 @@ def _result(finished: Finished, transcript: Transcript, task: AgentTask) -> Agen
     judged = judge(
         transcript.events,
         exit_code=finished.code,
-        stderr=kept(finished.err, SHOWN),
+        stderr=last_words(finished.err, LAST_WORDS),
         timed_out=finished.timed_out,
     )
     if finished.overfull:

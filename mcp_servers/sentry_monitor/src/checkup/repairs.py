@@ -2,59 +2,31 @@
 spent."""
 
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
+from mcp_servers.sentry_monitor.src.assembly import Workshop
 from modules.autofix.adapters.sandbox.place import Place
 from modules.autofix.adapters.sandbox.programs import found
 from modules.autofix.errors import Ended, Parked
 from modules.autofix.project import Project
-from modules.autofix.reasons import sentence
+from modules.autofix.reasons import REASONS, sentence
 from modules.framework.errors import ModuleError
 
-from .assembly import Workshop
-from .settings import Settings
+from .finding import Finding, refused
 
 NOWHERE: Final = Path("/nonexistent")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was tried. `reason` is empty where it is well; else what to do is in `told`."""
-
-    what: str
-    told: str
-    reason: str = ""
-
-
-async def checkup(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
-    """One after the other, the cheap ones first; what cannot be read any further ends it."""
-    try:
-        settings = Settings.from_environ(environ)
-    except ModuleError as error:
-        yield _bad("settings", error)
-        return
-    if not settings.fixer_enabled:
-        yield Finding("autofix", "off; SENTRY_FIXER_ENABLED=true switches it on")
-        return
-    workshop = Workshop(settings)
-    try:
-        async for finding in _repairs(workshop):
-            yield finding
-    finally:
-        await workshop.aclose()
-
-
-async def _repairs(workshop: Workshop) -> AsyncIterator[Finding]:
+async def repairs(workshop: Workshop) -> AsyncIterator[Finding]:
     sandbox = await _sandbox(workshop)
     yield sandbox
     yield await _jobs(workshop)
     try:
         projects = workshop.projects.projects
     except ModuleError as error:
-        yield _bad("projects", error)
+        yield refused("projects", error)
         return
     if not projects:
         yield Finding("projects", sentence("unmapped_project"), "unmapped_project")
@@ -67,14 +39,15 @@ async def _repairs(workshop: Workshop) -> AsyncIterator[Finding]:
         told = f"{access.repository}: {access.message or 'may push'}"
         yield Finding(f"{access.project}: GitHub", told, access.reason)
     for place, state in await workshop.how_notifications_stand():
-        yield Finding(f"notifications: {place}", state, "" if state == "ok" else "notify")
+        reason = state if state in REASONS else ""
+        yield Finding(f"notifications: {place}", sentence(state), reason)
 
 
 async def _sandbox(workshop: Workshop) -> Finding:
     try:
         box = await workshop.chosen_sandbox()
     except ModuleError as error:
-        return _bad("sandbox", error)
+        return refused("sandbox", error)
     return Finding("sandbox", box.means)
 
 
@@ -82,7 +55,7 @@ async def _jobs(workshop: Workshop) -> Finding:
     try:
         stopped = await workshop.jobs.stopped()
     except ModuleError as error:
-        return _bad("jobs", error)
+        return refused("jobs", error)
     return Finding("jobs", stopped or workshop.where_jobs_are, "paused" if stopped else "")
 
 
@@ -90,10 +63,13 @@ async def _repository(workshop: Workshop, project: Project) -> Finding:
     what = f"{project.key}: repository"
     try:
         base = await workshop.repository.fetch(project)
+        files = await workshop.repository.files(project, base) if project.folder else ()
     except (Ended, Parked) as end:
         return Finding(what, end.message, end.reason)
     except ModuleError as error:
-        return _bad(what, error)
+        return refused(what, error)
+    if project.folder and not any(file.startswith(f"{project.folder}/") for file in files):
+        return Finding(what, sentence("folder_missing"), "folder_missing")
     return Finding(what, f"{project.base_branch} at {base[:12]}")
 
 
@@ -103,7 +79,7 @@ async def _agent(workshop: Workshop, project: Project) -> Finding:
         try:
             unfit = await workshop.agent(project).unfit(project, Path(folder))
         except ModuleError as error:
-            return _bad(what, error)
+            return refused(what, error)
     if unfit is not None:
         return Finding(what, unfit.message, unfit.failure)
     return Finding(what, f"{agent} can be started; a first run shows whether its login is accepted")
@@ -122,8 +98,3 @@ def _tests(project: Project) -> Finding:
             what, f"{program}: {sentence('test_command_missing')}", "test_command_missing"
         )
     return Finding(what, command)
-
-
-def _bad(what: str, error: ModuleError) -> Finding:
-    told = f"{error.message} {error.recovery_suggestion or ''}".strip()
-    return Finding(what, told, error.code)

@@ -1,0 +1,1 @@
+"""What `doctor` tries: settings, the clock, this machine, repairs."""
