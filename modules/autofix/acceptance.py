@@ -91,13 +91,15 @@ def foreseen(
 ) -> Literal["", "duplicate", "rate_limited", "wont_fix"]:
     """What `judge` will say of a delivery, as far as that is certain already; empty where it is
     not. It answers whoever sent the delivery and decides nothing."""
-    if any(one.status in ACTIVE for one in others):
-        return "duplicate"
-    if any(one.outcome is Outcome.WONT_FIX for one in others):
+    active = any(one.status in ACTIVE for one in others)
+    if not active and any(one.outcome is Outcome.WONT_FIX for one in others):
         return "wont_fix"
-    ended = any(one.outcome is not None and one.outcome is not Outcome.DECLINED for one in others)
-    if others and not regressed and (ended or _after(others, now - budget.dedup_window)):
+    declined = [one for one in others if one.outcome is Outcome.DECLINED]
+    known = not regressed and len(declined) < len(others)
+    if active or known or _after(others, now - budget.dedup_window):
         return "duplicate"
+    if declined and not regressed:
+        return ""  # its reason decides, which is not known here
     return "rate_limited" if _after(others, now - budget.rate_window) else ""
 
 

@@ -108,10 +108,10 @@ class Watch:
     def foresee(self, conn: "sa.Connection", deliveries: Sequence[Delivery]) -> list[str]:
         """For whoever sent them: what will most likely come of each."""
         told = [Told.from_json(one.told) for one in deliveries]
-        keys = [f"{self._host}/{self._org or one.organization}/{one.issue_id}" for one in told]
-        return self._intake.foresee(
-            conn, [(key, regressed(one)) for key, one in zip(keys, told, strict=True)]
-        )
+        return self._intake.foresee(conn, [(self._key(one), regressed(one)) for one in told])
+
+    def _key(self, told: Told) -> str:
+        return f"{self._host}/{self._org or told.organization}/{told.issue_id}"
 
     async def replay(self, delivery_id: str) -> None:
         """Decide about a delivery anew, by its body where that is still there. Raises
@@ -161,9 +161,12 @@ class Watch:
     def _decide(self, conn: "sa.Connection", delivery: Delivery) -> Settled:
         told = Told.from_json(delivery.told)
         project = self._project(told)
-        why = self.reason(told) or self.foresee(conn, [delivery])[0]
+        why = self.reason(told)
         if why or project is None:
             return Settled(state=State.SKIPPED, reason=why or "unmapped_project")
+        if why := self.foresee(conn, [delivery])[0]:
+            last = self._intake.newest(conn, self._key(told))
+            return Settled(state=State.SKIPPED, reason=why, job_id=last)
         job = job_of(
             told,
             project,

@@ -59,6 +59,12 @@ class IntakeRows:
             foreseen(past.get(key, ()), self._budget, now, regressed=back) for key, back in asked
         ]
 
+    def newest(self, conn: sa.Connection, issue_key: str) -> str | None:
+        """The id of an issue's last job."""
+        ids = sa.select(JOBS.c.id).where(JOBS.c.issue_key == issue_key)
+        found: str | None = conn.scalar(ids.order_by(JOBS.c.created_at.desc()).limit(1))
+        return found
+
     def _too_many(self, conn: sa.Connection, project: Project) -> bool:
         since = (self._now() - HOUR).timestamp()
         count = sa.select(sa.func.count()).where(

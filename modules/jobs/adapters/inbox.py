@@ -87,10 +87,13 @@ class Inbox:
                 try:
                     deliveries = [delivery for delivery, _ in batch]
                     told = await self._in(self._writer, partial(self._commit, deliveries))
+                except DatabaseAway:
+                    _fail(batch)
                 except BaseException as problem:
-                    _fail(batch, problem)
-                    if not isinstance(problem, DatabaseAway):
+                    _fail(batch)
+                    if not isinstance(problem, Exception):
                         raise
+                    log.exception("deliveries could not be kept, by a defect of ours")
                 else:
                     for (_, done), word in zip(batch, told, strict=True):
                         if not done.done():
@@ -204,7 +207,7 @@ class Inbox:
     async def counts(self) -> dict[str, int]:
         """How many are in each state."""
         rows = sa.select(INBOX.c.state, sa.func.count()).group_by(INBOX.c.state)
-        return await self._within(lambda conn: dict(conn.execute(rows).tuples().all()))
+        return await self._within(lambda conn: {state: int(n) for state, n in conn.execute(rows)})
 
     async def pulse(self) -> tuple[float, int]:
         """Another value whenever a delivery came or was decided."""
@@ -243,10 +246,10 @@ class Inbox:
             raise DatabaseAway from None
 
 
-def _fail(batch: Sequence[tuple[Delivery, asyncio.Future[str]]], problem: BaseException) -> None:
+def _fail(batch: Sequence[tuple[Delivery, asyncio.Future[str]]]) -> None:
     for _, done in batch:
         if not done.done():
-            done.set_exception(problem if isinstance(problem, DatabaseAway) else DatabaseAway())
+            done.set_exception(DatabaseAway())
 
 
 def _tried(conn: sa.Connection, decide: Decide, one: Delivery, now: datetime) -> dict[str, Any]:

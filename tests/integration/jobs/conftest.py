@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from fakes.autofix_jobs import NOW, Shelf
 from modules.autofix.adapters.tables import META
 from modules.jobs.adapters.database import migrate, open_database
+from modules.jobs.adapters.inbox_tables import META as INBOX
 from modules.jobs.adapters.lease import META as LEASES
 
 
@@ -88,8 +89,7 @@ def new_database(base: str, template: str = "template1") -> str:
 
 def make_tables(url: str) -> None:
     engine = open_database(url)
-    migrate(url, engine, META)
-    migrate(url, engine, LEASES)
+    migrate(url, engine, META, INBOX, LEASES)
     engine.dispose()
 
 
