@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from modules.framework.errors import ModuleError, in_full
 from modules.jobs.errors import DatabaseAway
+from modules.outbound.tracing import span
 
 from . import policy
 from .errors import Ended, LostJob, Parked
@@ -106,8 +107,9 @@ class Work:
             ports = await self._ports_of(job)
         except ModuleError as error:  # no mapping any more, or one that cannot be used
             return await self._kept.save(policy.closed(_refused(job, error), self._now()))
-        async with renewing(partial(self._kept.get, job.id), ports):
-            return await run(job, ports)
+        with span("repair", job=job.id, project=job.project_key, run=job.run):
+            async with renewing(partial(self._kept.get, job.id), ports):
+                return await run(job, ports)
 
     async def _park(self, job_id: str, parked: Parked) -> None:
         """The same run goes on later, from the step it had come to."""

@@ -11,6 +11,7 @@ from modules.outbound.clock import now
 from modules.outbound.deadline import part_of_the_time
 from modules.outbound.errors import DeadlineExceeded, HeldBack
 from modules.outbound.messages import Reply, Request, Sender
+from modules.outbound.tracing import span
 
 from . import protocol
 from .backends import GLITCHTIP_LACKS, SETTINGS
@@ -241,7 +242,9 @@ class SentryClient:
         org = _organization_in(request.path)
         known = self._regions.get(org)
         try:
-            reply = await (known or self._home).send(request)
+            with span("sentry request", method=request.method) as current:
+                reply = await (known or self._home).send(request)
+                current.set_attribute("status", reply.status)
         except ModuleError:
             self.tally["none"] += 1
             raise

@@ -106,6 +106,7 @@ async def working(
     settings = Settings.from_environ(environ)
     if not settings.fixer_enabled:
         raise AutofixDisabled
+    end = tracing(settings)
     workshop = Workshop(settings)
     _ = workshop.projects  # a mapping that cannot be used ends no queued job: it is told now
     workshop.tools = tools
@@ -116,6 +117,16 @@ async def working(
     finally:
         await services.sentry.aclose()
         await workshop.aclose()
+        await asyncio.to_thread(end)
+
+
+def tracing(settings: Settings) -> Callable[[], None]:
+    """Spans go where the settings say; what to call at the end. Raises NoTracing."""
+    if settings.otel_endpoint is None:
+        return lambda: None
+    from modules.outbound.tracing import begin
+
+    return begin(settings.otel_endpoint)
 
 
 @asynccontextmanager
@@ -130,6 +141,7 @@ async def serving(
     settings = Settings.from_environ(environ)
     connection = Connection(environ)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, tracing(settings))
         stack.push_async_callback(connection.aclose)
         workshop, services = connection.opened(settings)
         _ = workshop.projects

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from modules.autofix.intake import POLL
 from modules.autofix.project import Project, Projects
 from modules.framework.errors import ModuleError
+from modules.outbound.tracing import span
 from modules.sentry.client import SentryClient
 from modules.sentry.issues import IssueSearch, regressed_at, search_issues
 from modules.sentry.locate import IssueRef
@@ -92,6 +93,10 @@ class Poller:
         return await self._book.recent()
 
     async def _poll(self) -> Polled:
+        with span("poll"):
+            return await self._looked()
+
+    async def _looked(self) -> Polled:
         at, (before, seen) = self._now(), await self._book.last()
         since = before or at - FIRST
         org = await self._organization()

@@ -148,6 +148,16 @@ def _secrets(given: str) -> tuple[Any, str]:
     return (), "takes client secrets of 16 characters or more, with commas between several"
 
 
+def _receiver(given: str) -> tuple[Any, str]:
+    try:
+        parts = urlsplit(given)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    plain = re.fullmatch(r"https?://[\x21-\x7e]+", given) and _HOST.fullmatch(host)
+    return (given, "") if plain else (None, "must look like http://127.0.0.1:4318")
+
+
 def _path_token(given: str) -> tuple[Any, str]:
     if re.fullmatch(r"[A-Za-z0-9_-]{32,256}", given):
         return given, ""
@@ -221,6 +231,7 @@ READERS: Final = {
     "webhook_legacy": _path_token,
     "webhook_unsigned": _switch,
     "poll_interval_ms": _interval,
+    "otel_endpoint": _receiver,
     "database_url": _database,
     "fixer_sandbox": _sandbox,
     "anthropic_key": _token,

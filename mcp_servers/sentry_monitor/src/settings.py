@@ -151,6 +151,12 @@ class Settings(BaseModel):
         description="How often `serve` looks for what webhooks missed, in milliseconds "
         "(900000 is a quarter of an hour); `0` only when asked.",
     )
+    otel_endpoint: str | None = _variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        default=None,
+        description="Where `serve` and `worker` send traces by OTLP over HTTP, such as "
+        "http://127.0.0.1:4318; needs the extra `otel`.",
+    )
     fixer_usd_a_day: float = _variable(
         "SENTRY_FIXER_USD_A_DAY",
         default=20.0,

@@ -14,6 +14,7 @@ from modules.autofix.job import Trigger
 from modules.autofix.project import Project, Projects
 from modules.framework.errors import ModuleError
 from modules.jobs.deliveries import Delivery, Settled, State, delivery_id
+from modules.outbound.tracing import span
 from modules.sentry.webhooks import BadWebhook, Told, parse, read
 
 if TYPE_CHECKING:
@@ -66,9 +67,11 @@ class Watch:
         self, source: Source, resource: str, body: bytes, headers: Mapping[str, str]
     ) -> Taken:
         """Kept, and committed, when this returns. Raises BadWebhook, InboxFull."""
-        told = await _read(resource, body)
-        delivery = self.delivery(source, told, body, headers)
-        reason = await self.inbox.put(delivery)
+        with span("take delivery") as current:
+            told = await _read(resource, body)
+            delivery = self.delivery(source, told, body, headers)
+            reason = await self.inbox.put(delivery)
+            current.set_attributes({"delivery": delivery.id, "reason": reason or "enqueued"})
         if not reason:
             self._wake.set()
         return Taken(id=delivery.id, reason=reason)

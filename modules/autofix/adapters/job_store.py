@@ -22,6 +22,7 @@ from modules.autofix.ports import Clock
 from modules.autofix.project import Budget, Project
 from modules.autofix.reasons import sentence
 from modules.jobs.errors import DatabaseAway
+from modules.outbound import tracing
 
 from . import budgets, job_rows
 from .job_rows import ACCEPT, Queue, run_id
@@ -236,6 +237,7 @@ class JobStore:
         return saved
 
     async def tell(self, job: Job, message: str) -> None:
+        tracing.event(job.stage.value)
         await self.within(lambda conn: job_rows.tell(conn, job, message, self._now()))
         log_event(logger, job, message)
 

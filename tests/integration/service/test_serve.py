@@ -50,7 +50,7 @@ async def _address(log: Path) -> str:
             await asyncio.sleep(0.1)
 
 
-async def _processed(http: httpx.AsyncClient) -> bool:
+async def processed(http: httpx.AsyncClient) -> bool:
     status = (await http.get("/api/sentry/status")).json()
     return bool(status["processed"])
 
@@ -67,7 +67,7 @@ async def test_it_takes_webhooks_runs_jobs_and_stops_in_order(
         async with httpx.AsyncClient(base_url=at, trust_env=False) as http:
             taken = await http.post("/webhooks/sentry", content=body, headers=headers(body))
             assert taken.status_code == 202
-            await until(partial(_processed, http))
+            await until(partial(processed, http))
             (job,) = (await http.get("/api/v1/jobs")).json()["jobs"]
             assert (job["status"], job["reason"]) == ("failed", "repository_missing")
             assert (await http.get("/readyz")).json()["worker"] is True
