@@ -39,14 +39,19 @@ async def tidy(store: Store, queue: Queue, trees: Trees, *, now: Clock) -> None:
 
 
 async def again_and_again(
-    what: str, chore: Callable[[], Awaitable[None]], *, every_s: float = EVERY_S
+    what: str, chore: Callable[[], Awaitable[object]], *, every_s: float = EVERY_S
 ) -> None:
     """Until it is cancelled. What fails is told in the log and tried again the next time."""
     while True:
-        try:
-            await chore()
-        except ModuleError as error:
-            logger.warning("%s failed: %s", what, error.message)
-        except Exception:
-            logger.exception("%s failed by a defect of ours", what)
+        await tried(what, chore)
         await asyncio.sleep(every_s)
+
+
+async def tried(what: str, chore: Callable[[], Awaitable[object]]) -> None:
+    """Once; what fails is told in the log, and ends nothing else."""
+    try:
+        await chore()
+    except ModuleError as error:
+        logger.warning("%s failed: %s", what, error.message)
+    except Exception:
+        logger.exception("%s failed by a defect of ours", what)

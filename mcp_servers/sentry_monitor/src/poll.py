@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modules.autofix.intake import POLL
 from modules.autofix.project import Project, Projects
+from modules.autofix.tidying import again_and_again
 from modules.framework.errors import ModuleError
 from modules.outbound.tracing import span
 from modules.sentry.client import SentryClient
@@ -79,14 +80,13 @@ class Poller:
 
     async def again_and_again(self, every_s: float) -> None:
         """Until it is cancelled."""
-        while True:
-            try:
-                found = await self.poll()
-                if found.missed:
-                    log.warning("Sentry did not deliver %d webhooks", found.missed)
-            except ModuleError as error:
-                log.warning("the poll failed: %s", error.message)
-            await asyncio.sleep(every_s)
+
+        async def poll_and_tell() -> None:
+            found = await self.poll()
+            if found.missed:
+                log.warning("Sentry did not deliver %d webhooks", found.missed)
+
+        await again_and_again("the poll", poll_and_tell, every_s=every_s)
 
     async def recent(self) -> list[dict[str, Any]]:
         """Newest first."""

@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from modules.autofix.intake import POLL, job_of, regressed, why_not
 from modules.autofix.job import Trigger
 from modules.autofix.project import Project, Projects
-from modules.framework.errors import ModuleError
+from modules.autofix.tidying import tried
 from modules.jobs.deliveries import Delivery, Settled, State, delivery_id
 from modules.outbound.tracing import span
 from modules.sentry.webhooks import BadWebhook, Told, parse, read
@@ -132,18 +133,13 @@ class Watch:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            try:
-                await self.drain()
-                if loop.time() >= purge_at:
-                    await self.inbox.purge()
-                    purge_at = loop.time() + PURGE_S
-            except ModuleError as error:
-                log.warning("deliveries wait: %s", error.message)
-            try:
+            await tried("deciding about deliveries", self.drain)
+            if loop.time() >= purge_at:
+                await tried("purging the inbox", self.inbox.purge)
+                purge_at = loop.time() + PURGE_S
+            with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
                     await self._wake.wait()
-            except TimeoutError:
-                continue
 
     async def drain(self) -> int:
         """Decide about all that are due; how many. Raises ModuleError where the organization is
