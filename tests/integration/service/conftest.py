@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 
+from fakes.patience import until
 from fakes.webhooks import SECRET
 from mcp_servers.sentry_monitor.src.bootstrap import serving
 from mcp_servers.sentry_monitor.src.server.transports import listen
@@ -19,7 +20,6 @@ from mcp_servers.sentry_monitor.src.web.app import create_app
 from mcp_servers.sentry_monitor.src.web.serving import serve
 from modules.jobs.deliveries import Delivery, State
 
-T = TypeVar("T")
 Start = Callable[..., AbstractAsyncContextManager["Running"]]
 
 
@@ -77,15 +77,6 @@ def start(settings: Mapping[str, str]) -> Start:
 async def running(start: Start) -> AsyncIterator[Running]:
     async with start() as found:
         yield found
-
-
-async def until(look: Callable[[], Awaitable[T | None]]) -> T:
-    """What is found at last."""
-    async with asyncio.timeout(20):
-        while True:
-            if found := await look():
-                return found
-            await asyncio.sleep(0.05)
 
 
 def told(answer: httpx.Response) -> Any:

@@ -6,10 +6,11 @@ from functools import partial
 import httpx
 import pytest
 
+from fakes.patience import until
 from fakes.webhooks import headers, issue_event
 from modules.jobs.deliveries import State
 
-from .conftest import Running, Start, told, until
+from .conftest import Running, Start, told
 
 
 async def test_what_no_webhook_told_is_found_and_reported(running: Running) -> None:

@@ -16,9 +16,8 @@ import pytest
 from mcp import Client
 
 from demo.processes import bare
+from fakes.patience import until
 from fakes.webhooks import headers, issue_event
-
-from .conftest import until
 
 PROGRAM = (sys.executable, "-m", "mcp_servers.sentry_monitor", "serve", "--port", "0")
 PATIENCE_S = 60

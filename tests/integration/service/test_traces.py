@@ -8,9 +8,9 @@ import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from fakes.loopback import Seen, always, answer, loopback
+from fakes.patience import until
 from fakes.webhooks import headers, issue_event
 
-from .conftest import until
 from .test_serve import processed, serving
 
 
