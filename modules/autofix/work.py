@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from functools import partial
 from typing import Final, Protocol
@@ -22,7 +22,7 @@ from .renewing import renewing
 
 WATCH_S: Final = 0.5
 PAUSED_S: Final = 60.0
-PUT_BACK_S: Final = 30.0
+PUT_BACK_S: Final = 10.0
 AWAY_S: Final = 5.0  # between looks at a database that is away
 logger = logging.getLogger(__name__)
 PortsOf = Callable[[Job], Awaitable[Ports]]
@@ -49,11 +49,11 @@ class Work:
         ports_of: PortsOf,
         *,
         now: Clock,
-        only: str | None = None,
+        only: Collection[str] | None = None,
         watch_s: float = WATCH_S,
         away_s: float = AWAY_S,
     ) -> None:
-        """`only` is the one job to work on; others go back into the queue for a while."""
+        """`only` are the jobs to work on; others go back into the queue for a while."""
         self._only = only
         self._kept, self._ports_of, self._now = kept, ports_of, now
         self._watch_s, self._away_s = watch_s, away_s
@@ -71,7 +71,7 @@ class Work:
         job = await self._kept.take(job_id, number)
         if job is None:
             return
-        if self._only not in (None, job_id):
+        if self._only is not None and job_id not in self._only:
             await self._kept.again(job, delay_s=PUT_BACK_S)
             return
         log_event(logger, job, "a worker has it")

@@ -10,7 +10,7 @@ import random
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -83,12 +83,12 @@ class DoomedWorkshop(Workshop):
         order = self._order
         return doomed(super().ports(project, sentry), order.point, order.nth, order.marks)
 
-    def work(self, sentry: SentryClient, only: str | None = None) -> Work:
+    def work(self, sentry: SentryClient, only: Collection[str] | None = None) -> Work:
         return Noted(super().work(sentry, only), self._order.marks)
 
     @asynccontextmanager
     async def worker(
-        self, sentry: SentryClient, *, only: str | None = None, poll_s: float = 0.5
+        self, sentry: SentryClient, *, only: Collection[str] | None = None, poll_s: float = 0.5
     ) -> AsyncIterator[str]:
         if self._order.point is not None and self._order.point.port == "database":
             die_at_commit(self._open()[0], self._order.nth)

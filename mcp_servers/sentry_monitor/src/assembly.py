@@ -4,7 +4,7 @@ are imported when they are first needed, so that reading Sentry costs none of th
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -191,9 +191,9 @@ class Workshop:
 
     @asynccontextmanager
     async def worker(
-        self, sentry: "SentryClient", *, only: str | None = None, poll_s: float = 0.5
+        self, sentry: "SentryClient", *, only: Collection[str] | None = None, poll_s: float = 0.5
     ) -> AsyncIterator[str]:
-        """Work on the queue while the context is open, or on one job of it.
+        """Work on the queue while the context is open, or on some jobs of it.
 
         It tidies up and follows pull requests beside it. Raises WorkerRunning,
         BadProjects, NoSandbox.
@@ -277,7 +277,7 @@ class Workshop:
 
         return LessonStore(self.jobs, now=now)
 
-    def work(self, sentry: "SentryClient", only: str | None = None) -> "Work":
+    def work(self, sentry: "SentryClient", only: Collection[str] | None = None) -> "Work":
         from modules.autofix.learning import taught
         from modules.autofix.work import Work
         from modules.outbound.clock import now

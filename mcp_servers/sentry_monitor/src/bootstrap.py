@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -94,9 +94,12 @@ class Connection:
 
 @asynccontextmanager
 async def working(
-    environ: Mapping[str, str], *, only: str | None = None, tools: "IssueTools | None" = None
+    environ: Mapping[str, str],
+    *,
+    only: Collection[str] | None = None,
+    tools: "IssueTools | None" = None,
 ) -> AsyncIterator[Settings]:
-    """A worker in this process while the context is open; `only` is the one job it works on,
+    """A worker in this process while the context is open; `only` are the jobs it works on,
     `tools` are what its agents may ask about their issue.
 
     Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, WorkerRunning, NoSandbox.

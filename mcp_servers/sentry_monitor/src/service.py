@@ -1,6 +1,7 @@
 """The service as its web side sees it: what can be asked, begun and decided."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -31,9 +32,9 @@ class Switch(Protocol):
 
 
 class Worker(Protocol):
-    """A worker for one job, while the context is open. Raises WorkerRunning, NoSandbox."""
+    """A worker for some jobs, while the context is open. Raises WorkerRunning, NoSandbox."""
 
-    def __call__(self, *, only: str) -> AbstractAsyncContextManager[Any]: ...
+    def __call__(self, *, only: Collection[str]) -> AbstractAsyncContextManager[Any]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,17 +64,13 @@ class Service:
     async def process(self, batch: int) -> tuple[Job, ...]:
         """See to it that so many queued jobs run to their end; those that ended, or wait for a
         person."""
-        async with self.busy:
+        async with self.busy, AsyncExitStack() as stack:
             ids = await self.figures.queued(batch)
-            ended = [await self._processed(one) for one in ids]
+            if ids and not self.works:
+                with suppress(WorkerRunning):  # another one has them; we look on
+                    await stack.enter_async_context(self.worker(only=ids))
+            ended = await asyncio.gather(*map(self._ended, ids))
         return tuple(job for job in ended if job.status not in UNDER_WAY)
-
-    async def _processed(self, job_id: str) -> Job:
-        async with AsyncExitStack() as stack:
-            if not self.works:
-                with suppress(WorkerRunning):  # another one has it; we look on
-                    await stack.enter_async_context(self.worker(only=job_id))
-            return await self._ended(job_id)
 
     async def _ended(self, job_id: str) -> Job:
         jobs = self.autofix.jobs
@@ -81,6 +78,7 @@ class Service:
         while True:
             job = await jobs.get(job_id)
             late = asyncio.get_running_loop().time() > give_up_at
-            if job.status not in UNDER_WAY or job.not_before is not None or late:
+            parked = job.not_before is not None and job.reason is not None
+            if job.status not in UNDER_WAY or parked or late:
                 return job
             await asyncio.sleep(LOOK_S)

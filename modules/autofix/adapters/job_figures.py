@@ -65,12 +65,13 @@ class JobFigures:
         return Spent(runs=runs, usd=round(dollars or 0.0, 4))
 
     async def queued(self, limit: int) -> Sequence[str]:
-        """The ids of jobs that may run now, oldest first."""
+        """The ids of jobs that may run now, oldest first: not those that are parked for a reason."""
         rows = sa.select(JOBS.c.data).where(JOBS.c.status.in_(OPEN)).order_by(JOBS.c.created_at)
 
         def work(conn: sa.Connection) -> list[str]:
             jobs = map(job_of, conn.scalars(rows))
-            due = (one for one in jobs if one.not_before is None or one.not_before <= self._now())
+            now = self._now()
+            due = (o for o in jobs if not o.reason or o.not_before is None or o.not_before <= now)
             return [one.id for one, _ in zip(due, range(limit), strict=False)]
 
         return await self._store.within(work)

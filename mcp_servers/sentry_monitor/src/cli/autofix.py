@@ -170,7 +170,7 @@ async def _with_worker(stack: AsyncExitStack, job: str) -> None:
     from modules.jobs.errors import WorkerRunning
 
     try:
-        await stack.enter_async_context(working(environment(), only=job, tools=issue_tools()))
+        await stack.enter_async_context(working(environment(), only={job}, tools=issue_tools()))
     except WorkerRunning:
         sys.stderr.write("sentry-monitor: a worker is running; it has the job\n")
 
