@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modules.autofix.ports import Receipt
     from modules.outbound.messages import Sender
 
+    from .poll import Polled
     from .service import Service
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
@@ -161,6 +162,27 @@ async def serving(
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
         stack.push_async_callback(_end, beside)
         yield service
+
+
+async def poll_once(environ: Mapping[str, str]) -> "Polled":
+    """Look once for what webhooks missed, and decide about what was found.
+
+    Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, DatabaseAway.
+    """
+    from modules.autofix.errors import AutofixDisabled
+
+    settings = Settings.from_environ(environ)
+    if not settings.fixer_enabled:
+        raise AutofixDisabled
+    connection = Connection(environ)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(connection.aclose)
+        workshop, services = connection.opened(settings)
+        watch = workshop.watch(services.sentry)
+        stack.callback(watch.inbox.close)
+        found = await workshop.poller(services.sentry, watch).poll()
+        await watch.drain()
+        return found
 
 
 async def _end(tasks: "set[asyncio.Task[None]]") -> None:

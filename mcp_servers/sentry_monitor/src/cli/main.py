@@ -25,6 +25,7 @@ from .exit_codes import USAGE
 from .help_format import HelpFormat, Parser
 from .lessons import add_lessons
 from .logs import log_warnings_to
+from .poll import add_poll
 from .serve import add_serve
 from .worker import add_worker
 
@@ -108,6 +109,7 @@ def parser() -> argparse.ArgumentParser:
     add_autofix(commands)
     add_worker(commands)
     add_serve(commands)
+    add_poll(commands)
     add_lessons(commands)
     add_doctor(commands)
     _add_local_sentry(commands)
