@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -49,6 +50,33 @@ class JobFigures:
             lambda conn: {(key, status, end): n for key, status, end, n in conn.execute(rows)}
         )
 
+    async def page(
+        self,
+        *,
+        status: Status | None = None,
+        project: str | None = None,
+        text: str = "",
+        before: str = "",
+        limit: int = 50,
+    ) -> tuple[Job, ...]:
+        """Newest first: those whose title holds `text`, in any letter case, and that are older
+        than the job `before`."""
+        rows = sa.select(JOBS.c.data).order_by(JOBS.c.created_at.desc(), JOBS.c.id)
+        if status is not None:
+            rows = rows.where(JOBS.c.status == status.value)
+        if project is not None:
+            rows = rows.where(JOBS.c.project_key == project)
+        if before:
+            rows = rows.where(_after(before))
+        wanted = text.casefold()
+
+        def work(conn: sa.Connection) -> tuple[Job, ...]:
+            jobs = map(job_of, conn.scalars(rows if wanted else rows.limit(limit)))
+            found = (job for job in jobs if wanted in job.issue_title.casefold())
+            return tuple(islice(found, limit))
+
+        return await self._store.within(work)
+
     async def ended_lately(self) -> tuple[Job, ...]:
         """In the last 24 hours."""
         since = self._now() - LATELY
@@ -89,6 +117,14 @@ class JobFigures:
             return len(gone), conn.scalar(sa.select(sa.func.count()).select_from(JOBS)) or 0
 
         return await self._store.within(work)
+
+
+def _after(job_id: str) -> sa.ColumnElement[bool]:
+    """What comes after a job, newest first."""
+    other = JOBS.alias()
+    created = sa.select(other.c.created_at).where(other.c.id == job_id).scalar_subquery()
+    same = sa.and_(JOBS.c.created_at == created, JOBS.c.id > job_id)
+    return sa.or_(JOBS.c.created_at < created, same)
 
 
 def _parts(ids: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:

@@ -137,14 +137,21 @@ class Inbox:
     # -- for people
 
     async def list(
-        self, *, state: State | None = None, limit: int = 50, before: datetime | None = None
+        self,
+        *,
+        state: State | None = None,
+        limit: int = 50,
+        before: datetime | None = None,
+        job_id: str | None = None,
     ) -> tuple[Delivery, ...]:
-        """Newest first, without bodies."""
+        """Newest first, without bodies; those of one job, or of all."""
         rows = sa.select(*HEAD).order_by(INBOX.c.received_at.desc(), INBOX.c.id).limit(limit)
         if state is not None:
             rows = rows.where(INBOX.c.state == state.value)
         if before is not None:
             rows = rows.where(INBOX.c.received_at < before.timestamp())
+        if job_id is not None:
+            rows = rows.where(INBOX.c.job_id == job_id)
         return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
 
     async def get(self, delivery_id: str) -> Delivery:
@@ -194,9 +201,11 @@ class Inbox:
         )
         return await self._within(lambda conn: conn.execute(one).first() is not None)
 
-    async def counts(self) -> dict[str, int]:
-        """How many are in each state."""
+    async def counts(self, since: datetime | None = None) -> dict[str, int]:
+        """How many are in each state, of all or of those that came since."""
         rows = sa.select(INBOX.c.state, sa.func.count()).group_by(INBOX.c.state)
+        if since is not None:
+            rows = rows.where(INBOX.c.received_at >= since.timestamp())
         return await self._within(lambda conn: dict(conn.execute(rows).tuples().all()))
 
     async def pulse(self) -> tuple[float, int]:
