@@ -105,7 +105,11 @@ def shop_job(name: str = "0job1", **more: Any) -> Job:
 def waiting_job(name: str = "0job1", **more: Any) -> Job:
     """One with everything that a page can show."""
     first = an_attempt(
-        1, agent="replayed", failure="new_test_red_with_fix: The new test fails.", log="tried", diff=DIFF
+        1,
+        agent="replayed",
+        failure="new_test_red_with_fix: The new test fails.",
+        log="tried",
+        diff=DIFF,
     )
     second = an_attempt(
         2,

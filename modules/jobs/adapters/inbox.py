@@ -203,10 +203,10 @@ class Inbox:
 
     async def counts(self, since: datetime | None = None) -> dict[str, int]:
         """How many are in each state, of all or of those that came since."""
-        rows = sa.select(INBOX.c.state, sa.func.count()).group_by(INBOX.c.state)
+        rows = sa.select(INBOX.c.state, sa.func.count().label("number")).group_by(INBOX.c.state)
         if since is not None:
             rows = rows.where(INBOX.c.received_at >= since.timestamp())
-        return await self._within(lambda conn: dict(conn.execute(rows).tuples().all()))
+        return await self._within(lambda conn: {row.state: row.number for row in conn.execute(rows)})
 
     async def pulse(self) -> tuple[float, int]:
         """Another value whenever a delivery came or was decided."""

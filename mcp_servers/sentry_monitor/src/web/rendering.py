@@ -54,13 +54,13 @@ class Rendering:
             "altered": lambda diff: self.block(diff) != diff,
             "to_sentry": lambda url: Shown(links.sentry(url)),
             "to_pull": lambda url: Shown(links.pull(url)),
-            "meaning": lambda reason: Shown(sentence(reason)),
+            "meaning": sentence,  # an unknown reason comes back as it is, so it is not ours
             "iso": lambda at: Shown(at.astimezone(UTC).isoformat(timespec="seconds")),
             "moment": lambda at: Shown(moment(at, self._now())),
             "took": lambda seconds: Shown(took(seconds)),
             "since": lambda at: Shown(took((self._now() - at).total_seconds())),
             "usd": lambda amount: Shown(f"${amount:,.2f}"),
-            "words": lambda name: Shown(str(name).replace("_", " ")),
+            "words": lambda name: str(name).replace("_", " "),
         }
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:

@@ -29,15 +29,17 @@ class Trend:
 class Trends:
     """By project slug. Whoever asks while an answer is on its way gets the same one."""
 
-    def __init__(self, module: Module[Any]) -> None:
-        self._module = module
+    def __init__(
+        self, module: Module[Any], *, kept_s: float = KEPT_S, deadline_s: float = DEADLINE_S
+    ) -> None:
+        self._module, self._kept_s, self._deadline_s = module, kept_s, deadline_s
         self._asked: dict[str, tuple[float, asyncio.Task[Trend]]] = {}
 
     async def of(self, slugs: Sequence[str]) -> dict[str, Trend]:
         """All of them side by side. It ends in time and raises nothing."""
         tasks = {slug: self._task(slug) for slug in slugs}
         if tasks:
-            await asyncio.wait(tasks.values(), timeout=DEADLINE_S)
+            await asyncio.wait(tasks.values(), timeout=self._deadline_s)
         late = Trend(problem=LATE)
         return {slug: task.result() if task.done() else late for slug, task in tasks.items()}
 
@@ -46,14 +48,14 @@ class Trends:
         until, task = self._asked.get(slug, (0.0, None))
         if task is None or until <= now:
             task = asyncio.create_task(self._ask(slug))
-            self._asked[slug] = now + KEPT_S, task
+            self._asked[slug] = now + self._kept_s, task
         return task
 
     async def _ask(self, slug: str) -> Trend:
         asked = ModuleInput(
             operation="get-project-stats",
             parameters={"project_slug": slug, "period": "24h"},
-            timeout_seconds=DEADLINE_S,
+            timeout_seconds=self._deadline_s,
         )
         output = await self._module.execute(asked)
         if output.data is None:
