@@ -1,5 +1,6 @@
 """The service with its pages, on a real store in a folder, and jobs as somebody looks at them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ import sqlalchemy as sa
 from fakes.autofix_jobs import a_job, an_attempt
 from fakes.repairs import problem, report
 from mcp_servers.sentry_monitor.src.bootstrap import serving
+from mcp_servers.sentry_monitor.src.server.transports import listen
 from mcp_servers.sentry_monitor.src.service import Service
 from mcp_servers.sentry_monitor.src.web.app import create_app
+from mcp_servers.sentry_monitor.src.web.serving import serve
 from modules.autofix.adapters import job_rows
 from modules.autofix.job import Job, Proof, Stage, Status
 from modules.jobs.adapters.database import open_database
@@ -58,6 +61,10 @@ class Visitor:
     http: httpx.AsyncClient
     engine: sa.Engine
 
+    @property
+    def url(self) -> str:
+        return str(self.http.base_url).rstrip("/")
+
     async def see(self, path: str) -> str:
         """The page. Raises AssertionError where there is none."""
         answer = await self.http.get(path)
@@ -76,6 +83,13 @@ class Visitor:
             job_rows.add(conn, job, "/srv/shop")
         return job
 
+    def change(self, job: Job, **fields: Any) -> Job:
+        """What a worker does to a job, somewhere else."""
+        changed = job.model_copy(update={**fields, "updated_at": datetime.now(UTC)})
+        with self.engine.begin() as conn:
+            assert job_rows.change(conn, changed)
+        return changed
+
     def tell(self, job: Job, *messages: str) -> None:
         with self.engine.begin() as conn:
             for message in messages:
@@ -84,16 +98,45 @@ class Visitor:
 
 @asynccontextmanager
 async def visiting(folder: Path, token: str | None = None, **more: str) -> AsyncIterator[Visitor]:
+    """Without a socket between them."""
     settings = environ(folder, **more)
     async with serving(settings, works=False) as service:
         web = create_app(service, token=token)
         transport = httpx.ASGITransport(app=web.app)
-        engine = open_database(f"sqlite:///{settings['SENTRY_DB_PATH']}")
-        html = {"accept": "text/html"}
-        async with httpx.AsyncClient(transport=transport, base_url=HOME, headers=html) as http:
-            yield Visitor(service, http, engine)
-        engine.dispose()
+        async with _visitor(service, settings, base_url=HOME, transport=transport) as visitor:
+            yield visitor
         web.close()
+
+
+@asynccontextmanager
+async def on_loopback(
+    folder: Path, token: str | None = None, *, port: int = 0, works: bool = False, **more: str
+) -> AsyncIterator[Visitor]:
+    """By a real server, for a real browser: `visitor.url`."""
+    settings = environ(folder, **more)
+    stop = asyncio.Event()
+    with listen("127.0.0.1", port) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with serving(settings, works=works) as service:
+            web = create_app(service, token=token)
+            server = asyncio.create_task(serve(web, listener, stop))
+            try:
+                async with _visitor(service, settings, base_url=url) as visitor:
+                    yield visitor
+            finally:
+                stop.set()
+                await server
+
+
+@asynccontextmanager
+async def _visitor(
+    service: Service, settings: Mapping[str, str], **client: Any
+) -> AsyncIterator[Visitor]:
+    engine = open_database(f"sqlite:///{settings['SENTRY_DB_PATH']}")
+    html = {"accept": "text/html"}
+    async with httpx.AsyncClient(headers=html, **client) as http:
+        yield Visitor(service, http, engine)
+    engine.dispose()
 
 
 def shop_job(name: str = "0job1", **more: Any) -> Job:

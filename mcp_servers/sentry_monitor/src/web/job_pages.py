@@ -11,6 +11,7 @@ from mcp_servers.sentry_monitor.src.service import Service
 from modules.autofix.decisions import decided, diff_sha256
 from modules.autofix.errors import NotWaiting
 from modules.autofix.job import ACTIVE, Decision, Job, Stage, Status
+from modules.jobs.deliveries import State
 
 from .answers import Refused
 from .endpoints import Asked, checked
@@ -68,7 +69,9 @@ class JobPages:
     async def one(self, request: Request) -> Page:
         """All of it."""
         job = await self._service.autofix.jobs.get(id_of(request))
-        deliveries = await self._service.watch.inbox.list(job_id=job.id, limit=5)
+        deliveries = await self._service.watch.inbox.list(
+            state=State.DONE, job_id=job.id, limit=5
+        )  # those that came while it was under way were skipped
         values = {
             "job": job,
             "active": job.status in ACTIVE,
