@@ -142,16 +142,16 @@ class Inbox:
         state: State | None = None,
         limit: int = 50,
         before: datetime | None = None,
-        job_id: str | None = None,
+        issue_id: str | None = None,
     ) -> tuple[Delivery, ...]:
-        """Newest first, without bodies; those of one job, or of all."""
+        """Newest first, without bodies; those of one issue, or of all."""
         rows = sa.select(*HEAD).order_by(INBOX.c.received_at.desc(), INBOX.c.id).limit(limit)
         if state is not None:
             rows = rows.where(INBOX.c.state == state.value)
         if before is not None:
             rows = rows.where(INBOX.c.received_at < before.timestamp())
-        if job_id is not None:
-            rows = rows.where(INBOX.c.job_id == job_id)
+        if issue_id is not None:
+            rows = rows.where(INBOX.c.issue_id == issue_id)
         return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
 
     async def get(self, delivery_id: str) -> Delivery:
@@ -206,7 +206,9 @@ class Inbox:
         rows = sa.select(INBOX.c.state, sa.func.count().label("number")).group_by(INBOX.c.state)
         if since is not None:
             rows = rows.where(INBOX.c.received_at >= since.timestamp())
-        return await self._within(lambda conn: {row.state: row.number for row in conn.execute(rows)})
+        return await self._within(
+            lambda conn: {row.state: row.number for row in conn.execute(rows)}
+        )
 
     async def pulse(self) -> tuple[float, int]:
         """Another value whenever a delivery came or was decided."""

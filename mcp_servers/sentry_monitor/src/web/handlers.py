@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -67,7 +67,7 @@ class Handlers:
             try:
                 page = await what(request)
             except (ModuleError, Refused) as problem:
-                page = problem_page(problem)
+                page = problem_page(problem, asked="to see")
             return self.answer(request, page)
 
         return handle
@@ -81,7 +81,7 @@ class Handlers:
                 self._let_in(request, given)
                 return after(await what(request, given))
             except (ModuleError, Refused) as problem:
-                return self.answer(request, problem_page(problem))
+                return self.answer(request, problem_page(problem, asked="to change"))
 
         return handle
 
@@ -113,10 +113,10 @@ def after(back: Back) -> Response:
     return RedirectResponse(f"{back.path}?said={back.said}" if back.said else back.path, 303)
 
 
-def problem_page(problem: ModuleError | Refused) -> Page:
+def problem_page(problem: ModuleError | Refused, *, asked: Literal["to see", "to change"]) -> Page:
     """In our words, all of them."""
+    told = {"what": problem.message, "next": "", "asked": asked}
     if isinstance(problem, Refused):
-        return Page("problem.html", {"what": problem.message, "next": ""}, problem.status)
-    status = STATUS.get(problem.category, 400)
-    told = {"what": problem.message, "next": problem.recovery_suggestion or ""}
-    return Page("problem.html", told, status)
+        return Page("problem.html", told, problem.status)
+    told["next"] = problem.recovery_suggestion or ""
+    return Page("problem.html", told, STATUS.get(problem.category, 400))

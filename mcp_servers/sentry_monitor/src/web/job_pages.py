@@ -69,9 +69,7 @@ class JobPages:
     async def one(self, request: Request) -> Page:
         """All of it."""
         job = await self._service.autofix.jobs.get(id_of(request))
-        deliveries = await self._service.watch.inbox.list(
-            state=State.DONE, job_id=job.id, limit=5
-        )  # those that came while it was under way were skipped
+        begun = await self._service.watch.inbox.list(state=State.DONE, issue_id=job.sentry_issue_id)
         values = {
             "job": job,
             "active": job.status in ACTIVE,
@@ -80,7 +78,7 @@ class JobPages:
             "fitting": fitting(job, self._service.services.now()),
             "diff_sha256": diff_sha256(job),
             "trigger": TRIGGERS[job.trigger],
-            "deliveries": deliveries,
+            "deliveries": [one for one in begun if one.job_id == job.id],
             "longest": TEXT,
         }
         return Page("job.html", values)

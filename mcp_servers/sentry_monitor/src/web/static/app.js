@@ -105,10 +105,13 @@ function here() {
   return url.href;
 }
 
+// A browser has six connections for a host: a page that nobody sees leaves them to the others.
+let events = null;
 let lost = false;
 
 function follow() {
-  const events = new EventSource("/api/v1/events");
+  if (events || document.hidden) return;
+  events = new EventSource("/api/v1/events");
   events.addEventListener("open", () => {
     tell("live", "Live");
     if (lost) look(); // what changed meanwhile was told to nobody
@@ -116,11 +119,23 @@ function follow() {
   });
   events.addEventListener("change", look);
   events.addEventListener("error", () => {
-    lost = true;
     tell("live", "The service does not answer; trying again.");
-    if (events.readyState === EventSource.CLOSED) setTimeout(follow, AGAIN_MS);
+    lost = true;
+    if (events && events.readyState === EventSource.CLOSED) {
+      leave();
+      setTimeout(follow, AGAIN_MS);
+    }
   });
 }
 
+function leave() {
+  if (events) events.close();
+  events = null;
+  lost = true;
+}
+
 setInterval(tick, 1000);
-if (document.body.hasAttribute("data-live")) follow();
+if (document.body.hasAttribute("data-live")) {
+  follow();
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : follow()));
+}
