@@ -101,7 +101,7 @@ async def test_the_overview_tells_what_runs_waits_and_was_spent(visitor: Visitor
     assert "1 job waits for your decision" in page
     assert "KeyError: &#39;total&#39;" in page
     assert "1 running, 1 queued, 1 waiting for a decision" in page
-    assert "of $20.00" in page
+    assert "of $20<" in page
     assert "There was none yet" in page
 
 
@@ -240,6 +240,18 @@ async def test_one_job_shows_all_that_is_known_of_it(visitor: Visitor) -> None:
     assert page.count('class="line added"') == 2 * DIFF.count("\n+ ")
     assert page.count('class="line removed"') == 2
     assert 'href="http://127.0.0.1:9/organizations/acme/issues/1/"' in page
+
+
+async def test_steps_that_an_ended_job_never_came_to_are_not_told_as_done(visitor: Visitor) -> None:
+    ended = {"status": Status.FAILED, "outcome": Outcome.ERROR, "stage": Stage.DONE}
+    visitor.tell(visitor.keep(shop_job(**ended)), "gather done", "screen done", "failed: error")
+    fixed = {"status": Status.SUCCEEDED, "outcome": Outcome.FIXED, "stage": Stage.DONE}
+    visitor.keep(shop_job("0job2", issue="2", **fixed))
+
+    failed, whole = await visitor.see("/jobs/0job1"), await visitor.see("/jobs/0job2")
+
+    assert re.findall(r'<li class="over">(\w+)</li>', failed) == ["gather", "screen"]
+    assert len(re.findall(r'<li class="over">', whole)) == 8
 
 
 async def test_a_job_that_is_not_there_is_a_page_that_says_so(visitor: Visitor) -> None:

@@ -1,6 +1,6 @@
 """The jobs, one job with all that is known of it, and what a person decides about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -9,8 +9,9 @@ from starlette.requests import Request
 
 from mcp_servers.sentry_monitor.src.service import Service
 from modules.autofix.decisions import decided, diff_sha256
+from modules.autofix.doors import JobEvent
 from modules.autofix.errors import NotWaiting
-from modules.autofix.job import ACTIVE, Decision, Job, Stage, Status
+from modules.autofix.job import ACTIVE, Decision, Job, Outcome, Stage, Status
 from modules.jobs.deliveries import State
 
 from .answers import Refused
@@ -70,11 +71,12 @@ class JobPages:
         """All of it."""
         job = await self._service.autofix.jobs.get(id_of(request))
         begun = await self._service.watch.inbox.list(state=State.DONE, issue_id=job.sentry_issue_id)
+        history = await self._service.autofix.jobs.events(job.id)
         values = {
             "job": job,
             "active": job.status in ACTIVE,
-            "history": await self._service.autofix.jobs.events(job.id),
-            "stages": _stages(job),
+            "history": history,
+            "stages": stages(job, history),
             "fitting": fitting(job, self._service.services.now()),
             "diff_sha256": diff_sha256(job),
             "trigger": TRIGGERS[job.trigger],
@@ -115,10 +117,13 @@ def _fits(job: Job, kind: Kind, now: datetime) -> bool:
     return True
 
 
-def _stages(job: Job) -> list[tuple[Stage, str]]:
-    """Each step of the work: `over`, `now`, or `ahead`."""
-    at = WORK.index(job.stage) if job.stage in WORK else len(WORK)
-    return [
-        (stage, "over" if number < at else "now" if number == at else "ahead")
-        for number, stage in enumerate(WORK)
-    ]
+def stages(job: Job, history: Sequence[JobEvent]) -> list[tuple[Stage, str]]:
+    """Each step of the work: `over`, `now`, or `ahead`. A job that ended early has none ahead, but
+    steps that it never came to."""
+    if job.status in ACTIVE:
+        at = WORK.index(job.stage) if job.stage in WORK else len(WORK)
+        words = ("over",) * at + ("now",) + ("ahead",) * len(WORK)
+        return list(zip(WORK, words, strict=False))
+    whole = job.outcome in (Outcome.FIXED, Outcome.DRAFT)
+    done = {event.message for event in history}
+    return [(stage, "over" if whole or f"{stage} done" in done else "never") for stage in WORK]
