@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from pydantic import Field
 from starlette.requests import Request
@@ -70,20 +70,11 @@ class JobPages:
     async def one(self, request: Request) -> Page:
         """All of it."""
         job = await self._service.autofix.jobs.get(id_of(request))
-        begun = await self._service.watch.inbox.list(state=State.DONE, issue_id=job.sentry_issue_id)
         history = await self._service.autofix.jobs.events(job.id)
-        values = {
-            "job": job,
-            "active": job.status in ACTIVE,
-            "history": history,
-            "stages": stages(job, history),
-            "fitting": fitting(job, self._service.services.now()),
-            "diff_sha256": diff_sha256(job),
-            "trigger": TRIGGERS[job.trigger],
-            "deliveries": [one for one in begun if one.job_id == job.id],
-            "longest": TEXT,
-        }
-        return Page("job.html", values)
+        begun = await self._service.watch.inbox.list(state=State.DONE, issue_id=job.sentry_issue_id)
+        told = told_of(job, history, self._service.services.now())
+        told["deliveries"] = [one for one in begun if one.job_id == job.id]
+        return Page("job.html", told)
 
     async def decide(self, request: Request, given: Mapping[str, str]) -> Back:
         """Raises Refused, NoSuchJob, NotWaiting, DiffChanged."""
@@ -102,6 +93,20 @@ class JobPages:
         )
         job = await self._service.autofix.jobs.decide(id_of(request), decision)
         return Back(f"/jobs/{job.id}", kind)
+
+
+def told_of(job: Job, history: Sequence[JobEvent], now: datetime) -> dict[str, Any]:
+    """What the page of a job shows, but the deliveries."""
+    return {
+        "job": job,
+        "active": job.status in ACTIVE,
+        "history": history,
+        "stages": stages(job, history),
+        "fitting": fitting(job, now),
+        "diff_sha256": diff_sha256(job),
+        "trigger": TRIGGERS[job.trigger],
+        "longest": TEXT,
+    }
 
 
 def fitting(job: Job, now: datetime) -> tuple[Kind, ...]:
