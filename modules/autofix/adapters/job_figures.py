@@ -75,8 +75,10 @@ class JobFigures:
         def work(conn: sa.Connection) -> tuple[Job, ...]:
             # A search looks at every title: a row at a time, since each may hold a megabyte.
             some = rows.execution_options(yield_per=LOOKED_AT) if wanted else rows.limit(limit)
-            found = (data for data in conn.scalars(some) if not wanted or wanted in _title(data))
-            return tuple(map(job_of, islice(found, limit)))
+            with conn.execute(some) as cursor:
+                every = cursor.scalars()
+                found = (data for data in every if not wanted or wanted in _title(data))
+                return tuple(map(job_of, islice(found, limit)))
 
         return await self._store.within(work)
 
