@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from browser.eyes import Eyes, broken_rules, stops
 from fakes.paged import TOKEN, Visitor, on_loopback, shop_job, waiting_job
+from mcp_servers.sentry_monitor.src.web.rendering import took
 from modules.autofix.job import Outcome, Stage, Status
 from modules.jobs.adapters.inbox_tables import INBOX
 from modules.outbound.clock import now
@@ -122,6 +123,14 @@ async def test_the_overview_sees_a_job_come_and_its_time_count(
             "shown => document.querySelector('time[data-since]').textContent !== shown", arg=shown
         )
     assert eyes.complaints == []
+
+
+async def test_scripts_tell_times_as_the_server_does(eyes: Eyes, visitor: Visitor) -> None:
+    seconds = [0, 59, 60, 3599, 3600, 86_399, 86_400, 273_600]
+    async with eyes.on(visitor.url) as page:
+        shown = await page.evaluate("seconds => seconds.map(took)", seconds)
+
+    assert shown == [took(one) for one in seconds]
 
 
 async def test_what_somebody_types_is_not_taken_away(eyes: Eyes, visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from modules.framework.errors import ModuleError
 
-from .answers import STATUS, Refused
+from .answers import Refused, of_error
 from .endpoints import Handler
 from .forms import form
 from .rendering import Rendering
@@ -119,4 +119,4 @@ def problem_page(problem: ModuleError | Refused, *, asked: Literal["to see", "to
     if isinstance(problem, Refused):
         return Page("problem.html", told, problem.status)
     told["next"] = problem.recovery_suggestion or ""
-    return Page("problem.html", told, STATUS.get(problem.category, 400))
+    return Page("problem.html", told, of_error(problem).status_code)
