@@ -118,10 +118,10 @@ async def _tell(answer: Response, scope: Scope, receive: Receive, sent: _Sent) -
 
 
 def _same_origin(scope: Scope, host: str) -> bool:
-    origin, handlers = header(scope, b"origin"), header(scope, b"sec-fetch-handlers")
+    origin, site = header(scope, b"origin"), header(scope, b"sec-fetch-site")
     if scope["method"] in READING and not origin:
         return True  # a link from elsewhere may lead here; nothing is changed by it
-    if handlers and handlers not in ("same-origin", "none"):
+    if site and site not in ("same-origin", "none"):
         return False
     try:
         return not origin or urlsplit(origin).netloc.lower() == host.lower()

@@ -14,7 +14,7 @@ from .endpoints import ERROR, Endpoint
 REFUSALS: Final = {
     400: "A parameter or the body does not fit; the message names it.",
     401: "The bearer token is missing or wrong.",
-    403: "A request of another handlers.",
+    403: "A request of another site.",
     404: "There is nothing of that name.",
     405: "The path has no such method.",
     408: "The body did not come in time.",
