@@ -7,8 +7,8 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: .venv/ready ; $(BIN)/python -m demo.run $(DEMO)
 test: .venv/ready
 	$(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(PYTEST) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
-	@echo "tests/agents (other people's programs as doubles) was not run: make test-agents"
-test-agents: .venv/ready .tools/ready ; $(BIN)/pytest tests/agents $(AGENTS)
+	@echo "tests/agents and tests/browser (other people's programs) were not run: make test-agents"
+test-agents: .venv/ready .tools/ready ; $(BIN)/pytest tests/agents tests/browser $(AGENTS)
 hostile: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m hostile.run --count 100000 --control $(HOSTILE)
 verdicts: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m verdicts.run $(VERDICTS)
 crash: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -W ignore -m crash.run $(CRASH)

@@ -54,6 +54,12 @@ def for_line(text: object, cap: int = 200, policy: Policy = STRICT) -> str:
     return settle(line, cap, beyond, lambda part: flatten(_scrub(part, policy)))
 
 
+def for_page(text: str, cap: int = 2000, policy: Policy = STRICT) -> str:
+    """Lines for an HTML page, whose template escapes them."""
+    seen, beyond = rough(text, cap)
+    return settle(_scrub(seen, policy), cap, beyond, lambda part: _scrub(part, policy))
+
+
 def for_markdown(text: str, cap: int = 2000, policy: Policy = STRICT) -> str:
     """A fenced block that no bot, forge or renderer acts on."""
     seen, beyond = rough(text, cap)

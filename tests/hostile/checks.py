@@ -6,6 +6,8 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
+from html import unescape
+from html.parser import HTMLParser
 from typing import Any, Final, NamedTuple
 
 from .grammar import MARK
@@ -70,6 +72,20 @@ OUR_HEADING: Final = re.compile(r"\A\S Sentry Auto-Fix [A-Za-z ]+\n")
 OUR_NUMBER: Final = "Pull Request: #7"
 OUR_SLACK_LINK: Final = re.compile(r"<https://(?:sentry|forge)\.test/[^|<>\s]*\|(?:#7|View Issue)>")
 OUR_PLAIN_LINK: Final = re.compile(r"(?m)(?<= )https://(?:sentry|forge)\.test/\S*$")
+OUR_ELEMENTS: Final = frozenset((
+    "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "ul", "ol",
+    "li", "form", "input", "button", "main", "p", "h1", "h2", "h3", "span", "section", "div",
+    "label", "textarea", "meter", "table", "caption", "thead", "tbody", "tr", "td", "th",
+    "details", "summary", "pre", "code", "article", "dl", "dt", "dd", "time", "footer",
+))  # fmt: skip
+OUR_ATTRIBUTES: Final = frozenset((
+    "lang", "charset", "name", "content", "rel", "href", "src", "defer", "class", "id", "tabindex",
+    "method", "action", "type", "value", "rows", "maxlength", "required", "for", "min", "max",
+    "scope", "datetime", "open", "role", "hidden", "data-live", "data-heard", "data-old",
+    "data-new", "data-since", "aria-label", "aria-labelledby", "aria-live", "aria-current",
+    "aria-hidden",
+))  # fmt: skip
+OUR_PLACES: Final = ("/", "#", "https://sentry.test/", "https://forge.test/")
 WARNING: Final = "\u26a0\ufe0f"
 OUR_RULE: Final = "<untrusted \u2026>"  # as the rules for an agent speak of the mark
 URL: Final = re.compile(r"(?i)[a-z][a-z0-9+.-]*://[^\s)]*")
@@ -232,6 +248,30 @@ def _in_chat(text: str) -> list[Found]:
     body = OUR_HEADING.sub("", text).replace(OUR_NUMBER, "")
     acted_on = (one for part in body.split("\n\n") for one in _acted_on(part))
     return [*_controls(text), *found, *acted_on]
+
+
+def in_page(text: str) -> list[Found]:
+    """A web page: no element, handler or link that our templates have not."""
+    page = _Page()
+    page.feed(text)
+    return [*_controls(unescape(text)), *(Found(Fault.BREAK_OUT, one) for one in page.foreign)]
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.foreign: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in OUR_ELEMENTS:
+            self.foreign.append(f"an element {tag[:40]!r}")
+        for name, value in attrs:
+            leads = name in ("href", "src", "action") and not (value or "").startswith(OUR_PLACES)
+            if leads or name not in OUR_ATTRIBUTES:
+                self.foreign.append(f"an attribute {name[:40]!r} of {tag[:40]}")
+
+    def handle_comment(self, data: str) -> None:
+        self.foreign.append("a comment")
 
 
 def in_markdown(text: str, most: int = 3 * MOST_OF_A_BLOCK) -> list[Found]:

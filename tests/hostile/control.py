@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final, NamedTuple
 
+from markupsafe import Markup
+
 from mcp_servers.sentry_monitor.src import page_text
 from mcp_servers.sentry_monitor.src.operations import services
+from mcp_servers.sentry_monitor.src.web import rendering
 from modules.autofix import describe, pull_text
 from modules.safetext import envelope, limits, sinks, walk
 
@@ -61,6 +64,7 @@ _NAMES: Final = tuple(
 )
 _ESCAPE: Final = (Off(sinks, "escape", _as_it_is),)
 _PLAIN: Final = (Off(sinks, "plain", _as_it_is),)
+_AUTOESCAPE: Final = (Off(rendering, "Shown", Markup),)
 _SINKLESS: Final = (Off(pull_text, "for_markdown", _as_it_is),)
 _ALL: Final = (*_STRIP, *_MARK, *_DATA, *_NONCE, *_LOOKALIKES, *_DEFUSE, *_FENCE, *_CAP)
 
@@ -88,6 +92,8 @@ LAYERS: Final[Mapping[str, Layer]] = {
     "body: sink": Layer(_SINKLESS, Fault.UNMARKED, "autofix body"),
     "strip: note": Layer(_STRIP, Fault.CONTROL, "autofix note"),
     "defuse: note": Layer(_DEFUSE, Fault.BREAK_OUT, "autofix note"),
+    "strip: page": Layer(_STRIP, Fault.CONTROL, "autofix page"),
+    "escape: page": Layer(_AUTOESCAPE, Fault.BREAK_OUT, "autofix page"),
     "mark: prompt": Layer(_MARK, Fault.UNMARKED, "autofix prompt"),
     "strip: prompt": Layer(_STRIP, Fault.CONTROL, "autofix prompt"),
     "nonce: prompt": Layer(_NONCE, Fault.BREAK_OUT, "autofix prompt"),

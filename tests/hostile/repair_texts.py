@@ -5,12 +5,16 @@ from itertools import cycle
 from typing import Final
 
 from fakes.job_ports import SHOP
+from mcp_servers.sentry_monitor.src.web import rendering
+from mcp_servers.sentry_monitor.src.web.job_pages import told_of
+from mcp_servers.sentry_monitor.src.web.links import Links
 from modules.autofix import describe
 from modules.autofix.job import Problem
 from modules.autofix.notice_text import plain_text, slack_text
 from modules.autofix.notices import Kind, Notice, notice
 from modules.autofix.prompts import previous_failure, prompt
 from modules.autofix.pull_text import pull_body
+from modules.safetext.policy import STRICT
 
 from . import checks
 from .documents import NOW
@@ -98,6 +102,15 @@ def _plain(repair: Repair, problem: Problem) -> Sequence[str]:
     return ["\n".join(plain_text(one)) for one in _notices(repair)]
 
 
+def _pages(repair: Repair, problem: Problem) -> Sequence[str]:
+    """What a person sees who decides."""
+    links = Links.of("https://sentry.test", "https://forge.test/api/v3")
+    pages = rendering.Rendering(links, STRICT, now=lambda: NOW)
+    told = told_of(repair.job, repair.history, NOW)
+    visit = {"csrf": "0" * 64, "here": "/jobs/x", "said": "", "guarded": True, "deliveries": []}
+    return [pages.render("job.html", {**told, **visit})]
+
+
 def _renderer(name: str, texts: Texts, judge: Callable[[str], list[checks.Found]]) -> Renderer:
     async def render(run: Run) -> Sequence[Rendering]:
         repair = await run.repair()
@@ -115,5 +128,6 @@ REPAIR_TEXTS: Final = (
     _renderer("prompt", _prompts, checks.in_prompt),
     _renderer("slack", _slack, checks.in_slack),
     _renderer("plain", _plain, checks.in_plain),
+    _renderer("page", _pages, checks.in_page),
     _renderer("failure", _failures, checks.in_text),
 )

@@ -59,7 +59,7 @@ def test_hostile_text_does_come_out_where_strangers_are_quoted(tally: Tally) -> 
     )  # fmt: skip
     names = [f"{kind} {name}" for kind in ("text", "json", "terminal") for name in quoting]
 
-    names += [f"autofix {name}" for name in ("title", "body", "note", "prompt", "failure")]
+    names += [f"autofix {name}" for name in ("title", "body", "note", "page", "prompt", "failure")]
     names += ["mcp issue", "mcp event"]
 
     assert {name for name in names if not tally.seen[name]} == set()

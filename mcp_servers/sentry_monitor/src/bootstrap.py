@@ -153,7 +153,12 @@ async def serving(
         if works and settings.fixer_enabled:
             await stack.enter_async_context(workshop.worker(services.sentry))
         service = _service(
-            settings, workshop, services, works=works, module=Module(OPERATIONS, connection.open)
+            settings,
+            workshop,
+            services,
+            works=works,
+            module=Module(OPERATIONS, connection.open),
+            variables=frozenset(name for name, value in environ.items() if value.strip()),
         )
         stack.callback(service.watch.inbox.close)
         beside = {asyncio.create_task(service.watch.run())}
@@ -198,6 +203,7 @@ def _service(
     *,
     works: bool,
     module: Module[Services],
+    variables: frozenset[str],
 ) -> "Service":
     from .service import Service
 
@@ -220,6 +226,7 @@ def _service(
         works=works and settings.fixer_enabled,
         where=workshop.where_jobs_are,
         busy=asyncio.Lock(),
+        variables=variables,
     )
 
 

@@ -55,6 +55,7 @@ class Service:
     works: bool
     where: str  # the jobs are kept
     busy: asyncio.Lock  # held while `process` works
+    variables: frozenset[str] = frozenset()  # names of the environment that are set
 
     @property
     def autofix(self) -> Autofix:

@@ -1,8 +1,10 @@
 """Counts over the table of jobs, for pages and metrics; and its emptying."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from modules.autofix.ports import Clock
 from .job_store import OPEN, JobStore
 from .tables import BUDGET, EVENTS, JOBS, job_of
 
+LOOKED_AT: Final = 50  # jobs at once
 LATELY: Final = timedelta(hours=24)
 OVER: Final = (Status.SUCCEEDED.value, Status.FAILED.value, Status.CANCELLED.value)
 
@@ -48,6 +51,36 @@ class JobFigures:
         return await self._store.within(
             lambda conn: {(key, status, end): n for key, status, end, n in conn.execute(rows)}
         )
+
+    async def page(
+        self,
+        *,
+        status: Status | None = None,
+        project: str | None = None,
+        text: str = "",
+        before: str = "",
+        limit: int = 50,
+    ) -> tuple[Job, ...]:
+        """Newest first: those whose title holds `text`, in any letter case, and that are older
+        than the job `before`."""
+        rows = sa.select(JOBS.c.data).order_by(JOBS.c.created_at.desc(), JOBS.c.id)
+        if status is not None:
+            rows = rows.where(JOBS.c.status == status.value)
+        if project is not None:
+            rows = rows.where(JOBS.c.project_key == project)
+        if before:
+            rows = rows.where(_after(before))
+        wanted = text.casefold()
+
+        def work(conn: sa.Connection) -> tuple[Job, ...]:
+            # A search looks at every title: a row at a time, since each may hold a megabyte.
+            some = rows.execution_options(yield_per=LOOKED_AT) if wanted else rows.limit(limit)
+            with conn.execute(some) as cursor:
+                every = cursor.scalars()
+                found = (data for data in every if not wanted or wanted in _title(data))
+                return tuple(map(job_of, islice(found, limit)))
+
+        return await self._store.within(work)
 
     async def ended_lately(self) -> tuple[Job, ...]:
         """In the last 24 hours."""
@@ -90,6 +123,18 @@ class JobFigures:
             return len(gone), conn.scalar(sa.select(sa.func.count()).select_from(JOBS)) or 0
 
         return await self._store.within(work)
+
+
+def _title(data: str) -> str:
+    return str(json.loads(data).get("issueTitle", "")).casefold()
+
+
+def _after(job_id: str) -> sa.ColumnElement[bool]:
+    """What comes after a job, newest first."""
+    other = JOBS.alias()
+    created = sa.select(other.c.created_at).where(other.c.id == job_id).scalar_subquery()
+    same = sa.and_(JOBS.c.created_at == created, JOBS.c.id > job_id)
+    return sa.or_(JOBS.c.created_at < created, same)
 
 
 def _parts(ids: Sequence[Any], size: int = 500) -> list[Sequence[Any]]:

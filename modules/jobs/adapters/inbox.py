@@ -147,14 +147,21 @@ class Inbox:
     # -- for people
 
     async def list(
-        self, *, state: State | None = None, limit: int = 50, before: datetime | None = None
+        self,
+        *,
+        state: State | None = None,
+        limit: int = 50,
+        before: datetime | None = None,
+        issue_id: str | None = None,
     ) -> tuple[Delivery, ...]:
-        """Newest first, without bodies."""
+        """Newest first, without bodies; those of one issue, or of all."""
         rows = sa.select(*HEAD).order_by(INBOX.c.received_at.desc(), INBOX.c.id).limit(limit)
         if state is not None:
             rows = rows.where(INBOX.c.state == state.value)
         if before is not None:
             rows = rows.where(INBOX.c.received_at < before.timestamp())
+        if issue_id is not None:
+            rows = rows.where(INBOX.c.issue_id == issue_id)
         return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
 
     async def get(self, delivery_id: str) -> Delivery:
@@ -204,10 +211,14 @@ class Inbox:
         )
         return await self._within(lambda conn: conn.execute(one).first() is not None)
 
-    async def counts(self) -> dict[str, int]:
-        """How many are in each state."""
-        rows = sa.select(INBOX.c.state, sa.func.count()).group_by(INBOX.c.state)
-        return await self._within(lambda conn: {state: int(n) for state, n in conn.execute(rows)})
+    async def counts(self, since: datetime | None = None) -> dict[str, int]:
+        """How many are in each state, of all or of those that came since."""
+        rows = sa.select(INBOX.c.state, sa.func.count().label("number")).group_by(INBOX.c.state)
+        if since is not None:
+            rows = rows.where(INBOX.c.received_at >= since.timestamp())
+        return await self._within(
+            lambda conn: {row.state: row.number for row in conn.execute(rows)}
+        )
 
     async def pulse(self) -> tuple[float, int]:
         """Another value whenever a delivery came or was decided."""

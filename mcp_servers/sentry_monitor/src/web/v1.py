@@ -59,7 +59,7 @@ class V1:
 
     async def job(self, request: Request) -> Response:
         """One job with its attempts, logs, diffs and history."""
-        job = await self._service.autofix.jobs.get(_id(request))
+        job = await self._service.autofix.jobs.get(id_of(request))
         events = await self._service.autofix.jobs.events(job.id)
         history = [
             {"at": one.at.isoformat(), "stage": one.stage, "message": one.message} for one in events
@@ -76,7 +76,7 @@ class V1:
             text=given.text,
             diff_sha256=given.diff_sha256,
         )
-        job = await self._service.autofix.jobs.decide(_id(request), decision)
+        job = await self._service.autofix.jobs.decide(id_of(request), decision)
         return JSONResponse(job_json(job))
 
     async def deliveries(self, request: Request) -> Response:
@@ -91,9 +91,9 @@ class V1:
 
     async def replay(self, request: Request) -> Response:
         """Decide about a delivery anew."""
-        await self._service.watch.replay(_id(request))
+        await self._service.watch.replay(id_of(request))
         await self._service.watch.drain()
-        return JSONResponse(delivery_json(await self._service.watch.inbox.get(_id(request))))
+        return JSONResponse(delivery_json(await self._service.watch.inbox.get(id_of(request))))
 
     async def operation(self, request: Request) -> Response:
         """Run one operation, as MCP tools and the command line do."""
@@ -136,7 +136,7 @@ def delivery_json(one: Delivery) -> dict[str, Any]:
     }
 
 
-def _id(request: Request) -> str:
+def id_of(request: Request) -> str:
     given = str(request.path_params["id"])
     if not given.isascii() or not given.isalnum() or len(given) > 64:
         raise Refused(404, "not_found", "There is nothing of that name.")
