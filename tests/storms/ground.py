@@ -1,0 +1,197 @@
+"""What storms go against: `serve` as it is, a process of its own with a real database."""
+
+import asyncio
+import hashlib
+import hmac
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+SECRET: Final = "storm-secret-0123456789-abcdef"
+PROJECTS: Final = ("p0", "p1")
+START_S, STOP_S, ANSWER_S = 60.0, 30.0, 20.0
+HERE: Final = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """`status` 0: the connection ended without an answer."""
+
+    status: int
+    head: bytes = b""
+    body: bytes = b""
+    ms: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A running service: where it listens, what it wrote, and where its deliveries are."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    log: Path
+    database: Path
+
+    @property
+    def rss_mb(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        return int(found[1]) / 1024 if found else 0.0
+
+    @property
+    def sockets(self) -> int:
+        """How many sockets the process has open."""
+        count = 0
+        for one in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with suppress(OSError):
+                count += os.readlink(one).startswith("socket:")
+        return count
+
+    @property
+    def tracebacks(self) -> int:
+        told = self.log.read_text(errors="replace")
+        return told.count("Traceback") + told.count("never retrieved")
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
+            return database.execute(query, values).fetchall()
+
+    def kept(self) -> set[str]:
+        """The ids of the deliveries in the inbox."""
+        return {one for (one,) in self.rows("select id from inbox")}
+
+    def whole(self) -> list[Any]:
+        """All that a bad request must not change."""
+        tables = ("inbox", "autofix_jobs", "autofix_events", "autofix_switch", "polls")
+        there = {name for (name,) in self.rows("select name from sqlite_master")}
+        return [self.rows(f"select * from {name}") for name in tables if name in there]
+
+    async def decided(self, seconds: float = 120.0) -> None:
+        """Until no delivery is undecided."""
+        async with asyncio.timeout(seconds):
+            while self.rows("select 1 from inbox where state = 'new' limit 1"):
+                await asyncio.sleep(0.05)
+
+
+def environ(home: Path, **more: str) -> dict[str, str]:
+    """Repairs are on, two projects are mapped, and Sentry cannot be reached."""
+    for name in PROJECTS:
+        (home / name).mkdir(exist_ok=True)
+        if not (home / name / ".git").exists():
+            subprocess.run(["git", "init", "--quiet", home / name], check=True)  # noqa: S607
+    mapped = (f"{name}:{n + 1}:{name}:{home / name}" for n, name in enumerate(PROJECTS))
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PYTHONPATH": str(HERE),
+        "SENTRY_URL": "http://127.0.0.1:9",
+        "SENTRY_AUTH_TOKEN": "storm-token-of-sentry",
+        "SENTRY_ORG_SLUG": "acme",
+        "SENTRY_FIXER_ENABLED": "true",
+        "SENTRY_FIXER_JOBS_AN_HOUR": "0",
+        "SENTRY_PROJECTS": ",".join(mapped),
+        "SENTRY_DB_PATH": str(home / "jobs.db"),
+        "SENTRY_WEBHOOK_SECRET": SECRET,
+        **more,
+    }
+
+
+@asynccontextmanager
+async def a_service(home: Path, *arguments: str, **more: str) -> AsyncIterator[Ground]:
+    """`sentry-monitor serve` on a free port; it runs no jobs."""
+    known = environ(home, **more)
+    log = home / f"service-{time.monotonic_ns()}.log"
+    command = ["-m", "mcp_servers.sentry_monitor", "serve", "--port", "0", "--no-worker"]
+    with log.open("wb") as said:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, *arguments, env=known, cwd=home, stderr=said, stdout=said
+        )
+    try:
+        port = await _port(process, log)
+        yield Ground(process=process, port=port, log=log, database=Path(known["SENTRY_DB_PATH"]))
+    finally:
+        await stop(process)
+
+
+async def stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(process.wait(), STOP_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _port(process: asyncio.subprocess.Process, log: Path) -> int:
+    async with asyncio.timeout(START_S):
+        while process.returncode is None:
+            if found := re.search(r"listening at http://[^:]+:(\d+)", log.read_text()):
+                return int(found[1])
+            await asyncio.sleep(0.05)
+    raise AssertionError(f"the service did not start: {log.read_text()[-2000:]}")
+
+
+def signature(body: bytes, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def webhook(body: bytes, resource: str = "error", **more: str) -> bytes:
+    """A request as Sentry sends it."""
+    lines = [
+        "POST /webhooks/sentry HTTP/1.1",
+        "Host: receiver.test",
+        "Content-Type: application/json",
+        f"Sentry-Hook-Resource: {resource}",
+        "Sentry-Hook-Timestamp: 1786698752",
+        f"Sentry-Hook-Signature: {signature(body)}",
+        f"Content-Length: {len(body)}",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in more.items()),
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def request(method: str, target: str, body: bytes = b"", **headers: str) -> bytes:
+    """To the API of the service, from this machine."""
+    given = {"Host": "localhost", **{k.replace("_", "-"): v for k, v in headers.items()}}
+    if body:
+        given = {"Content-Type": "application/json", "Content-Length": str(len(body)), **given}
+    lines = [f"{method} {target} HTTP/1.1", *(f"{k}: {v}" for k, v in given.items())]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1") + body
+
+
+async def sent(port: int, raw: bytes, seconds: float = ANSWER_S) -> Answer:
+    """These bytes on a connection of their own, and all that comes back. Raises TimeoutError."""
+    began = time.perf_counter()
+    async with asyncio.timeout(seconds):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(raw)
+            with suppress(ConnectionError):
+                await writer.drain()
+            told = await _all(reader)
+        finally:
+            writer.close()
+    head, _, body = told.partition(b"\r\n\r\n")
+    parts = head.split(None, 2)
+    status = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
+    return Answer(status=status, head=head, body=body, ms=(time.perf_counter() - began) * 1000)
+
+
+async def _all(reader: asyncio.StreamReader) -> bytes:
+    told = bytearray()
+    with suppress(ConnectionError):
+        while part := await reader.read(65536):
+            told += part
+    return bytes(told)
