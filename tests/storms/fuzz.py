@@ -49,7 +49,7 @@ async def storm(ground: Ground, seed: int, count: int, *, warm: int) -> Storm:
     found.tracebacks = ground.tracebacks
     found.undecided = ground.rows("select count(*) from inbox where reason like 'defect%'")[0][0]
     after = await sent(ground.port, webhook(packed(error(1, f"after {seed} {count}"))))
-    found.alive = after.status in (200, 202) and ground.process.returncode is None
+    found.alive = after.status in (200, 202) and ground.process.exitcode is None
     return found
 
 

@@ -3,23 +3,40 @@
 import asyncio
 import hashlib
 import hmac
+import multiprocessing
 import os
 import re
-import signal
-import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
+
+import sqlalchemy as sa
+
+from .receiver import receiver
 
 SECRET: Final = "storm-secret-0123456789-abcdef"
 PROJECTS: Final = ("p0", "p1")
 START_S, STOP_S, ANSWER_S = 60.0, 30.0, 20.0
-HERE: Final = Path(__file__).parents[2]
+# A start costs what the service does, not what it imports.
+IMPORTS: Final = (
+    "mcp_servers.sentry_monitor.src.server.app",
+    "mcp_servers.sentry_monitor.src.server.transports",
+    "mcp_servers.sentry_monitor.src.web.serving",
+    "mcp.server.streamable_http_manager",
+    "modules.autofix.adapters.intake_rows",
+    "modules.autofix.adapters.job_figures",
+    "modules.jobs.adapters.inbox",
+    "modules.jobs.adapters.poll_book",
+    "modules.sentry.client",
+    "psycopg",
+)
+FORKS: Final = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([receiver.__module__, *IMPORTS])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +53,10 @@ class Answer:
 class Ground:
     """A running service: where it listens, what it wrote, and where its deliveries are."""
 
-    process: asyncio.subprocess.Process
+    process: BaseProcess
     port: int
     log: Path
-    database: Path
+    database: str  # URL
 
     @property
     def rss_mb(self) -> float:
@@ -61,9 +78,10 @@ class Ground:
         told = self.log.read_text(errors="replace")
         return told.count("Traceback") + told.count("never retrieved")
 
-    def rows(self, query: str, *values: Any) -> list[Any]:
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as database:
-            return database.execute(query, values).fetchall()
+    def rows(self, query: str) -> list[Any]:
+        engine = sa.create_engine(self.database, poolclass=sa.NullPool)
+        with engine.connect() as conn:
+            return [tuple(row) for row in conn.exec_driver_sql(query)]
 
     def kept(self) -> set[str]:
         """The ids of the deliveries in the inbox."""
@@ -92,7 +110,6 @@ def environ(home: Path, **more: str) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
-        "PYTHONPATH": str(HERE),
         "SENTRY_URL": "http://127.0.0.1:9",
         "SENTRY_AUTH_TOKEN": "storm-token-of-sentry",
         "SENTRY_ORG_SLUG": "acme",
@@ -110,36 +127,39 @@ async def a_service(home: Path, *arguments: str, **more: str) -> AsyncIterator[G
     """`sentry-monitor serve` on a free port; it runs no jobs."""
     known = environ(home, **more)
     log = home / f"service-{time.monotonic_ns()}.log"
-    command = ["-m", "mcp_servers.sentry_monitor", "serve", "--port", "0", "--no-worker"]
-    with log.open("wb") as said:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *command, *arguments, env=known, cwd=home, stderr=said, stdout=said
-        )
+    process = FORKS.Process(target=receiver, args=(known, arguments, log), daemon=True)
+    process.start()
     try:
         port = await _port(process, log)
-        yield Ground(process=process, port=port, log=log, database=Path(known["SENTRY_DB_PATH"]))
+        yield Ground(process=process, port=port, log=log, database=_database(known))
     finally:
         await stop(process)
 
 
-async def stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.send_signal(signal.SIGTERM)
-    try:
-        await asyncio.wait_for(process.wait(), STOP_S)
-    except TimeoutError:
+def _database(environ: Mapping[str, str]) -> str:
+    if url := environ.get("SENTRY_DATABASE_URL"):
+        parts = sa.make_url(url).set(drivername="postgresql+psycopg")
+        return parts.render_as_string(hide_password=False)
+    return f"sqlite:///file:{environ['SENTRY_DB_PATH']}?mode=ro&uri=true"
+
+
+async def stop(process: BaseProcess) -> None:
+    process.terminate()
+    await asyncio.to_thread(process.join, STOP_S)
+    if process.exitcode is None:
         process.kill()
-        await process.wait()
+        await asyncio.to_thread(process.join, STOP_S)
 
 
-async def _port(process: asyncio.subprocess.Process, log: Path) -> int:
+async def _port(process: BaseProcess, log: Path) -> int:
+    told = ""
     async with asyncio.timeout(START_S):
-        while process.returncode is None:
-            if found := re.search(r"listening at http://[^:]+:(\d+)", log.read_text()):
+        while process.exitcode is None:
+            told = log.read_text() if log.exists() else ""
+            if found := re.search(r"listening at http://[^:]+:(\d+)", told):
                 return int(found[1])
-            await asyncio.sleep(0.05)
-    raise AssertionError(f"the service did not start: {log.read_text()[-2000:]}")
+            await asyncio.sleep(0.02)
+    raise AssertionError(f"the service did not start: {told[-2000:]}")
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:
