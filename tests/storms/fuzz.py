@@ -1,6 +1,7 @@
 """Thousands of odd requests against a running service: what it answered, logged, kept and took."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -8,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .grammar import Case, a_case
-from .ground import Ground, sent, webhook
+from .ground import Ground, request, sent, webhook
 from .payloads import error, packed
 
 AT_ONCE: Final = 64
+READ: Final = 300  # jobs that are read again at the end
 LONGEST_S: Final = 15.0  # for one connection, whatever came on it
 STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 KEPT: Final = re.compile(rb'"delivery":"([0-9a-f]{64})"')
@@ -29,6 +31,7 @@ class Storm:
     tracebacks: int = 0
     grown_mb: float = 0.0
     undecided: int = 0  # deliveries on which deciding failed
+    unreadable: list[str] = field(default_factory=list)  # jobs that the API cannot show
     alive: bool = False
 
     @property
@@ -48,9 +51,19 @@ async def storm(ground: Ground, seed: int, count: int, *, warm: int) -> Storm:
     found.lost = len(found.acknowledged - ground.kept())
     found.tracebacks = ground.tracebacks
     found.undecided = ground.rows("select count(*) from inbox where reason like 'defect%'")[0][0]
+    found.unreadable = await _unreadable(ground)
     after = await sent(ground.port, webhook(packed(error(1, f"after {seed} {count}"))))
     found.alive = after.status in (200, 202) and ground.process.exitcode is None
     return found
+
+
+async def _unreadable(ground: Ground) -> list[str]:
+    wrong = []
+    for (job,) in ground.rows(f"select id from autofix_jobs limit {READ}"):
+        answer = await sent(ground.port, request("GET", f"/api/v1/jobs/{job}"))
+        if answer.status != 200 or json.loads(answer.body)["id"] != job:
+            wrong.append(f"job {job}: {answer.status}")
+    return wrong
 
 
 async def _all(ground: Ground, found: Storm, cases: Iterable[Case]) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
@@ -79,8 +80,7 @@ class Ground:
         return told.count("Traceback") + told.count("never retrieved")
 
     def rows(self, query: str) -> list[Any]:
-        engine = sa.create_engine(self.database, poolclass=sa.NullPool)
-        with engine.connect() as conn:
+        with _engine(self.database).connect() as conn:
             return [tuple(row) for row in conn.exec_driver_sql(query)]
 
     def kept(self) -> set[str]:
@@ -134,6 +134,11 @@ async def a_service(home: Path, *arguments: str, **more: str) -> AsyncIterator[G
         yield Ground(process=process, port=port, log=log, database=_database(known))
     finally:
         await stop(process)
+
+
+@cache
+def _engine(url: str) -> sa.Engine:
+    return sa.create_engine(url, poolclass=sa.NullPool)
 
 
 def _database(environ: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ async def test_odd_requests_are_refused_or_kept_and_nothing_breaks(tmp_path: Pat
     assert found.tracebacks == 0, ground.log.read_text()[-3000:]
     assert found.lost == 0
     assert found.undecided == 0
+    assert found.unreadable == []
     assert found.alive
     assert found.grown_mb < 50
     assert found.families.keys() == FAMILIES.keys()
