@@ -123,11 +123,13 @@ def environ(home: Path, **more: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def a_service(home: Path, *arguments: str, **more: str) -> AsyncIterator[Ground]:
-    """`sentry-monitor serve` on a free port; it runs no jobs."""
+async def a_service(
+    home: Path, *arguments: str, keep: tuple[int, int] | None = None, **more: str
+) -> AsyncIterator[Ground]:
+    """`sentry-monitor serve` on a free port; it runs no jobs. `keep`: bodies and rows."""
     known = environ(home, **more)
     log = home / f"service-{time.monotonic_ns()}.log"
-    process = FORKS.Process(target=receiver, args=(known, arguments, log), daemon=True)
+    process = FORKS.Process(target=receiver, args=(known, arguments, log, keep), daemon=True)
     process.start()
     try:
         port = await _port(process, log)

@@ -127,16 +127,16 @@ class Watch:
         self._wake.set()
 
     async def run(self) -> None:
-        """Decide about deliveries as they come, until it is cancelled."""
-        purge_at = 0.0
-        loop = asyncio.get_running_loop()
+        """Decide about deliveries as they come, and forget old ones, until it is cancelled."""
+        async with asyncio.TaskGroup() as both:  # in a storm, deciding does not come to an end
+            both.create_task(self._decide_again())
+            both.create_task(self._purge_again())
+
+    async def _decide_again(self) -> None:
         while True:
             self._wake.clear()
             try:
                 await self.drain()
-                if loop.time() >= purge_at:
-                    await self.inbox.purge()
-                    purge_at = loop.time() + PURGE_S
             except ModuleError as error:
                 log.warning("deliveries wait: %s", error.message)
             try:
@@ -144,6 +144,14 @@ class Watch:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    async def _purge_again(self) -> None:
+        while True:
+            try:
+                await self.inbox.purge()
+            except ModuleError as error:
+                log.warning("old deliveries stay: %s", error.message)
+            await asyncio.sleep(PURGE_S)
 
     async def drain(self) -> int:
         """Decide about all that are due; how many. Raises ModuleError where the organization is
