@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from .payloads import error, packed
 from .receiver import receiver
 
 SECRET: Final = "storm-secret-0123456789-abcdef"
@@ -71,7 +72,7 @@ class Ground:
         count = 0
         for one in Path(f"/proc/{self.process.pid}/fd").iterdir():
             with suppress(OSError):
-                count += os.readlink(one).startswith("socket:")
+                count += str(one.readlink()).startswith("socket:")
         return count
 
     @property
@@ -91,12 +92,13 @@ class Ground:
         """All that a bad request must not change."""
         tables = ("inbox", "autofix_jobs", "autofix_events", "autofix_switch", "polls")
         there = {name for (name,) in self.rows("select name from sqlite_master")}
-        return [self.rows(f"select * from {name}") for name in tables if name in there]
+        chosen = (f"select * from {name}" for name in tables if name in there)  # noqa: S608 - ours
+        return [self.rows(one) for one in chosen]
 
     async def decided(self, seconds: float = 120.0) -> None:
         """Until no delivery is undecided."""
         async with asyncio.timeout(seconds):
-            while self.rows("select 1 from inbox where state = 'new' limit 1"):
+            while self.rows("select 1 from inbox where state = 'new' limit 1"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
 
@@ -138,6 +140,10 @@ async def a_service(
         await stop(process)
 
 
+def _read(log: Path) -> str:
+    return log.read_text() if log.exists() else ""
+
+
 @cache
 def _engine(url: str) -> sa.Engine:
     return sa.create_engine(url, poolclass=sa.NullPool)
@@ -162,7 +168,7 @@ async def _port(process: BaseProcess, log: Path) -> int:
     told = ""
     async with asyncio.timeout(START_S):
         while process.exitcode is None:
-            told = log.read_text() if log.exists() else ""
+            told = _read(log)
             if found := re.search(r"listening at http://[^:]+:(\d+)", told):
                 return int(found[1])
             await asyncio.sleep(0.02)
@@ -214,6 +220,12 @@ async def sent(port: int, raw: bytes, seconds: float = ANSWER_S) -> Answer:
     parts = head.split(None, 2)
     status = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
     return Answer(status=status, head=head, body=body, ms=(time.perf_counter() - began) * 1000)
+
+
+async def wake(ground: Ground) -> Answer:
+    """By a delivery of a new issue: what is foreseen to be a duplicate waits for the next look."""
+    number = time.monotonic_ns()
+    return await sent(ground.port, webhook(packed(error(number, f"wake {number}"))))
 
 
 async def _all(reader: asyncio.StreamReader) -> bytes:

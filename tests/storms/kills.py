@@ -9,7 +9,7 @@ from random import Random
 from typing import Final
 
 from .fuzz import KEPT
-from .ground import Ground, a_service, sent, webhook
+from .ground import Ground, a_service, sent, wake, webhook
 from .payloads import error, packed
 
 AT_ONCE: Final = 16
@@ -30,7 +30,7 @@ class Kills:
 
 async def kills(home: Path, seed: int, rounds: int, *, most: int = 60, **more: str) -> Kills:
     """Each round ends after 1 to `most` acknowledgements; `more` are further settings."""
-    found, random = Kills(), Random(seed)
+    found, random = Kills(), Random(seed)  # noqa: S311 - the same each time
     bodies = (packed(error(random.randrange(ISSUES), f"{seed} {n}")) for n in count())
     for _ in range(rounds):
         async with a_service(home, **more) as ground:
@@ -39,6 +39,7 @@ async def kills(home: Path, seed: int, rounds: int, *, most: int = 60, **more: s
         found.rounds += 1
     async with a_service(home, **more) as ground:
         _judge(ground, found)
+        await wake(ground)
         await ground.decided()
         settled = ground.rows("select id from inbox where state in ('done', 'skipped')")
         found.undecided = len(found.acknowledged - {one for (one,) in settled})
@@ -57,9 +58,7 @@ def _judge(ground: Ground, found: Kills) -> None:
     found.tracebacks += ground.tracebacks
 
 
-async def _until_killed(
-    ground: Ground, found: Kills, bodies: Iterator[bytes], number: int
-) -> None:
+async def _until_killed(ground: Ground, found: Kills, bodies: Iterator[bytes], number: int) -> None:
     before = len(found.acknowledged)
 
     async def sender() -> None:

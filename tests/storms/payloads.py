@@ -98,7 +98,7 @@ def documented() -> tuple[tuple[str, str], ...]:
 
 
 def _resource(stem: str) -> str:
-    word = stem.split(".")[0]
+    word = stem.split(".", maxsplit=1)[0]
     return "" if word in ("legacy_webhook_plugin", "service_hook", "glitchtip") else word
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from .ground import a_service, sent, webhook
+from .ground import a_service, sent, wake, webhook
 from .payloads import error, issue, packed
 
 AT_ONCE: Final = 16
@@ -58,6 +58,7 @@ async def soak(home: Path, count: int, keep: tuple[int, int]) -> Soak:
                     found.sizes.append(Size(_megabytes(database), ground.rss_mb))
 
         await asyncio.gather(*(sender() for _ in range(AT_ONCE)))
+        await wake(ground)
         await ground.decided()
         found.lost = len(set(latest) - ground.kept())
         found.rows = len(ground.kept())

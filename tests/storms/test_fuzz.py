@@ -6,7 +6,7 @@ from .fuzz import storm
 from .grammar import FAMILIES, a_case
 from .ground import a_service
 
-COUNT, WARM = 1500, 300
+COUNT, WARM = 500, 100
 
 
 async def test_odd_requests_are_refused_or_kept_and_nothing_breaks(tmp_path: Path) -> None:

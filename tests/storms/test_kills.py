@@ -6,7 +6,7 @@ from .kills import kills
 
 
 async def test_what_was_acknowledged_is_there_after_kill_9_and_is_decided(tmp_path: Path) -> None:
-    found = await kills(tmp_path, 7, 10)
+    found = await kills(tmp_path, 7, 10, most=20)
 
     assert found.rounds == 10
     assert len(found.acknowledged) > 50
