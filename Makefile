@@ -1,5 +1,5 @@
 # Every target works on a machine with python3 (and venv), git and make: .venv comes from uv.lock.
-.PHONY: demo test test-agents hostile crash verdicts check fmt lint types arch docs docs-check bench secrets clean
+.PHONY: demo test test-agents hostile crash verdicts storms check fmt lint types arch docs docs-check bench secrets clean
 UV ?= $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
@@ -13,6 +13,9 @@ hostile: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m hostile.run --count 1
 verdicts: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m verdicts.run $(VERDICTS)
 crash: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -W ignore -m crash.run $(CRASH)
 bench: .venv/ready ; $(BIN)/python -m bench.run $(BENCH)
+storms: .venv/ready
+	PYTHONPATH=.:tests $(BIN)/python -m storms.run $(STORMS)
+	STORMS_FULL=1 $(BIN)/pytest --quiet tests/integration/jobs/test_storms.py
 secrets: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m tests.secrets.run $(SECRETS)
 check: lint types arch docs-check
 lint: .venv/ready ; $(BIN)/ruff check && $(BIN)/ruff format --check

@@ -7,6 +7,7 @@ and of the plugin sentry_plugins/webhooks. A signed body still holds what strang
 import hashlib
 import hmac
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +77,10 @@ def parse(body: bytes) -> Json:
     """The JSON object that a body is. Raises BadWebhook."""
     try:
         data = json.loads(
-            body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_object
+            body.decode("utf-8"),
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            object_pairs_hook=_object,
         )
     except (UnicodeDecodeError, RecursionError):
         raise BadWebhook("The body is no JSON in UTF-8.") from None
@@ -265,11 +269,19 @@ def _word(value: str) -> str:
 
 # ------------------------------------------------------------------------------------------ JSON
 
-_NUMBER: Final = "The body holds a number that is too long."
+_NUMBER: Final = "The body holds a number that is too large."
 
 
 def _no_constant(_: str) -> Any:
     raise BadWebhook("The body holds NaN or Infinity, which JSON has not.")
+
+
+def _finite(digits: str) -> float:
+    """1e999 is Infinity by another name."""
+    number = float(digits)
+    if math.isinf(number):
+        raise BadWebhook(_NUMBER)
+    return number
 
 
 def _object(found: list[tuple[str, Any]]) -> dict[str, Any]:

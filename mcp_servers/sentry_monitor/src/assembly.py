@@ -150,6 +150,7 @@ class Workshop:
             inbox=self._inbox,
             intake=self.intake,
             now=now,
+            secrets=secrets_of(self._settings),
         )
 
     def _inbox(self, foresee: "Foresee") -> "Inbox":

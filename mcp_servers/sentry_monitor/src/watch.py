@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from modules.autofix.intake import POLL, job_of, regressed, why_not
 from modules.autofix.job import Trigger
 from modules.autofix.project import Project, Projects
-from modules.autofix.tidying import tried
+from modules.autofix.spellings import hidden
+from modules.autofix.tidying import again_and_again, tried
 from modules.jobs.deliveries import Delivery, Settled, State, delivery_id
 from modules.outbound.tracing import span
 from modules.sentry.webhooks import BadWebhook, Told, parse, read
@@ -45,7 +46,8 @@ class Taken:
 
 
 class Watch:
-    """Every method raises DatabaseAway. `organization` gives the slug, and may ask Sentry."""
+    """Every method raises DatabaseAway. `organization` gives the slug, and may ask Sentry;
+    `secrets` are our own, which what is kept of a body must not hold."""
 
     def __init__(
         self,
@@ -57,10 +59,11 @@ class Watch:
         inbox: "Callable[[Foresee], Inbox]",
         intake: "IntakeRows",
         now: Callable[[], datetime],
+        secrets: Sequence[str] = (),
     ) -> None:
         self.enabled, self._host, self._projects = enabled, host, projects
         self._organization, self._org = organization, ""
-        self._intake, self._now = intake, now
+        self._intake, self._now, self._secrets = intake, now, secrets
         self.inbox = inbox(self.foresee)
         self._wake = asyncio.Event()
 
@@ -128,15 +131,17 @@ class Watch:
         self._wake.set()
 
     async def run(self) -> None:
-        """Decide about deliveries as they come, until it is cancelled."""
-        purge_at = 0.0
-        loop = asyncio.get_running_loop()
+        """Decide about deliveries as they come, and forget old ones, until it is cancelled."""
+        async with asyncio.TaskGroup() as both:  # in a storm, deciding does not come to an end
+            both.create_task(self._decide_again())
+            both.create_task(
+                again_and_again("purging the inbox", self.inbox.purge, every_s=PURGE_S)
+            )
+
+    async def _decide_again(self) -> None:
         while True:
             self._wake.clear()
             await tried("deciding about deliveries", self.drain)
-            if loop.time() >= purge_at:
-                await tried("purging the inbox", self.inbox.purge)
-                purge_at = loop.time() + PURGE_S
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
                     await self._wake.wait()
@@ -171,7 +176,7 @@ class Watch:
             project,
             delivery=delivery.id,
             trigger=_trigger(delivery),
-            payload=_payload(self.inbox.body_within(conn, delivery.id)),
+            payload=self._payload(self.inbox.body_within(conn, delivery.id)),
             host=self._host,
             organization=self._org,
             now=self._now(),
@@ -181,6 +186,14 @@ class Watch:
         if accepted.verdict == "queued":
             return Settled(state=State.DONE, reason="queued", job_id=found)
         return Settled(state=State.SKIPPED, reason=accepted.verdict, job_id=found)
+
+    def _payload(self, body: bytes) -> dict[str, Any]:
+        """An error of a program that has our secrets may quote them."""
+        try:
+            text = hidden(body.decode(errors="replace"), self._secrets)
+            return dict(parse(text.encode())) if body else {}
+        except BadWebhook:  # it was read when it came; what is kept since may be cut
+            return {}
 
     async def found(self, told: Told) -> bool:
         """What a poll found goes in as a delivery; whether it was not known."""
@@ -205,13 +218,6 @@ async def _read(resource: str, body: bytes) -> Told:
 
 def _trigger(delivery: Delivery) -> Trigger:
     return "poll" if delivery.source == POLL else "webhook"
-
-
-def _payload(body: bytes) -> dict[str, Any]:
-    try:
-        return dict(parse(body)) if body else {}
-    except BadWebhook:  # it was read when it came; what is kept since may be cut
-        return {}
 
 
 def _came_back(told: Told, delivery: Delivery) -> datetime | None:

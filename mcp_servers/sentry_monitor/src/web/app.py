@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import Field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from .live import Live
 from .openapi import OpenApi
 from .pages import page_routes
 from .sessions import Sessions
-from .status_api import StatusApi
+from .status_api import MOST, StatusApi
 from .v1 import V1, Decided, DeliveriesAsked, JobsAsked
 from .webhooks import Webhooks
 
@@ -60,7 +61,7 @@ def create_app(
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
     if mcp is not None:
-        found.append(Mount("/", mcp))
+        found.append(Route("/mcp", mcp))  # a mount would answer for all that is not there
     inner = Starlette(
         routes=found,
         exception_handlers={ModuleError: _module_error, Refused: _refused, HTTPException: _http},
@@ -72,7 +73,7 @@ def create_app(
 class BatchAsked(Asked):
     """Of the processor."""
 
-    batch: int = 1
+    batch: int = Field(1, ge=1, le=MOST)
 
 
 def endpoints(

@@ -6,7 +6,6 @@ Webhooks and health checks come from anywhere: a webhook is let in by its signat
 
 import asyncio
 import logging
-import time
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .answers import Refused, of_refused
+from .bodies import given_again, whole
 from .sessions import Sessions, header
 from .webhooks import Webhooks
 
@@ -25,7 +25,7 @@ WITHOUT_TOKEN: Final = ("/login", "/static/")
 OWN: Final = ("127.0.0.1", "localhost", "[::1]")
 READING: Final = ("GET", "HEAD", "OPTIONS")
 BODY: Final = 256_000  # bytes; webhooks have a cap of their own
-BODY_S: Final = 10.0
+BODY_S: Final = 5.0
 HEADERS: Final = [
     (
         b"content-security-policy",
@@ -71,8 +71,9 @@ class Door:
             if _open(scope["path"]):
                 await self._app(scope, receive, sent)
                 return
-            async with self._room:
-                await self._app(scope, _capped(receive), sent)
+            body = await whole(receive, most=BODY, seconds=BODY_S)
+            async with self._room:  # whoever drips takes no room from others
+                await self._app(scope, given_again(body, receive), sent)
         except Refused as problem:
             await _tell(of_refused(problem), scope, receive, sent)
         except Exception:
@@ -145,26 +146,3 @@ def _to_sign_in(scope: Scope) -> Response:
 
 def _open(path: str) -> bool:
     return path in OPEN or path.startswith(f"{OPEN[0]}/")
-
-
-def _capped(receive: Receive) -> Receive:
-    """Counted as it streams; a body that is too large or too slow ends the request."""
-    size, ends_at = 0, time.monotonic() + BODY_S
-
-    async def counted() -> Message:
-        nonlocal size, ends_at
-        if ends_at == 0.0:
-            return await receive()  # the body is there: this waits for the end of the connection
-        try:
-            async with asyncio.timeout(max(0.0, ends_at - time.monotonic())):
-                message = await receive()
-        except TimeoutError:
-            raise Refused(408, "slow_body", "The body did not come in time.") from None
-        size += len(message.get("body", b""))
-        if size > BODY:
-            raise Refused(413, "too_large", f"A body holds at most {BODY:,} bytes.")
-        if not message.get("more_body"):
-            ends_at = 0.0
-        return message
-
-    return counted

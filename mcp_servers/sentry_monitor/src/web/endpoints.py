@@ -47,7 +47,7 @@ def routes(endpoints: tuple[Endpoint, ...]) -> list[Route]:
     by_path: dict[str, dict[str, Handler]] = {}
     for one in endpoints:
         if one.handler is not None:
-            by_path.setdefault(one.path, {})[one.method] = one.handler
+            by_path.setdefault(one.path, {})[one.method] = _checked(one, one.handler)
     return [
         Route(path, _by_method(handlers), methods=list(handlers))
         for path, handlers in by_path.items()
@@ -62,12 +62,28 @@ def _by_method(handlers: Mapping[str, Handler]) -> Handler:
     return handle
 
 
-def asked(model: type[M], request: Request) -> M:
-    """The query as a value. Raises Refused, which names fields and no values."""
+def _checked(endpoint: Endpoint, handler: Handler) -> Handler:
+    """No endpoint does anything where it was asked for something that it does not know."""
+
+    async def handle(request: Request) -> Response:
+        named(endpoint.query, request)
+        return await handler(request)
+
+    return handle
+
+
+def named(model: type[BaseModel], request: Request) -> None:
+    """Raises Refused where a parameter stands there twice, or is none of the model's."""
     given = request.query_params
     if len(given) != len(given.multi_items()):
         raise Refused(400, "bad_query", "A parameter stands there twice.")
-    return checked(model, dict(given), "query")
+    if not given.keys() <= model.model_fields.keys():
+        raise Refused(400, "bad_query", "There is a parameter that is not known here.")
+
+
+def asked(model: type[M], request: Request) -> M:
+    """The query as a value. Raises Refused, which names fields and no values."""
+    return checked(model, dict(request.query_params), "query")
 
 
 async def sent(model: type[M], request: Request) -> M:

@@ -50,9 +50,10 @@ class OpenApi:
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self.document = document(endpoints)
+        self._body = bytes(JSONResponse(self.document).body)  # it is always the same
 
     async def page(self, _: Request) -> Response:
-        return JSONResponse(self.document)
+        return Response(self._body, media_type="application/json")
 
 
 def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:

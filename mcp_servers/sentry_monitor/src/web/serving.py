@@ -11,29 +11,46 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .app import Web
 
-HEAD_S: Final = 5.0  # for the first headers of a connection
-IDLE_S: Final = 5
+HEAD_S: Final = 4.0  # for the first headers of a connection
+IDLE_S: Final = 5  # between requests; with the headers that come then, under ten seconds
+LINGER_S: Final = 1.0  # for a body that is no longer wanted: who sends it can read the answer
+TAKE_S: Final = 5.0  # for what was sent to be taken
 CONNECTIONS: Final = 1000
 STOP_S: Final = 10
 SWITCH_S: Final = 0.001  # threads that write to the database let the loop go on sooner
 
 
 class HeadDeadline(HttpToolsProtocol):
-    """Headers that drip never reach the application: the connection is dropped, whether they are
-    the first on it or come after an answer."""
+    """Whoever keeps a connection busy with nothing is dropped: headers that drip never reach the
+    application, be they the first or come after an answer; a body that goes on after its answer is
+    not waited for; and neither is anybody who does not take what is sent."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._deaf: asyncio.TimerHandle | None = None
         self._wait(HEAD_S)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._late.cancel()
-        if not self.transport.is_closing():
-            self._wait(HEAD_S + IDLE_S)
+        if self.transport.is_closing():  # once all is sent, which may be never
+            self._late = self._abort_after(TAKE_S)
+        elif self.cycle.response_complete:  # else a pipelined one is under way
+            self._wait(LINGER_S if self.cycle.more_body else HEAD_S + IDLE_S)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._deaf = self._abort_after(TAKE_S)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._deaf is not None:
+            self._deaf.cancel()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._late.cancel()
+        if self._deaf is not None:
+            self._deaf.cancel()
         super().connection_lost(exc)
 
     def _wait(self, seconds: float) -> None:
@@ -42,6 +59,9 @@ class HeadDeadline(HttpToolsProtocol):
     def _drop(self, before: object) -> None:
         if self.cycle is before:  # uvicorn makes another one once the next headers are there
             self.transport.abort()
+
+    def _abort_after(self, seconds: float) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(seconds, self.transport.abort)
 
 
 class _Server(uvicorn.Server):

@@ -106,7 +106,7 @@ class StatusApi:
 
 
 def _batch(given: str) -> int:
-    if given.isascii() and given.isdigit() and 1 <= int(given[:3]) <= MOST:
+    if given in map(str, range(1, MOST + 1)):
         return int(given)
     raise Refused(400, "bad_batch", f"batch must be a whole number from 1 to {MOST}.")
 

@@ -21,7 +21,12 @@ BIG: Final = ("log", "diff")
 
 class JobsAsked(Asked):
     status: Status | None = Field(None, description="Only jobs in this status.")
-    project: str | None = Field(None, max_length=64, description="Only of this project's key.")
+    project: str | None = Field(
+        None,
+        max_length=64,
+        pattern="^[^\\x00]*$",  # PostgreSQL has no NUL
+        description="Only of this project's key.",
+    )
     limit: int = Field(20, ge=1, le=100)
 
 

@@ -1,11 +1,10 @@
 """`POST /webhooks/sentry`: signature over the raw bytes, kept, acknowledged; the rest comes after.
 Answers as in seed document 001: 202 kept to become a job, 200 skipped and why, 400, 401, 413, 503."""
 
-import asyncio
 import hmac
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,6 +16,7 @@ from modules.framework.errors import ModuleError
 from modules.sentry.webhooks import SIGNED, BadWebhook, signed
 
 from .answers import Refused, of_error, of_refused
+from .bodies import too_large, whole
 from .figures import Figures
 
 BODY: Final = 5_000_000  # bytes
@@ -83,7 +83,7 @@ class Webhooks:
             headers.setdefault(name.decode("latin-1"), []).append(value)
         try:
             _acceptable(headers)
-            body = await _body(receive)
+            body = await whole(receive, most=BODY, seconds=BODY_S)
             source, resource = self._sender(scope, headers, body)
             kept = {str(name): _text(headers, name)[:200] for name in KEPT if name in headers}
             taken = await self._service.watch.take(source, resource, body, kept)
@@ -155,28 +155,4 @@ def _acceptable(headers: Headers) -> None:
         raise Refused(415, "content_encoding", "The body must not be encoded.")
     length = _text(headers, "content-length") or "0"
     if not (length.isascii() and length.isdigit()) or int(length[:20]) > BODY:
-        raise too_large()
-
-
-async def _body(receive: Receive) -> bytes:
-    """Counted as it comes, with one deadline for all of it: a sender that drips is dropped.
-    Raises Refused."""
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(BODY_S):
-            while True:
-                message: Any = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refused(400, "bad_body", "The body broke off.")
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > BODY:
-                    raise too_large()
-                if not message.get("more_body"):
-                    return b"".join(parts)
-    except TimeoutError:
-        raise Refused(408, "slow_body", "The body did not come in time.") from None
-
-
-def too_large() -> Refused:
-    return Refused(413, "too_large", f"A body holds at most {BODY:,} bytes.")
+        raise too_large(BODY)
