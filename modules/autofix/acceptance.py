@@ -84,6 +84,7 @@ class Past:
     status: Status
     outcome: Outcome | None
     created_at: datetime
+    generation: int = 1
 
 
 def foreseen(
@@ -94,8 +95,10 @@ def foreseen(
     active = any(one.status in ACTIVE for one in others)
     if not active and any(one.outcome is Outcome.WONT_FIX for one in others):
         return "wont_fix"
-    declined = [one for one in others if one.outcome is Outcome.DECLINED]
-    known = not regressed and len(declined) < len(others)
+    newest = max((one.generation for one in others), default=1)
+    ours = [one for one in others if one.generation == newest]
+    declined = [one for one in ours if one.outcome is Outcome.DECLINED]
+    known = not regressed and len(declined) < len(ours)
     if active or known or _after(others, now - budget.dedup_window):
         return "duplicate"
     if declined and not regressed:

@@ -48,15 +48,17 @@ def job_of(
     project: Project,
     *,
     delivery: str,
+    turn: int,
     trigger: Trigger,
     payload: Mapping[str, Any],
     host: str,
     organization: str,
     now: datetime,
 ) -> Job:
-    """The job that a delivery begins. Its id comes of the delivery's: decided twice, it is one."""
+    """The job that a delivery begins. Its id comes of the delivery's, and of the turn in which it
+    is decided: one that is decided again after its job was forgotten begins another one."""
     return Job(
-        id=hashlib.sha256(f"job of {delivery}".encode()).hexdigest()[:32],
+        id=hashlib.sha256(f"job of {delivery} {turn}".encode()).hexdigest()[:32],
         sentry_issue_id=told.issue_id,
         sentry_event_id=told.event_id or None,
         organization_slug=organization,

@@ -150,6 +150,7 @@ class Proof(Value):
     failed_after: int = 0
     flaky: tuple[str, ...] = ()
     output: str = ""  # the end of the run with the fix
+    output_before: str = ""  # and of the run with the new tests and without the fix
 
 
 class Mention(Value):

@@ -62,6 +62,7 @@ def prove(
         failed_after=_count(fixed, *RED),
         flaky=tuple(sorted(flaky))[:SHOWN],
         output=_output(runs),
+        output_before=runs.base_new.output,
     )
 
 

@@ -34,12 +34,17 @@ async def prove(job: Job, ports: Ports) -> Job:
         weakened="tests_weakened" in job.findings,
         exception_type=known(job).type,
     )
-    proof = proof.model_copy(update={"output": hidden(proof.output, ports.secrets)})
+    proof = _safe(proof, ports.secrets)
     if proof.fail_to_pass:
         job = await tell(job, ports, "reproduced")
     if not proof.proven:
         return _unproven(job, proof)
     return job.model_copy(update={"proof": proof, "stage": Stage.PUBLISH})
+
+
+def _safe(proof: Proof, secrets: tuple[str, ...]) -> Proof:
+    outputs = {"output": proof.output, "output_before": proof.output_before}
+    return proof.model_copy(update={name: hidden(o, secrets) for name, o in outputs.items()})
 
 
 def _unproven(job: Job, proof: Proof) -> Job:

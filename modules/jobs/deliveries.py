@@ -48,6 +48,7 @@ class Settled:
     state: State
     reason: str = ""
     job_id: str | None = None
+    later: datetime | None = None  # with NEW: when it is decided about again
 
 
 def delivery_id(source: str, resource: str, body: bytes) -> str:

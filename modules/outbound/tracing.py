@@ -5,12 +5,12 @@ Names and attributes are our words and ids, never what a stranger wrote.
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from opentelemetry import trace
-from opentelemetry.trace import Span
+from opentelemetry.trace import Span, Status, StatusCode
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
@@ -27,11 +27,18 @@ class NoTracing(ModuleError):
     recovery = "Install the extra `otel`, or leave OTEL_EXPORTER_OTLP_ENDPOINT out."
 
 
-def span(name: str, **attributes: str | int) -> AbstractContextManager[Span]:
+@contextmanager
+def span(name: str, **attributes: str | int) -> Iterator[Span]:
     """A span around what the context does; an exception is told by its kind alone."""
-    return trace.get_tracer(NAME).start_as_current_span(
-        name, attributes=attributes, record_exception=False
-    )
+    tracer = trace.get_tracer(NAME)
+    with tracer.start_as_current_span(
+        name, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            current.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
 
 
 def event(name: str, **attributes: str | int) -> None:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from .locate import is_slug
+from .locate import NOT_ORGANIZATIONS, is_slug
 from .reading import Json, child, children, get, pairs, text
 
 DEEPEST: Final = 50
 ISSUE_ID: Final = re.compile(r"\d{1,20}")
 EVENT_ID: Final = re.compile(r"[0-9a-f]{32}")
-WORD: Final = re.compile(r"[a-z][a-z_.-]{0,39}")
+WORD: Final = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 SIGNED: Final = ("sentry-hook-signature", "sentry-app-signature", "x-servicehook-signature")
 LEGACY: Final = "legacy"
 SERVICE_HOOK: Final = "service_hook"
@@ -50,6 +50,7 @@ class Told:
     title: str = ""
     rule: str = ""  # the alert's name
     at: str = ""  # when it came back, where a poll found it
+    last_job: str = ""  # of the issue, as it was then; of a poll, too
     actor: str = ""  # user, application, sentry
     by_application: bool = False  # another one than Sentry itself: an integration acted
 
@@ -224,13 +225,11 @@ def _service_hook(data: Json) -> Told:
 def _organization(*urls: str) -> str:
     """Of the first URL that names one: `…/organizations/acme/…`, `…/projects/acme/web/…`, or
     `https://acme.sentry.io/…`."""
-    for url in urls:
-        host = _host(url)
-        named = host.removesuffix(".sentry.io") if host.endswith(".sentry.io") else ""
-        found = _after(url, "organizations", 1) or _after(url, "projects", 1) or named
-        if is_slug(found) and "." not in found:
-            return found
-    return ""
+    by_path = [_after(url, word, 1) for url in urls for word in ("organizations", "projects")]
+    hosts = [_host(url).partition(".sentry.io") for url in urls]
+    by_host = [name for name, saas, rest in hosts if saas and not rest]
+    likely = (one for one in (*by_path, *by_host) if one not in NOT_ORGANIZATIONS)
+    return next((one for one in likely if is_slug(one)), "")
 
 
 def _host(url: str) -> str:

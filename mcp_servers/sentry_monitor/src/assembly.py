@@ -170,6 +170,7 @@ class Workshop:
             sentry,
             watch,
             PollBook(self.jobs.within),
+            self.jobs,
             projects=lambda: self.projects,
             organization=lambda: sentry.organization(self._settings.org),
             webhooks=bool(self._settings.webhook_secrets),

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .service import Service
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
+IDLE_S = 30.0  # for a job of the processor to go back to the queue
 SCOPES = {one.name: one.scopes for one in OPERATIONS}
 
 
@@ -166,7 +167,16 @@ async def serving(
             every_s = settings.poll_interval_ms / 1000
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
         stack.push_async_callback(_end, beside)
+        stack.push_async_callback(_idle, service)
         yield service
+
+
+async def _idle(service: "Service") -> None:
+    """What requests have begun ends before anything is closed."""
+    await service.poller.aclose()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(IDLE_S), service.busy:
+            pass
 
 
 async def poll_once(environ: Mapping[str, str]) -> "Polled":

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from modules.autofix.intake import POLL, job_of, regressed, why_not
@@ -33,6 +33,10 @@ IDLE_S: Final = 5.0
 PURGE_S: Final = 600.0
 # What may be otherwise after the settings were changed, or an hour later.
 PASSING: Final = frozenset({"rate_limited", "disabled", "unmapped_project"})
+# How long to wait before looking again, and when to give up.
+FULL: Final = (timedelta(minutes=10), timedelta(days=1))
+IN_THE_WAY: Final = (timedelta(minutes=30), timedelta(days=14))
+DRAIN_S: Final = 20.0
 Source = Literal["webhook", "legacy", "service_hook", "poll"]
 
 
@@ -115,9 +119,10 @@ class Watch:
     def foresee(self, conn: "sa.Connection", deliveries: Sequence[Delivery]) -> list[str]:
         """For whoever sent them: what will most likely come of each."""
         told = [Told.from_json(one.told) for one in deliveries]
-        return self._intake.foresee(conn, [(self._key(one), regressed(one)) for one in told])
+        return self._intake.foresee(conn, [(self.key(one), regressed(one)) for one in told])
 
-    def _key(self, told: Told) -> str:
+    def key(self, told: Told) -> str:
+        """Of its issue, among the jobs."""
         return f"{self._host}/{self._org or told.organization}/{told.issue_id}"
 
     async def replay(self, delivery_id: str) -> None:
@@ -155,7 +160,8 @@ class Watch:
         self._org = self._org or await self._organization()
         loop = asyncio.get_running_loop()
         began = loop.time()
-        while some := await self.inbox.drain(self._decide):
+        give_up_at = began + DRAIN_S  # what is left is decided in the next round
+        while began < give_up_at and (some := await self.inbox.drain(self._decide)):
             decided += some
             took_s = loop.time() - began
             await asyncio.sleep(SHARE * took_s if self.inbox.waited_for else PAUSE_S)
@@ -168,24 +174,47 @@ class Watch:
         why = self.reason(told)
         if why or project is None:
             return Settled(state=State.SKIPPED, reason=why or "unmapped_project")
-        if why := self.foresee(conn, [delivery])[0]:
-            last = self._intake.newest(conn, self._key(told))
+        if delivery.job_id and self._intake.knows(conn, delivery.job_id):
+            return Settled(state=State.DONE, reason="queued", job_id=delivery.job_id)
+        if not regressed(told) and (why := self.foresee(conn, [delivery])[0]):
+            last, _ = self._intake.newest(conn, self.key(told))
             return Settled(state=State.SKIPPED, reason=why, job_id=last)
+        return self._begun(conn, delivery, told, project)
+
+    def _begun(
+        self, conn: "sa.Connection", delivery: Delivery, told: Told, project: Project
+    ) -> Settled:
+        back = _came_back(told, delivery)
         job = job_of(
             told,
             project,
             delivery=delivery.id,
+            turn=delivery.attempts,
             trigger=_trigger(delivery),
             payload=self._payload(self.inbox.body_within(conn, delivery.id)),
             host=self._host,
             organization=self._org,
             now=self._now(),
         )
-        accepted = self._intake.begin(conn, job, project, regressed_at=_came_back(told, delivery))
+        accepted = self._intake.begin(conn, job, project, regressed_at=back)
         found = accepted.job.id if accepted.job is not None else None
         if accepted.verdict == "queued":
             return Settled(state=State.DONE, reason="queued", job_id=found)
+        _, made = self._intake.newest(conn, job.issue_key)
+        full = accepted.verdict == "rate_limited" and found is None
+        news = back is not None and made is not None and made < back
+        if accepted.verdict != "wont_fix" and (full or news):
+            return self._later(delivery, accepted.verdict, FULL if full else IN_THE_WAY)
         return Settled(state=State.SKIPPED, reason=accepted.verdict, job_id=found)
+
+    def _later(
+        self, delivery: Delivery, reason: str, bounds: tuple[timedelta, timedelta]
+    ) -> Settled:
+        """What is in the way goes away: the hour is over, a job ends, a pull request is closed."""
+        wait, longest = bounds
+        if self._now() - delivery.received_at > longest:
+            return Settled(state=State.SKIPPED, reason=reason)
+        return Settled(state=State.NEW, reason=reason, later=self._now() + wait)
 
     def _payload(self, body: bytes) -> dict[str, Any]:
         """An error of a program that has our secrets may quote them."""

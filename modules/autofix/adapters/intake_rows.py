@@ -16,6 +16,7 @@ from .job_rows import ACCEPT
 from .job_store import JobStore
 from .tables import JOBS, PULLS
 
+PAST: Final = (JOBS.c.status, JOBS.c.outcome, JOBS.c.created_at, JOBS.c.generation)
 HOUR: Final = timedelta(hours=1)
 
 
@@ -33,11 +34,10 @@ class IntakeRows:
         *,
         regressed_at: datetime | None = None,
     ) -> Accepted:
-        """A job that nobody asked for: once for each generation of the issue, so many an hour."""
+        """A job that nobody asked for: once for each generation of the issue, so many an hour.
+        Where there is no room in this hour, `rate_limited` and no job."""
         job_rows.lock(conn, ACCEPT)
         others = job_rows.of_issue(conn, job.issue_key)
-        if known := next((one for one in others if one.id == job.id), None):
-            return Accepted(verdict="queued", job=known)  # decided already
         number = generation(
             others, regressed_at=regressed_at, open_pull=_open_pull(conn, others[:1])
         )
@@ -49,7 +49,7 @@ class IntakeRows:
     def foresee(self, conn: sa.Connection, asked: Sequence[tuple[str, bool]]) -> list[str]:
         """What will come of deliveries, as far as it is certain: each is an issue's key, and
         whether it came back. One question for all of them."""
-        rows = sa.select(JOBS.c.issue_key, JOBS.c.status, JOBS.c.outcome, JOBS.c.created_at)
+        rows = sa.select(JOBS.c.issue_key, *PAST)
         keys = {key for key, _ in asked}
         past: dict[str, list[Past]] = {}
         for row in conn.execute(rows.where(JOBS.c.issue_key.in_(keys))):
@@ -59,11 +59,14 @@ class IntakeRows:
             foreseen(past.get(key, ()), self._budget, now, regressed=back) for key, back in asked
         ]
 
-    def newest(self, conn: sa.Connection, issue_key: str) -> str | None:
-        """The id of an issue's last job."""
-        ids = sa.select(JOBS.c.id).where(JOBS.c.issue_key == issue_key)
-        found: str | None = conn.scalar(ids.order_by(JOBS.c.created_at.desc()).limit(1))
-        return found
+    def newest(self, conn: sa.Connection, issue_key: str) -> tuple[str | None, datetime | None]:
+        """The id of an issue's last job, and when it was made."""
+        rows = sa.select(JOBS.c.id, JOBS.c.created_at).where(JOBS.c.issue_key == issue_key)
+        row = conn.execute(rows.order_by(JOBS.c.created_at.desc()).limit(1)).first()
+        return (row.id, datetime.fromtimestamp(row.created_at, UTC)) if row else (None, None)
+
+    def knows(self, conn: sa.Connection, job_id: str) -> bool:
+        return conn.scalar(sa.select(JOBS.c.id).where(JOBS.c.id == job_id)) is not None
 
     def _too_many(self, conn: sa.Connection, project: Project) -> bool:
         since = (self._now() - HOUR).timestamp()
@@ -78,6 +81,7 @@ def _past(row: Any) -> Past:
         status=Status(row.status),
         outcome=Outcome(row.outcome) if row.outcome else None,
         created_at=datetime.fromtimestamp(row.created_at, UTC),
+        generation=row.generation,
     )
 
 

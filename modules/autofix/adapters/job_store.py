@@ -64,7 +64,7 @@ class JobStore:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except sa.exc.OperationalError:
+        except (sa.exc.OperationalError, sa.exc.TimeoutError):
             raise DatabaseAway from None
 
     # -- front doors

@@ -13,10 +13,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from modules.jobs.errors import DatabaseAway
 
 MIGRATION_LOCK: Final = 7_240_011  # of PostgreSQL's advisory locks
+POOL: Final = 8  # more than the threads that use it: waiting for one is unfair
+REACH: Final = {"connect_timeout": 10, "keepalives_idle": 30}  # seconds
 PRAGMAS: Final = ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON")
 
 
-def open_database(url: str, pool_size: int = 5) -> sa.Engine:
+def open_database(url: str, pool_size: int = POOL) -> sa.Engine:
     """`sqlite:///path` or `postgresql://…`. A SQLite file and its folder are made, for us alone."""
     parts = sa.make_url(url)
     if not is_sqlite(url):
@@ -25,6 +27,7 @@ def open_database(url: str, pool_size: int = 5) -> sa.Engine:
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=True,
+            connect_args=REACH,
         )
     _make_file(Path(parts.database or ""))
     engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0)

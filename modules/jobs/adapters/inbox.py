@@ -113,7 +113,8 @@ class Inbox:
                 if not seen:
                     fresh[one.id] = one
             if fresh:
-                rows = [_row(one) for one in fresh.values()]
+                # In one order everywhere: PostgreSQL makes two that insert the same rows wait.
+                rows = [_row(one) for _, one in sorted(fresh.items())]
                 keep = insert_into(conn, INBOX).on_conflict_do_nothing(index_elements=["id"])
                 conn.execute(keep, rows)
             able = [one for one in fresh.values() if not one.reason]
@@ -133,8 +134,8 @@ class Inbox:
             INBOX.c.state == State.NEW.value, INBOX.c.not_before <= now.timestamp()
         )
         with self._engine.begin() as conn:
-            # The first statement writes: two that drain one database go one after the other.
-            _lock(conn)
+            if not _locked(conn):  # another service of this database decides at the moment
+                return 0
             rows = conn.execute(due.order_by(INBOX.c.received_at).limit(limit)).all()
             for row in rows:
                 conn.execute(
@@ -174,7 +175,7 @@ class Inbox:
 
     async def replay(self, delivery_id: str, told: dict[str, Any]) -> None:
         """Decide about it anew. Raises NoSuchDelivery."""
-        values = {"state": State.NEW.value, "reason": "", "attempts": 0, "not_before": 0.0}
+        values = {"state": State.NEW.value, "reason": "", "not_before": 0.0}
         again = sa.update(INBOX).where(INBOX.c.id == delivery_id)
         change = again.values(**values, told=json.dumps(told)).returning(INBOX.c.id)
         if await self._within(lambda conn: conn.execute(change).first()) is None:
@@ -194,18 +195,24 @@ class Inbox:
         )
         return await self._within(lambda conn: conn.execute(change).first() is not None)
 
+    async def forget(self, source: str) -> None:
+        """What came from there and was decided: it may come again."""
+        over = sa.and_(INBOX.c.source == source, INBOX.c.state != State.NEW.value)
+        await self._within(lambda conn: conn.execute(sa.delete(INBOX).where(over)))
+
     def body_within(self, conn: sa.Connection, delivery_id: str) -> bytes:
         """In the caller's transaction."""
         return conn.scalar(sa.select(INBOX.c.body).where(INBOX.c.id == delivery_id)) or b""
 
     async def pushed_since(self, issue_id: str, since: datetime) -> bool:
-        """Whether a webhook, not a poll, told of an issue."""
+        """Whether a webhook, not a poll, told of an issue what begins a repair."""
         one = (
             sa.select(INBOX.c.id)
             .where(
                 INBOX.c.issue_id == issue_id,
                 INBOX.c.received_at >= since.timestamp(),
                 INBOX.c.source != "poll",
+                INBOX.c.reason != "not_acted_on",
             )
             .limit(1)
         )
@@ -253,7 +260,7 @@ class Inbox:
     async def _in(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
-        except sa.exc.OperationalError:
+        except (sa.exc.OperationalError, sa.exc.TimeoutError):
             raise DatabaseAway from None
 
 
@@ -267,6 +274,8 @@ def _tried(conn: sa.Connection, decide: Decide, one: Delivery, now: datetime) ->
     try:
         with conn.begin_nested():  # a failure undoes what this one did, and nothing else
             settled = decide(conn, one)
+    except sa.exc.OperationalError:
+        raise  # the database's fault, not the delivery's: all of them are tried again
     except Exception as problem:  # the next one must not wait for it
         log.exception("delivery %s could not be decided", one.id[:12])
         dead = one.attempts + 1 >= TRIES
@@ -281,15 +290,17 @@ def _tried(conn: sa.Connection, decide: Decide, one: Delivery, now: datetime) ->
         "state": settled.state.value,
         "reason": settled.reason,
         "job_id": settled.job_id,
-        "attempts": one.attempts + 1,
+        "attempts": one.attempts + (settled.later is None),
+        "not_before": settled.later.timestamp() if settled.later else 0.0,
     }
 
 
-def _lock(conn: sa.Connection) -> None:
+def _locked(conn: sa.Connection) -> bool:
+    """Two that drain one database go one after the other; nobody waits for one that hangs."""
     if conn.dialect.name == "postgresql":
-        conn.exec_driver_sql(f"select pg_advisory_xact_lock({DRAIN_LOCK})")
-    else:  # any write takes the file's lock
-        conn.execute(sa.update(INBOX).where(INBOX.c.id == "").values(attempts=0))
+        return bool(conn.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(DRAIN_LOCK))))
+    conn.execute(sa.update(INBOX).where(INBOX.c.id == "").values(attempts=0))  # the file's lock
+    return True
 
 
 def _moment_of(conn: sa.Connection, place: int) -> float:

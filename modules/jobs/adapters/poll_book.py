@@ -33,6 +33,10 @@ class PollBook:
         found: list[str] = await self._within(lambda conn: list(conn.scalars(rows)))
         return [json.loads(one) for one in found]
 
+    async def forget(self) -> None:
+        """The next poll looks at everything again."""
+        await self._within(lambda conn: conn.execute(sa.delete(POLLS)))
+
     async def add(self, at: datetime, seen: dict[str, str], found: dict[str, Any]) -> None:
         row = {"at": at.timestamp(), "seen": json.dumps(seen), "found": json.dumps(found)}
 

@@ -211,18 +211,6 @@ async def test_more_than_five_million_bytes_are_not_read(running: Running) -> No
     assert (answer.status_code, told(answer)["error"]["code"]) == (413, "too_large")
 
 
-async def test_so_many_an_hour_and_no_more(start: Start) -> None:
-    async with start(SENTRY_FIXER_JOBS_AN_HOUR="2") as running:
-        reasons = []
-        for issue in ("1", "2", "3"):
-            body = issue_event(issue)
-            answer = await running.http.post(PATH, content=body, headers=headers(body))
-            settled = await running.settled(told(answer)["delivery"])
-            reasons.append(settled.reason)
-
-        assert reasons == ["queued", "queued", "rate_limited"]
-
-
 async def test_an_error_that_came_back_has_a_job_of_its_own(running: Running) -> None:
     first, again = issue_event("1"), issue_event("1", "unresolved", substatus="regressed")
     answer = await running.http.post(PATH, content=first, headers=headers(first))

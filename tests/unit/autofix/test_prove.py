@@ -30,7 +30,7 @@ def named(tests: Mapping[str, str]) -> TestRun:
 
 GOOD = Runs(
     base=run(old="passed"),
-    base_new=run(old="passed", shows="failed"),
+    base_new=run("", "1 failed", old="passed", shows="failed"),
     fixed=run(old="passed", shows="passed", output="2 passed"),
     again=run(old="passed", shows="passed"),
 )
@@ -52,6 +52,7 @@ def test_a_fix_is_proven() -> None:
         passed_before=1,
         passed_after=2,
         output="2 passed",
+        output_before="1 failed",
     )
 
 

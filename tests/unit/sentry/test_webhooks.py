@@ -181,3 +181,18 @@ def test_any_object_is_read_or_refused(told: dict[str, Any], resource: str) -> N
     except BadWebhook:
         return
     assert Told.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+@pytest.mark.parametrize(
+    ("url", "organization"),
+    [
+        ("https://us.sentry.io/api/0/issues/1/", ""),
+        ("https://de.sentry.io/api/0/organizations/acme/issues/1/", "acme"),
+        ("https://acme.sentry.io/issues/1/", "acme"),
+        ("https://sentry.io/api/0/issues/1/", ""),
+        ("https://acme.sentry.io.evil.example/issues/1/", ""),
+        ("https://[broken", ""),
+    ],
+)
+def test_the_host_of_a_region_is_no_organization(url: str, organization: str) -> None:
+    assert read("issue", parse(issue_event(url=url))).organization == organization

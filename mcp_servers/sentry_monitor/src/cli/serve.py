@@ -63,10 +63,6 @@ def _serve(arguments: argparse.Namespace) -> int:
     except ModuleError as error:
         logger.error("%s", in_full(error))  # noqa: TRY400 - whoever starts it wants no traceback
         return BY_CATEGORY[error.category]
-    except OSError as error:
-        why = f"cannot listen at {arguments.host}:{arguments.port}: {error.strerror}"
-        sys.stderr.write(f"sentry-monitor: {why}; choose another --port, or 0 for a free one\n")
-        return USAGE
 
 
 async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -83,15 +79,28 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
             f"token: SENTRY_MONITOR_HTTP_TOKEN {BEARER_FORM} (or use 127.0.0.1)\n"
         )
         return BY_CATEGORY[Category.CONFIGURATION]
+    if arguments.host not in LOOPBACK and settings.webhook_unsigned:
+        sys.stderr.write(
+            "sentry-monitor: SENTRY_WEBHOOK_ALLOW_UNSIGNED is for this machine alone: leave it "
+            "out, or use 127.0.0.1\n"
+        )
+        return BY_CATEGORY[Category.CONFIGURATION]
+    try:
+        opened = listen(arguments.host, arguments.port)
+    except OSError as error:
+        why = f"cannot listen at {arguments.host}:{arguments.port}: {error.strerror}"
+        sys.stderr.write(f"sentry-monitor: {why}; choose another --port, or 0 for a free one\n")
+        return USAGE
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with listen(arguments.host, arguments.port) as listener:
+    own = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    with opened as listener:
         async with (
             serving(environ, works=not arguments.no_worker, tools=issue_tools()) as service,
             _mcp(service) as mcp,
         ):
-            hosts = (arguments.host, *arguments.allowed_host)
+            hosts = (own, *arguments.allowed_host)
             web = create_app(service, token=token, hosts=hosts, mcp=mcp)
             _greet(service, listener, arguments.host)
             await serve(web, listener, stop)

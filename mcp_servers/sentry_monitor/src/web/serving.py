@@ -15,23 +15,45 @@ HEAD_S: Final = 4.0  # for the first headers of a connection
 IDLE_S: Final = 5  # between requests; with the headers that come then, under ten seconds
 LINGER_S: Final = 1.0  # for a body that is no longer wanted: who sends it can read the answer
 TAKE_S: Final = 5.0  # for what was sent to be taken
-CONNECTIONS: Final = 1000
+CONNECTIONS: Final = 1000  # with a request; beyond it 503
+SPARE: Final = 500  # that have not asked for anything yet; beyond it they are dropped
+HEAD: Final = 64_000  # bytes
+END: Final = b"\r\n\r\n"
 STOP_S: Final = 10
 SWITCH_S: Final = 0.001  # threads that write to the database let the loop go on sooner
 
 
-class HeadDeadline(HttpToolsProtocol):
+class Bounded(HttpToolsProtocol):
     """Whoever keeps a connection busy with nothing is dropped: headers that drip never reach the
     application, be they the first or come after an answer; a body that goes on after its answer is
-    not waited for; and neither is anybody who does not take what is sent."""
+    not waited for; and neither is anybody who does not take what is sent. Headers are bounded: the
+    parser would take any number of them."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._deaf: asyncio.TimerHandle | None = None
+        self._head: int | None = 0  # bytes of the headers that come; None once they are there
         self._wait(HEAD_S)
+        if len(self.connections) > CONNECTIONS + SPARE:
+            transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._head is not None:
+            end = data.find(END)
+            self._head += len(data) if end < 0 else end
+            if self._head > HEAD:
+                self.transport.abort()
+                return
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self._head = None
+        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if not self.cycle.more_body:  # else the rest of a body comes, not headers
+            self._head = 0
         self._late.cancel()
         if self.transport.is_closing():  # once all is sent, which may be never
             self._late = self._abort_after(TAKE_S)
@@ -54,7 +76,9 @@ class HeadDeadline(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait(self, seconds: float) -> None:
-        self._late = asyncio.get_running_loop().call_later(seconds, self._drop, self.cycle)
+        self._late: asyncio.TimerHandle = asyncio.get_running_loop().call_later(
+            seconds, self._drop, self.cycle
+        )
 
     def _drop(self, before: object) -> None:
         if self.cycle is before:  # uvicorn makes another one once the next headers are there
@@ -76,7 +100,7 @@ async def serve(web: Web, listener: socket.socket, stop: asyncio.Event) -> None:
     sys.setswitchinterval(SWITCH_S)
     config = uvicorn.Config(
         web.app,
-        http=HeadDeadline,
+        http=Bounded,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -102,6 +102,7 @@ class StatusApi:
     async def clear(self, _: Request) -> Response:
         """Forget the jobs that are over, so that their issues may be processed again."""
         gone, kept = await self._service.figures.clear()
+        await self._service.poller.forget()
         return JSONResponse({"ok": True, "cleared": gone, "kept": kept})
 
 

@@ -22,6 +22,7 @@ from .figures import Figures
 BODY: Final = 5_000_000  # bytes
 BODY_S: Final = 3.0
 LOCAL: Final = ("127.0.0.1", "::1")
+NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 KEPT: Final[Sequence[str]] = (
     "request-id",
     "sentry-hook-resource",
@@ -105,6 +106,8 @@ class Webhooks:
             self._check_path(scope["path"].removeprefix(LEGACY))
             return "legacy", ""
         source: Source = "webhook" if RESOURCE in headers else "service_hook"
+        if len(headers.get(RESOURCE, ())) > 1:
+            raise Refused(400, "bad_headers", "A header stands there twice.")
         self._check_signature(scope, headers, body)
         if not body:
             raise Refused(400, "bad_body", "The body is empty.")
@@ -113,8 +116,7 @@ class Webhooks:
     def _check_signature(self, scope: Scope, headers: Headers, body: bytes) -> None:
         """Raises Refused."""
         given = [value for name in SIGNED for value in headers.get(name, ())]
-        local = scope["client"] is not None and scope["client"][0] in LOCAL
-        if self._unsigned and local and not given:
+        if self._unsigned and not given and _from_here(scope, headers):
             return
         if not self._secrets:
             raise Refused(503, "not_configured", "No secret is configured: SENTRY_WEBHOOK_SECRET.")
@@ -127,6 +129,14 @@ class Webhooks:
         wanted = self._legacy.encode()
         if not wanted or not hmac.compare_digest(given.encode("utf-8", "replace"), wanted):
             raise Refused(404, "not_found", "There is nothing here.")
+
+
+def _from_here(scope: Scope, headers: Headers) -> bool:
+    """Whether a program of this machine sends it by itself: no proxy, and no page in a browser."""
+    host = _text(headers, "host").rpartition(":")[0] or _text(headers, "host")
+    passed_on = {"origin", "forwarded", "x-forwarded-for", "x-real-ip", "via"} & set(headers)
+    client = scope["client"]
+    return client is not None and client[0] in LOCAL and host in NAMES and not passed_on
 
 
 def _acknowledged(taken: Taken) -> Response:
