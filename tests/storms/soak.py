@@ -46,7 +46,7 @@ async def soak(home: Path, count: int, keep: tuple[int, int]) -> Soak:
     database = home / "jobs.db"
     waiting = iter(range(count))
 
-    async with a_service(home, keep=keep) as ground:
+    async with a_service(home, keep) as ground:
 
         async def sender() -> None:
             for n in waiting:

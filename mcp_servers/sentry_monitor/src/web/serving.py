@@ -25,9 +25,11 @@ class HeadDeadline(HttpToolsProtocol):
     application, be they the first or come after an answer; a body that goes on after its answer is
     not waited for; and neither is anybody who does not take what is sent."""
 
+    _late: asyncio.TimerHandle
+    _deaf: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._deaf: asyncio.TimerHandle | None = None
         self._wait(HEAD_S)
 
     def on_response_complete(self) -> None:
