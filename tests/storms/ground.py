@@ -19,7 +19,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from .payloads import error, packed
-from .receiver import receiver
+from .receiver import Prepare, receiver
 
 SECRET: Final = "storm-secret-0123456789-abcdef"
 PROJECTS: Final = ("p0", "p1")
@@ -126,13 +126,13 @@ def environ(home: Path, **more: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def a_service(
-    home: Path, keep: tuple[int, int] | None = None, /, **more: str
+    home: Path, prepare: Prepare | None = None, /, **more: str
 ) -> AsyncIterator[Ground]:
-    """`sentry-monitor serve` on a free port; it runs no jobs. `keep`: how many bodies and
-    rows; `more`: further settings."""
+    """`sentry-monitor serve` on a free port; it runs no jobs. `prepare` changes a part of
+    it first; `more` are further settings."""
     known = environ(home, **more)
     log = home / f"service-{time.monotonic_ns()}.log"
-    process = FORKS.Process(target=receiver, args=(known, (), log, keep), daemon=True)
+    process = FORKS.Process(target=receiver, args=(known, (), log, prepare), daemon=True)
     process.start()
     try:
         port = await _port(process, log)
