@@ -9,7 +9,9 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .answers import Refused, of_refused
 from .app import Web
+from .door import HEADERS, NO_STORE
 
 HEAD_S: Final = 4.0  # for the first headers of a connection
 IDLE_S: Final = 5  # between requests; with the headers that come then, under ten seconds
@@ -48,6 +50,14 @@ class HeadDeadline(HttpToolsProtocol):
         super().resume_writing()
         if self._deaf is not None:
             self._deaf.cancel()
+
+    def send_400_response(self, msg: str) -> None:
+        """As any other answer of ours; what is no HTTP never comes to the door."""
+        answer = of_refused(Refused(400, "bad_request", msg))
+        headers = [*answer.raw_headers, *HEADERS, NO_STORE, (b"connection", b"close")]
+        lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(one) for one in headers), b""]
+        self.transport.write(b"\r\n".join([*lines, bytes(answer.body)]))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._late.cancel()
