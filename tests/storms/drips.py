@@ -62,7 +62,7 @@ async def drips(ground: Ground, count: int, *, healthy: int = 300) -> Drips:
     before = ground.sockets
     await _healthy(ground, found, found.floor, healthy)
     over = asyncio.Event()
-    healthy = asyncio.create_task(_until(ground, found, over))
+    well = asyncio.create_task(_until(ground, found, over))
     found.drippers = [_dripper(ground.port, kind) for kind in islice(cycle(ROUND), count)]
     try:
         await _drip(ground.port, found.drippers)
@@ -70,7 +70,7 @@ async def drips(ground: Ground, count: int, *, healthy: int = 300) -> Drips:
         over.set()
         for one in found.drippers:
             one.line.close()
-        await healthy
+        await well
     async with asyncio.timeout(20):
         while ground.sockets > before:  # noqa: ASYNC110 - another process has them
             await asyncio.sleep(0.1)

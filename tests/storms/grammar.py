@@ -118,6 +118,7 @@ def _wide(good: Any, random: Random) -> bytes:
     return packed({**good, "more": many})
 
 
+SHAPES: Final[Sequence[Any]] = ([], {}, None, 7, "x", [[]], {"error": []}, {"issue": 7})
 SPOILS: Final[Sequence[Callable[[Any, Random], bytes]]] = (
     lambda good, random: packed(good),
     lambda good, random: packed(each(0.3, other_type)(good, random)),
@@ -126,7 +127,7 @@ SPOILS: Final[Sequence[Callable[[Any, Random], bytes]]] = (
     lambda good, random: packed(each(0.05, deep)(good, random)),
     lambda good, random: packed(each(0.1, no_number)(good, random)),
     twice,
-    *(_another_shape(one) for one in ([], {}, None, 7, "x", [[]], {"error": []}, {"issue": 7})),
+    *(_another_shape(one) for one in SHAPES),
     *((_text_somewhere,) * 6),
     *((_number_somewhere,) * 4),
     _nested, _hardly_json, _hardly_json, _wide,

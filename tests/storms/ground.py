@@ -19,7 +19,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from .payloads import error, packed
-from .receiver import receiver
+from .receiver import Prepare, receiver
 
 SECRET: Final = "storm-secret-0123456789-abcdef"
 PROJECTS: Final = ("p0", "p1")
@@ -126,12 +126,13 @@ def environ(home: Path, **more: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def a_service(
-    home: Path, *arguments: str, keep: tuple[int, int] | None = None, **more: str
+    home: Path, prepare: Prepare | None = None, /, **more: str
 ) -> AsyncIterator[Ground]:
-    """`sentry-monitor serve` on a free port; it runs no jobs. `keep`: bodies and rows."""
+    """`sentry-monitor serve` on a free port; it runs no jobs. `prepare` changes a part of
+    it first; `more` are further settings."""
     known = environ(home, **more)
     log = home / f"service-{time.monotonic_ns()}.log"
-    process = FORKS.Process(target=receiver, args=(known, arguments, log, keep), daemon=True)
+    process = FORKS.Process(target=receiver, args=(known, (), log, prepare), daemon=True)
     process.start()
     try:
         port = await _port(process, log)
@@ -195,7 +196,7 @@ def webhook(body: bytes, resource: str = "error", **more: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def request(method: str, target: str, body: bytes = b"", **headers: str) -> bytes:
+def request(method: str, target: str, body: bytes = b"", /, **headers: str) -> bytes:
     """To the API of the service, from this machine."""
     given = {"Host": "localhost", **{k.replace("_", "-"): v for k, v in headers.items()}}
     if body:

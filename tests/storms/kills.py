@@ -11,6 +11,7 @@ from typing import Final
 from .fuzz import KEPT
 from .ground import Ground, a_service, sent, wake, webhook
 from .payloads import error, packed
+from .receiver import Prepare
 
 AT_ONCE: Final = 16
 ISSUES: Final = 40
@@ -28,16 +29,25 @@ class Kills:
     tracebacks: int = 0
 
 
-async def kills(home: Path, seed: int, rounds: int, *, most: int = 60, **more: str) -> Kills:
+async def kills(
+    home: Path,
+    seed: int,
+    rounds: int,
+    prepare: Prepare | None = None,
+    /,
+    *,
+    most: int = 60,
+    **more: str,
+) -> Kills:
     """Each round ends after 1 to `most` acknowledgements; `more` are further settings."""
     found, random = Kills(), Random(seed)  # noqa: S311 - the same each time
     bodies = (packed(error(random.randrange(ISSUES), f"{seed} {n}")) for n in count())
     for _ in range(rounds):
-        async with a_service(home, **more) as ground:
+        async with a_service(home, prepare, **more) as ground:
             _judge(ground, found)
             await _until_killed(ground, found, bodies, random.randint(1, most))
         found.rounds += 1
-    async with a_service(home, **more) as ground:
+    async with a_service(home, prepare, **more) as ground:
         _judge(ground, found)
         await wake(ground)
         await ground.decided()

@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from .ground import a_service, sent, wake, webhook
 from .payloads import error, issue, packed
+from .receiver import keeping
 
 AT_ONCE: Final = 16
 ISSUES: Final = 50
@@ -46,7 +48,7 @@ async def soak(home: Path, count: int, keep: tuple[int, int]) -> Soak:
     database = home / "jobs.db"
     waiting = iter(range(count))
 
-    async with a_service(home, keep=keep) as ground:
+    async with a_service(home, partial(keeping, *keep)) as ground:
 
         async def sender() -> None:
             for n in waiting:

@@ -36,6 +36,10 @@ def decision(job: str, data: object, **headers: str) -> bytes:
 SIGN: Final = signature(GOOD)
 PROCESS: Final = "/api/sentry-fixer/process"
 WEBHOOKS: Final = (
+    Bad(b"no HTTP at all\r\n\r\n", 400, "bad_request"),
+    Bad(hook(Content_Length="-1"), 400, "bad_request"),
+    Bad(hook(Content_Length="1", content_length="2"), 400, "bad_request"),
+    Bad(hook(Transfer_Encoding="gzip"), 400, "bad_request"),
     Bad(request("PUT", HOOK, GOOD), 405, "method"),
     Bad(request("DELETE", HOOK), 405, "method"),
     Bad(hook(Content_Type="text/plain"), 415, "media_type"),

@@ -147,6 +147,8 @@ async def asked(ground: Ground, path: str) -> list[tuple[str, str, str]]:
     (job,) = ground.rows("select id from autofix_jobs")
     answer = await sent(ground.port, request("GET", f"/api/v1/jobs/{job[0]}", **bearer(TOKEN)))
     assert json.loads(answer.body)["id"] == job[0]
+    none = await sent(ground.port, b"no HTTP at all\r\n\r\n")
+    found.append(("none", none.body.decode(), none.head.decode().lower()))
     return [*found, ("the job", answer.body.decode(), answer.head.decode().lower())]
 
 
@@ -169,3 +171,11 @@ async def test_a_short_token_is_no_token(tmp_path: Path) -> None:
 
     assert process.exitcode not in (0, None)
     assert "listening" not in log.read_text()
+
+
+async def test_without_a_secret_no_webhook_is_taken(tmp_path: Path) -> None:
+    async with a_service(tmp_path, SENTRY_WEBHOOK_SECRET="") as ground:
+        answer = await sent(ground.port, webhook(packed(error(1, "x"))))
+
+        assert (answer.status, b"not_configured" in answer.body) == (503, True)
+        assert ground.kept() == set()

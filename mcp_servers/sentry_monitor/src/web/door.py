@@ -37,6 +37,7 @@ HEADERS: Final = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+NO_STORE: Final = (b"cache-control", b"no-store")
 
 
 class Door:
@@ -113,7 +114,7 @@ class _Sent:
         if message["type"] == "http.response.start":
             self.begun = True
             own = {name for name, _ in message.get("headers", [])}
-            more = [] if b"cache-control" in own else [(b"cache-control", b"no-store")]
+            more = [] if b"cache-control" in own else [NO_STORE]
             message = {**message, "headers": [*message.get("headers", []), *HEADERS, *more]}
         await self._send(message)
 

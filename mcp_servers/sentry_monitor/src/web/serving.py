@@ -9,7 +9,9 @@ from typing import Any, Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .answers import Refused, of_refused
 from .app import Web
+from .door import HEADERS, NO_STORE
 
 HEAD_S: Final = 4.0  # for the first headers of a connection
 IDLE_S: Final = 5  # between requests; with the headers that come then, under ten seconds
@@ -29,10 +31,12 @@ class Bounded(HttpToolsProtocol):
     not waited for; and neither is anybody who does not take what is sent. Headers are bounded: the
     parser would take any number of them."""
 
+    _head: int | None = 0  # bytes of the headers that come; None once they are there
+    _late: asyncio.TimerHandle
+    _deaf: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._deaf: asyncio.TimerHandle | None = None
-        self._head: int | None = 0  # bytes of the headers that come; None once they are there
         self._wait(HEAD_S)
         if len(self.connections) > CONNECTIONS + SPARE:
             transport.abort()
@@ -69,6 +73,14 @@ class Bounded(HttpToolsProtocol):
         if self._deaf is not None:
             self._deaf.cancel()
 
+    def send_400_response(self, msg: str) -> None:
+        """As any other answer of ours; what is no HTTP never comes to the door."""
+        answer = of_refused(Refused(400, "bad_request", msg))
+        headers = [*answer.raw_headers, *HEADERS, NO_STORE, (b"connection", b"close")]
+        lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(one) for one in headers), b""]
+        self.transport.write(b"\r\n".join([*lines, bytes(answer.body)]))
+        self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._late.cancel()
         if self._deaf is not None:
@@ -76,9 +88,7 @@ class Bounded(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _wait(self, seconds: float) -> None:
-        self._late: asyncio.TimerHandle = asyncio.get_running_loop().call_later(
-            seconds, self._drop, self.cycle
-        )
+        self._late = asyncio.get_running_loop().call_later(seconds, self._drop, self.cycle)
 
     def _drop(self, before: object) -> None:
         if self.cycle is before:  # uvicorn makes another one once the next headers are there
