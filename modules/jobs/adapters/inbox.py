@@ -227,6 +227,15 @@ class Inbox:
             lambda conn: {row.state: row.number for row in conn.execute(rows)}
         )
 
+    async def oldest_s(self) -> float:
+        """How long the delivery has waited that is due for longest, in seconds; 0 where none is."""
+        now = self._now().timestamp()
+        due = sa.select(sa.func.min(INBOX.c.received_at)).where(
+            INBOX.c.state == State.NEW.value, INBOX.c.not_before <= now
+        )
+        oldest = await self._within(lambda conn: conn.scalar(due))
+        return now - oldest if oldest is not None else 0.0
+
     async def pulse(self) -> tuple[float, int]:
         """Another value whenever a delivery came or was decided."""
         newest = sa.select(sa.func.max(INBOX.c.received_at))
