@@ -247,6 +247,7 @@ async def test_metrics_count_what_came_and_what_came_of_it(running: Running) -> 
         'sentry_monitor_jobs{outcome="",project="shop",status="waiting"} 1.0',
         'sentry_monitor_inbox{state="done"} 1.0',
         "sentry_monitor_database_up 1.0",
+        "sentry_monitor_inbox_oldest_seconds 0.0",
         "sentry_monitor_queue_depth 0.0",
     ):
         assert line in page

@@ -82,6 +82,7 @@ async def _read(service: Service) -> list[Metric]:
         counts = await service.figures.counts()
         inbox = await service.watch.inbox.counts()
         spent = await service.figures.spent_today()
+        waits_s = await service.watch.inbox.oldest_s()
     except ModuleError:
         up.add_metric([], 0)
         return [up]
@@ -96,6 +97,10 @@ async def _read(service: Service) -> list[Metric]:
     kept = GaugeMetricFamily("sentry_monitor_inbox", "Deliveries that are kept.", labels=["state"])
     for state, number in inbox.items():
         kept.add_metric([state], number)
+    oldest = GaugeMetricFamily(
+        "sentry_monitor_inbox_oldest_seconds", "How long a delivery waits to be decided about."
+    )
+    oldest.add_metric([], waits_s)
     usd = GaugeMetricFamily("sentry_monitor_agent_usd_today", "What agents took today, in USD.")
     usd.add_metric([], spent.usd)
     runs = GaugeMetricFamily("sentry_monitor_agent_runs_today", "Runs of agents today.")
@@ -104,7 +109,7 @@ async def _read(service: Service) -> list[Metric]:
         up,
         jobs,
         depth,
-        kept,
+        kept, oldest,
         usd,
         runs,
         *_upstream(service),
