@@ -12,7 +12,7 @@ from .grammar import Case, a_case
 from .ground import Ground, request, sent, wake
 
 AT_ONCE: Final = 64
-READ: Final = 100  # jobs that are read again at the end
+READ: Final = 50  # jobs that are read again at the end
 LONGEST_S: Final = 15.0  # for one connection, whatever came on it
 STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 KEPT: Final = re.compile(rb'"delivery":"([0-9a-f]{64})"')

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 Json = dict[str, Any]
 SENTRY: Final = {"type": "application", "id": "sentry", "name": "Sentry"}
-DOCUMENTED: Final = "SENTRY_WEBHOOK_SAMPLES"  # a folder of them, `resource.action.json` each
+PUBLISHED: Final = Path(__file__).parents[2].parent / "shared/sentry-api/webhooks"
 
 
 def error(issue: int, event: str, **more: Any) -> Json:
@@ -91,9 +90,8 @@ def any_good(random: Random) -> tuple[str, Json]:
 
 @cache
 def documented() -> tuple[tuple[str, str], ...]:
-    """Those of the folder that SENTRY_WEBHOOK_SAMPLES names; none where it names none."""
-    folder = os.environ.get(DOCUMENTED, "")
-    files = sorted(Path(folder).glob("[a-z]*.json")) if folder else []
+    """By resource; none where the folder is not there."""
+    files = sorted(PUBLISHED.glob("[a-z]*.json"))
     return tuple((_resource(one.stem), one.read_text()) for one in files)
 
 

@@ -16,6 +16,7 @@ from .drips import drips, p99
 from .fuzz import storm
 from .ground import a_service
 from .kills import kills
+from .payloads import documented
 from .soak import soak
 from .together import together
 
@@ -48,6 +49,7 @@ async def _fuzz(home: Path, size: float) -> list[Figure]:
     for one in found.bad[:20]:
         _say(one)
     return [
+        Figure("documented payloads at hand", len(documented())),
         Figure("requests", found.total),
         *(Figure(f"  answered {one or 'nothing'}", n) for one, n in sorted(found.statuses.items())),
         Figure("5xx, or no end", len(found.bad), 0),

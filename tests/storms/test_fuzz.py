@@ -12,7 +12,7 @@ from .grammar import FAMILIES, a_case
 from .ground import a_service, sent, webhook
 from .payloads import packed
 
-COUNT, WARM, ANY = 400, 100, 60
+COUNT, WARM, ANY = 300, 60, 40
 KINDS = ("error", "issue", "event_alert", "comment", "metric_alert", "seer")
 NAMES = st.sampled_from(("issue", "error", "event", "id", "issue_id", "project", "url", "tags"))
 
