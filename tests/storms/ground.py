@@ -97,7 +97,7 @@ class Ground:
 
     async def decided(self, seconds: float = 120.0) -> None:
         """Until no delivery is undecided; those that wait for a later hour were looked at."""
-        undecided = "state = 'new' and (not_before = 0 or reason like 'defect%')"
+        undecided = "state = 'new' and (not_before = 0 or substr(reason, 1, 6) = 'defect')"
         query = f"select 1 from inbox where {undecided} limit 1"  # noqa: S608 - words of ours
         async with asyncio.timeout(seconds):
             while self.rows(query):  # noqa: ASYNC110

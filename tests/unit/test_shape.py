@@ -19,6 +19,7 @@ MAY_CATCH_EVERYTHING = {
     "modules/autofix/work.py",  # one run of a job
     "modules/jobs/adapters/inbox.py",  # one delivery that cannot be decided stops no other
     "modules/outbound/processes.py",  # ends the child, then passes it on
+    "modules/outbound/tracing.py",  # marks the span, then passes it on
     "modules/sentry/sharing.py",  # passes it on to those who wait
 }
 
