@@ -45,8 +45,8 @@ async def serving(sentry: LocalSentry, place: Workplace, port: int) -> AsyncIter
     async with ended_with(process):
         assert process.stderr is not None
         async with asyncio.timeout(30):
-            first = await process.stderr.readline()
-        assert b"listening at" in first, first
+            while b"listening at" not in (line := await process.stderr.readline()):
+                assert line, "it ended before it listened"
         rest = asyncio.create_task(process.stderr.read())
         yield
         process.terminate()
