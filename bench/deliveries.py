@@ -200,7 +200,10 @@ async def _steady(port: int) -> list[Answer]:
 
     async def one(at: float, raw: bytes) -> None:
         await asyncio.sleep(max(0.0, began + at - time.perf_counter()))
-        status = await post(port, raw)
+        try:
+            status = await post(port, raw)
+        except (OSError, TimeoutError):  # turned away
+            status = 0
         answers.append(Answer(status, (time.perf_counter() - began - at) * 1000))
 
     await asyncio.gather(*(one(n / RATE, raw) for n, raw in enumerate(raws)))

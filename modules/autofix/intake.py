@@ -48,7 +48,7 @@ def job_of(
     project: Project,
     *,
     delivery: str,
-    turn: int,
+    turn: str,
     trigger: Trigger,
     payload: Mapping[str, Any],
     host: str,

@@ -189,7 +189,7 @@ class Watch:
             told,
             project,
             delivery=delivery.id,
-            turn=delivery.attempts,
+            turn=f"{delivery.received_at.timestamp()} {delivery.attempts}",
             trigger=_trigger(delivery),
             payload=self._payload(self.inbox.body_within(conn, delivery.id)),
             host=self._host,

@@ -13,7 +13,7 @@ from modules.autofix.job import Job, Outcome, Status
 from modules.autofix.ports import Clock
 
 from .job_store import OPEN, JobStore
-from .tables import BUDGET, EVENTS, JOBS, job_of
+from .tables import BUDGET, EVENTS, JOBS, PULLS, job_of
 
 LOOKED_AT: Final = 50  # jobs at once
 LATELY: Final = timedelta(hours=24)
@@ -112,8 +112,11 @@ class JobFigures:
     async def clear(self) -> tuple[int, int]:
         """Forget the jobs that are over, so that their issues may have new ones; (how many went,
         how many stay). What a person decided never to fix stays, as do jobs under way."""
+        followed = sa.select(PULLS.c.job_id).where(PULLS.c.state == "open")
         over = sa.and_(
-            JOBS.c.status.in_(OVER), sa.func.coalesce(JOBS.c.outcome, "") != Outcome.WONT_FIX.value
+            JOBS.c.status.in_(OVER),
+            sa.func.coalesce(JOBS.c.outcome, "") != Outcome.WONT_FIX.value,
+            JOBS.c.id.not_in(followed),  # people have its pull request still
         )
 
         def work(conn: sa.Connection) -> tuple[int, int]:

@@ -33,7 +33,9 @@ class PullRecords:
             job_rows.lock(conn, "pulls")
             _begin(conn, self._now())
             claimed = [_read(row) for row in _claimed(conn, self._now())]
-            return tuple((pull, job_rows.read(conn, pull.job_id)) for pull in claimed)
+            jobs = {pull.job_id: _job(conn, pull.job_id) for pull in claimed}
+            # One whose job was forgotten must not keep the others from being looked at.
+            return tuple((pull, job) for pull in claimed if (job := jobs[pull.job_id]))
 
         return await self._store.within(work)
 
@@ -82,6 +84,11 @@ class PullRecords:
             return tuple((_read(row), job_of(row.data)) for row in conn.execute(newest))
 
         return await self._store.within(work)
+
+
+def _job(conn: sa.Connection, job_id: str) -> Job | None:
+    data = conn.scalar(sa.select(JOBS.c.data).where(JOBS.c.id == job_id))
+    return job_of(data) if data is not None else None
 
 
 class _Changed(Exception):

@@ -151,8 +151,9 @@ async def test_an_approval_names_the_diff_that_was_read(running: Running) -> Non
         ({"content": b"{", "headers": {"content-type": "application/json"}}, 400),
         ({"content": b"decision=approve"}, 415),
         ({"json": {"decision": "retry"}}, 409),
+        ({"json": {"decision": "guide", "text": " "}}, 400),
     ],
-    ids=["empty", "merge", "more", "sha", "list", "broken", "form", "retry"],
+    ids=["empty", "merge", "more", "sha", "list", "broken", "form", "retry", "guide"],
 )
 async def test_a_decision_that_does_not_fit_changes_nothing(
     running: Running, given: dict[str, Any], status: int

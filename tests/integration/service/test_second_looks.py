@@ -113,8 +113,9 @@ async def test_a_second_generation_that_had_no_budget_is_tried_again(running: Ru
 async def test_after_clearing_a_poll_finds_everything_again(running: Running) -> None:
     first = told(await running.http.post("/api/sentry/poll"))
     await running.service.watch.drain()
-    for job in await store_of(running).list(limit=50):
-        await changed(running, job.id, older=timedelta(days=1), status=Status.FAILED)
+    before = {job.id for job in await store_of(running).list(limit=50)}
+    for one in before:
+        await changed(running, one, older=timedelta(days=1), status=Status.FAILED)
 
     cleared = told(await running.http.post("/api/sentry/clear"))
     again = told(await running.http.post("/api/sentry/poll"))
@@ -124,6 +125,7 @@ async def test_after_clearing_a_poll_finds_everything_again(running: Running) ->
     assert again["begun"] == first["begun"]
     jobs = await store_of(running).list(limit=50)
     assert {job.status for job in jobs} == {Status.QUEUED}
+    assert not {job.id for job in jobs} & before, "the queue knows their runs as ended"
 
 
 async def test_a_poll_goes_on_with_what_had_no_budget(running: Running) -> None:

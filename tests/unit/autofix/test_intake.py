@@ -63,7 +63,7 @@ def test_the_job_of_a_delivery_is_the_same_however_often_it_is_made() -> None:
             told(event_id="e" * 32),
             PROJECT,
             delivery=delivery,
-            turn=0,
+            turn="0",
             trigger="webhook",
             payload={"token": "ghp_" + "a" * 36, "title": "x" * 5000},
             host="sentry.example",
