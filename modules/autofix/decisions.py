@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from .errors import DiffChanged, NotWaiting
+from .errors import DiffChanged, NoGuidance, NotWaiting
 from .job import ACTIVE, Decision, Job, Outcome, Stage, Status
 from .reasons import sentence
 
@@ -13,7 +13,8 @@ from .reasons import sentence
 def decided(job: Job, decision: Decision, now: datetime) -> Job:
     """The job as it is then. One that is queued is to be put into the queue again.
 
-    Raises NotWaiting where the decision does not fit, DiffChanged where another diff is approved.
+    Raises NotWaiting where the decision does not fit, DiffChanged where another diff is approved,
+    NoGuidance where a guide says nothing.
     """
     return _DECISIONS[decision.kind](job, decision, now)
 
@@ -40,6 +41,8 @@ def _approve(job: Job, decision: Decision, _now: datetime) -> Job:
 
 def _guide(job: Job, decision: Decision, _now: datetime) -> Job:
     _waits(job, "guided")
+    if not decision.text.strip():
+        raise NoGuidance("A guided attempt needs words.")
     update = {"stage": Stage.FIX, "approved": False, "proof": None, "findings": ()}
     return job.model_copy(update={**_ON, **update, "instructions": _with(job, decision)})
 

@@ -11,6 +11,7 @@ ModuleError
 ├── NoSuchLesson    not_found      there is no lesson of that name
 ├── NoSuchPullRequest not_found    no repair has a pull request of that number
 ├── NotWaiting      conflict       the decision does not fit where the job stands
+├── NoGuidance      validation     guided without a word
 ├── DiffChanged     conflict       another diff than the job's was approved
 └── NotTold         upstream       a notice did not arrive; its reason says why
 """
@@ -140,3 +141,11 @@ class AutofixPaused(ModuleError):
     category = Category.CONFLICT
     retryable = True
     recovery = "A person lifts it: `sentry-monitor autofix --resume`."
+
+
+class NoGuidance(ModuleError):
+    """Whoever guides says how."""
+
+    code = "autofix_no_guidance"
+    category = Category.VALIDATION
+    recovery = "Give text: what the agent is to do differently."

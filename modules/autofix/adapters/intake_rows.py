@@ -44,7 +44,7 @@ class IntakeRows:
         if self._too_many(conn, project):
             return Accepted(verdict="rate_limited")
         job = job.model_copy(update={"generation": number})
-        return self._store.accept_within(conn, job, project)
+        return self._store.accept_within(conn, job, project, others)
 
     def foresee(self, conn: sa.Connection, asked: Sequence[tuple[str, bool]]) -> list[str]:
         """What will come of deliveries, as far as it is certain: each is an issue's key, and

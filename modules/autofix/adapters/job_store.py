@@ -6,7 +6,7 @@ worker that lost one (killed, cancelled, taken over) cannot write over what came
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -71,14 +71,25 @@ class JobStore:
 
     async def accept(self, job: Job, project: Project, *, force: bool = False) -> Accepted:
         """Take a job in, and its first run into the queue, or say why not; all in one commit."""
-        return await self.within(lambda conn: self.accept_within(conn, job, project, force=force))
+
+        def work(conn: sa.Connection) -> Accepted:
+            job_rows.lock(conn, ACCEPT)
+            others = job_rows.of_issue(conn, job.issue_key)
+            return self.accept_within(conn, job, project, others, force=force)
+
+        return await self.within(work)
 
     def accept_within(
-        self, conn: sa.Connection, job: Job, project: Project, *, force: bool = False
+        self,
+        conn: sa.Connection,
+        job: Job,
+        project: Project,
+        others: Sequence[Job],
+        *,
+        force: bool = False,
     ) -> Accepted:
-        """The same in the caller's transaction."""
-        job_rows.lock(conn, ACCEPT)
-        others = job_rows.of_issue(conn, job.issue_key)
+        """The same in the caller's transaction, which holds the lock of jobs and has read the
+        issue's."""
         accepted = judge(job, others, self._budget, self._now(), force=force)
         if accepted.verdict == "queued":
             job_rows.add(conn, job, project.repository)

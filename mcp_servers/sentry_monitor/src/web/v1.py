@@ -75,8 +75,6 @@ class V1:
     async def decide(self, request: Request) -> Response:
         """What a person decided about a job; 409 where it does not fit its state."""
         given = await sent(Decided, request)
-        if given.decision == "guide" and not given.text.strip():
-            raise Refused(400, "bad_body", "text: say what the agent is to do differently.")
         decision = Decision(
             kind=given.decision,
             at=self._service.services.now(),
