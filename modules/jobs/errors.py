@@ -16,7 +16,7 @@ class WorkerRunning(ModuleError):
 
     code = "worker_running"
     category = Category.CONFLICT
-    recovery = "Stop the other worker first, or use PostgreSQL, which takes several."
+    recovery = "Stop the other worker or `serve` first, which has the jobs; or use PostgreSQL, which takes several."
 
 
 class DatabaseAway(ModuleError):

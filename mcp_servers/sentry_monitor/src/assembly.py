@@ -58,7 +58,9 @@ if TYPE_CHECKING:
     from .watch import Watch
 
 logger = logging.getLogger(__name__)
-HINT: Final = "get-autofix-job tells how it goes; `sentry-monitor worker` runs the jobs."
+HINT: Final = (
+    "get-autofix-job tells how it goes; `sentry-monitor serve`, or `worker`, runs the jobs."
+)
 
 
 class Workshop:

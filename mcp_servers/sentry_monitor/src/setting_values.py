@@ -73,7 +73,7 @@ def _switch(given: str) -> tuple[Any, str]:
     if given.lower() in ("1", "true", "yes", "on"):
         return True, ""
     known = given.lower() in ("0", "false", "no", "off")
-    return False, "" if known else "must be 1 or 0"
+    return False, "" if known else "must be true or false, or 1 or 0"
 
 
 def _whole(least: int, most: int) -> Callable[[str], tuple[Any, str]]:

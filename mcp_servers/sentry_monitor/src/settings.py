@@ -73,7 +73,7 @@ class Settings(BaseModel):
     http_token: SecretStr | None = _variable(
         "SENTRY_MONITOR_HTTP_TOKEN",
         default=None,
-        description="Bearer token, 32 characters or more, for `mcp --http`; needed beyond loopback.",
+        description="Bearer token, 32 characters or more, for `serve` and `mcp --http`; needed beyond loopback.",
     )
     fixer_enabled: bool = _variable(
         "SENTRY_FIXER_ENABLED",

@@ -39,8 +39,8 @@ def add_serve(commands: Any) -> None:
         "SENTRY_MONITOR_HTTP_TOKEN.",
         formatter_class=HelpFormat,
     )
-    one.add_argument("--host", default="127.0.0.1", help="address to listen at")
-    one.add_argument("--port", type=int, default=PORT, help="port; 0 for a free one")
+    one.add_argument("--host", default="127.0.0.1", help="address to listen at; 127.0.0.1")
+    one.add_argument("--port", type=int, default=PORT, help=f"port, {PORT}; 0 for a free one")
     one.add_argument("--database", metavar="URL", help="postgresql://…, as SENTRY_DATABASE_URL")
     one.add_argument("--no-worker", action="store_true", help="run no jobs in this process")
     one.add_argument(

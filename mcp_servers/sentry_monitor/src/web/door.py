@@ -92,7 +92,13 @@ class Door:
             return None
         host = header(scope, b"host")
         if not self._ours(host):
-            return of_refused(Refused(421, "wrong_host", "Not a host name of this service."))
+            return of_refused(
+                Refused(
+                    421,
+                    "wrong_host",
+                    "Not a host name of this service: start it with --allowed-host NAME.",
+                )
+            )
         if not _same_origin(scope, host):
             return of_refused(Refused(403, "other_origin", "Requests of other sites are refused."))
         free = not self._sessions.guarded or scope["path"].startswith(WITHOUT_TOKEN)
