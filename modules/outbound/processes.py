@@ -20,7 +20,7 @@ END_S: Final = 5.0  # after a polite end the guard kills; after this we kill the
 LOOK_S: Final = 1.0  # how often it is looked whether it says too much
 LISTEN_S: Final = 0.1  # whether it has said all
 DISK_S: Final = 0.25  # whether it writes too much: a disk takes a gigabyte in a second
-BEHIND: Final = 5  # nice: whoever asks us something waits for no checkout of thousands of files
+BEHIND: Final = 10  # nice: whoever asks us something waits for no checkout of thousands of files
 MB: Final = 1 << 20
 
 

@@ -116,10 +116,20 @@ class Watch:
     def _project(self, told: Told) -> Project | None:
         return self._projects().of_sentry(told.project, told.project_id)
 
-    def foresee(self, conn: "sa.Connection", deliveries: Sequence[Delivery]) -> list[str]:
-        """For whoever sent them: what will most likely come of each."""
+    def foresee(self, conn: "sa.Connection", deliveries: Sequence[Delivery]) -> list[Settled]:
+        """What becomes of each, as far as it is certain. One that came back is decided with its
+        history; what is told of it here is for whoever sent it."""
         told = [Told.from_json(one.told) for one in deliveries]
-        return self._intake.foresee(conn, [(self.key(one), regressed(one)) for one in told])
+        back = [regressed(one) for one in told]
+        keys = [self.key(one) for one in told]
+        found = self._intake.foresee(conn, list(zip(keys, back, strict=True)))
+        waiting = self.inbox.put_off_within(conn, {one.issue_id for one in deliveries})
+        likely = []
+        for one, (why, job), returns in zip(deliveries, found, back, strict=True):
+            reason = why or ("rate_limited" if one.issue_id in waiting else "")
+            state = State.NEW if returns or not reason else State.SKIPPED
+            likely.append(Settled(state=state, reason=reason, job_id=job if reason else None))
+        return likely
 
     def key(self, told: Told) -> str:
         """Of its issue, among the jobs."""
@@ -176,9 +186,9 @@ class Watch:
             return Settled(state=State.SKIPPED, reason=why or "unmapped_project")
         if delivery.job_id and self._intake.knows(conn, delivery.job_id):
             return Settled(state=State.DONE, reason="queued", job_id=delivery.job_id)
-        if not regressed(told) and (why := self.foresee(conn, [delivery])[0]):
-            last, _ = self._intake.newest(conn, self.key(told))
-            return Settled(state=State.SKIPPED, reason=why, job_id=last)
+        (likely,) = self.foresee(conn, [delivery])
+        if likely.state is not State.NEW:
+            return likely
         return self._begun(conn, delivery, told, project)
 
     def _begun(

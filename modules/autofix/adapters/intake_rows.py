@@ -46,17 +46,22 @@ class IntakeRows:
         job = job.model_copy(update={"generation": number})
         return self._store.accept_within(conn, job, project, others)
 
-    def foresee(self, conn: sa.Connection, asked: Sequence[tuple[str, bool]]) -> list[str]:
-        """What will come of deliveries, as far as it is certain: each is an issue's key, and
-        whether it came back. One question for all of them."""
-        rows = sa.select(JOBS.c.issue_key, *PAST)
+    def foresee(
+        self, conn: sa.Connection, asked: Sequence[tuple[str, bool]]
+    ) -> list[tuple[str, str | None]]:
+        """Why deliveries come to nothing, as far as it is certain, and the id of the issue's last
+        job: each is an issue's key, and whether it came back. One question for all of them."""
+        rows = sa.select(JOBS.c.id, JOBS.c.issue_key, *PAST).order_by(JOBS.c.created_at)
         keys = {key for key, _ in asked}
         past: dict[str, list[Past]] = {}
+        last: dict[str, str] = {}
         for row in conn.execute(rows.where(JOBS.c.issue_key.in_(keys))):
             past.setdefault(row.issue_key, []).append(_past(row))
+            last[row.issue_key] = row.id
         now = self._now()
         return [
-            foreseen(past.get(key, ()), self._budget, now, regressed=back) for key, back in asked
+            (foreseen(past.get(key, ()), self._budget, now, regressed=back), last.get(key))
+            for key, back in asked
         ]
 
     def newest(self, conn: sa.Connection, issue_key: str) -> tuple[str | None, datetime | None]:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,9 @@ from modules.jobs.errors import DatabaseAway
 MIGRATION_LOCK: Final = 7_240_011  # of PostgreSQL's advisory locks
 POOL: Final = 8  # more than the threads that use it: waiting for one is unfair
 REACH: Final = {"connect_timeout": 10, "keepalives_idle": 30}  # seconds
-PRAGMAS: Final = ("busy_timeout=30000", "synchronous=FULL", "foreign_keys=ON")
+LONGEST_WAIT_S: Final = 30.0
+LOOK_S: Final = 0.001  # at a lock that others hold
+PRAGMAS: Final = (f"busy_timeout={LONGEST_WAIT_S * 1000:.0f}", "synchronous=FULL", "foreign_keys=ON")
 
 
 def open_database(url: str, pool_size: int = POOL) -> sa.Engine:
@@ -32,6 +35,7 @@ def open_database(url: str, pool_size: int = POOL) -> sa.Engine:
     _make_file(Path(parts.database or ""))
     engine = sa.create_engine(url, pool_size=pool_size, max_overflow=0)
     sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "do_execute", _take_lock)
     return engine
 
 
@@ -95,3 +99,25 @@ def _prepare(raw: Any, _record: Any) -> None:
     raw.isolation_level = "IMMEDIATE"  # a write takes the lock when it begins
     for pragma in PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
+
+
+def _take_lock(cursor: Any, _statement: str, _parameters: Any, context: Any) -> None:
+    """The file's lock before the first write, looked at each millisecond: SQLite's own waiting is
+    in steps of up to 100 ms, in which others who came later overtake."""
+    raw = cursor.connection
+    if raw.in_transaction or not (context.isinsert or context.isupdate or context.isdelete):
+        return
+    give_up_at = time.monotonic() + LONGEST_WAIT_S
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                    raise
+                time.sleep(LOOK_S)
+            else:
+                return
+    finally:
+        raw.execute(f"PRAGMA {PRAGMAS[0]}")

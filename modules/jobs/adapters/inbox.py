@@ -23,6 +23,7 @@ T = TypeVar("T")
 HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 ONE_COMMIT: Final = 200  # deliveries
 AT_ONCE: Final = 3  # decided in one commit: what arrives waits for it
+LOOKED_AT: Final = 100  # in that commit, for those of which it is certain what becomes
 MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
 TRIES: Final = 5
 BODIES: Final = timedelta(days=7)  # then they are purged: strangers' data is not kept for ever
@@ -32,14 +33,15 @@ KEPT: Final = (20_000, 200_000)  # bodies, rows
 DRAIN_LOCK: Final = 7_240_012  # of PostgreSQL's advisory locks
 
 Decide = Callable[[sa.Connection, Delivery], Settled]
-Foresee = Callable[[sa.Connection, Sequence[Delivery]], list[str]]
+Foresee = Callable[[sa.Connection, Sequence[Delivery]], Sequence[Settled]]
 
 
 class Inbox:
     """The deliveries of one database. Every method raises DatabaseAway.
 
-    One thread writes, so that nobody waits for a lock behind others; `foresee` tells in the same
-    transaction why new deliveries will come to nothing, empty for those that may.
+    One thread writes, so that nobody waits for a lock behind others. `foresee` is asked in the same
+    transaction what becomes of new deliveries: SKIPPED is final; NEW stays to be decided, and its
+    reason is what will most likely be said.
     """
 
     def __init__(
@@ -112,20 +114,23 @@ class Inbox:
                 told.append("duplicate_delivery" if seen else one.reason)
                 if not seen:
                     fresh[one.id] = one
-            if fresh:
-                # In one order everywhere: PostgreSQL makes two that insert the same rows wait.
-                rows = [_row(one) for _, one in sorted(fresh.items())]
-                keep = insert_into(conn, INBOX).on_conflict_do_nothing(index_elements=["id"])
-                conn.execute(keep, rows)
             able = [one for one in fresh.values() if not one.reason]
             likely = dict(zip((one.id for one in able), self._foresee(conn, able), strict=True))
-            return [word or likely[one.id] for one, word in zip(deliveries, told, strict=True)]
+            if fresh:
+                # In one order everywhere: PostgreSQL makes two that insert the same rows wait.
+                rows = [_row(one) | _over(likely.get(key)) for key, one in sorted(fresh.items())]
+                keep = insert_into(conn, INBOX).on_conflict_do_nothing(index_elements=["id"])
+                conn.execute(keep, rows)
+            return [
+                word or likely[one.id].reason for one, word in zip(deliveries, told, strict=True)
+            ]
 
     # -- what comes of them
 
     async def drain(self, decide: Decide, *, limit: int = AT_ONCE) -> int:
         """Decide about those that are due, all in one commit; how many. Where deciding fails, the
-        delivery is tried again later, at last it is dead; the others do not notice."""
+        delivery is tried again later, at last it is dead; the others do not notice. `limit` is for
+        those of which nothing is foreseen."""
         return await self._in(self._writer, lambda: self._drain(decide, limit))
 
     def _drain(self, decide: Decide, limit: int) -> int:
@@ -136,14 +141,30 @@ class Inbox:
         with self._engine.begin() as conn:
             if not _locked(conn):  # another service of this database decides at the moment
                 return 0
-            rows = conn.execute(due.order_by(INBOX.c.received_at).limit(limit)).all()
-            for row in rows:
+            rows = conn.execute(due.order_by(INBOX.c.received_at).limit(LOOKED_AT)).all()
+            found = [_read(row) for row in rows]
+            over = self._over(conn, found)
+            open_ = [one for one in found if one.id not in over][:limit]
+            for one in open_:
                 conn.execute(
                     sa.update(INBOX)
-                    .where(INBOX.c.id == row.id)
-                    .values(**_tried(conn, decide, _read(row), now))
+                    .where(INBOX.c.id == one.id)
+                    .values(**_tried(conn, decide, one, now))
                 )
-        return len(rows)
+        return len(over) + len(open_)
+
+    def _over(self, conn: sa.Connection, found: Sequence[Delivery]) -> Collection[str]:
+        """The ids of those that were settled, in one statement, because it is certain already."""
+        able = [one for one in found if one.job_id is None]
+        likely = zip(able, self._foresee(conn, able), strict=True)
+        over = [(one, how) for one, how in likely if how.state is not State.NEW]
+        if over:
+            change = sa.update(INBOX).where(INBOX.c.id == sa.bindparam("which"))
+            counted = [{"which": one.id, "attempts": one.attempts + 1} for one, _ in over]
+            rows = [mine | _over(how) for mine, (_, how) in zip(counted, over, strict=True)]
+            keys = ("state", "reason", "job_id", "attempts")
+            conn.execute(change.values({key: sa.bindparam(key) for key in keys}), rows)
+        return {one.id for one, _ in over}
 
     # -- for people
 
@@ -175,7 +196,8 @@ class Inbox:
 
     async def replay(self, delivery_id: str, told: dict[str, Any]) -> None:
         """Decide about it anew. Raises NoSuchDelivery."""
-        values = {"state": State.NEW.value, "reason": "", "not_before": 0.0}
+        begun = sa.case((INBOX.c.state == State.DONE.value, INBOX.c.job_id))  # else it is another's
+        values = {"state": State.NEW.value, "reason": "", "not_before": 0.0, "job_id": begun}
         again = sa.update(INBOX).where(INBOX.c.id == delivery_id)
         change = again.values(**values, told=json.dumps(told)).returning(INBOX.c.id)
         if await self._within(lambda conn: conn.execute(change).first()) is None:
@@ -190,7 +212,7 @@ class Inbox:
                 INBOX.c.state == State.SKIPPED.value,
                 INBOX.c.reason.in_(reasons),
             )
-            .values(state=State.NEW.value, reason="")
+            .values(state=State.NEW.value, reason="", job_id=None)
             .returning(INBOX.c.id)
         )
         return await self._within(lambda conn: conn.execute(change).first() is not None)
@@ -199,6 +221,12 @@ class Inbox:
         """What came from there and was decided: it may come again."""
         over = sa.and_(INBOX.c.source == source, INBOX.c.state != State.NEW.value)
         await self._within(lambda conn: conn.execute(sa.delete(INBOX).where(over)))
+
+    def put_off_within(self, conn: sa.Connection, issue_ids: Collection[str]) -> set[str]:
+        """Those of the issues of which a delivery waits to be decided later."""
+        later = INBOX.c.not_before > self._now().timestamp()
+        waits = sa.and_(INBOX.c.issue_id.in_(issue_ids), INBOX.c.state == State.NEW.value, later)
+        return set(conn.scalars(sa.select(INBOX.c.issue_id).where(waits)))
 
     def body_within(self, conn: sa.Connection, delivery_id: str) -> bytes:
         """In the caller's transaction."""
@@ -271,6 +299,13 @@ class Inbox:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
         except (sa.exc.OperationalError, sa.exc.TimeoutError):
             raise DatabaseAway from None
+
+
+def _over(how: Settled | None) -> dict[str, Any]:
+    """The columns of one that is settled when it comes; none of one that is still to be decided."""
+    if how is None or how.state is State.NEW:
+        return {}
+    return {"state": how.state.value, "reason": how.reason, "job_id": how.job_id}
 
 
 def _fail(batch: Sequence[tuple[Delivery, asyncio.Future[str]]]) -> None:

@@ -37,9 +37,9 @@ class Foresight:
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
-        self.answer = ""
+        self.answer = Settled(state=State.NEW)
 
-    def __call__(self, _: sa.Connection, deliveries: Sequence[Delivery]) -> list[str]:
+    def __call__(self, _: sa.Connection, deliveries: Sequence[Delivery]) -> list[Settled]:
         self.asked.append([one.id for one in deliveries])
         return [self.answer for _ in deliveries]
 
@@ -94,14 +94,53 @@ async def test_what_is_skipped_at_once_is_kept_with_its_reason(inbox: Inbox, she
     assert (await inbox.get("d1")).reason == "not_acted_on"
 
 
-async def test_what_is_foreseen_is_told_and_decided_all_the_same(
+async def test_what_is_likely_is_told_and_decided_all_the_same(
     inbox: Inbox, shelf: Shelf, foresight: Foresight
 ) -> None:
-    foresight.answer = "rate_limited"
+    foresight.answer = Settled(state=State.NEW, reason="rate_limited")
 
     assert await inbox.put(a_delivery(shelf)) == "rate_limited"
     assert await inbox.drain(done) == 1
     assert (await inbox.get("d1")).state is State.DONE
+
+
+async def test_what_is_certain_when_it_comes_is_settled_with_it(
+    inbox: Inbox, shelf: Shelf, foresight: Foresight
+) -> None:
+    foresight.answer = Settled(state=State.SKIPPED, reason="duplicate", job_id="j9")
+
+    assert await inbox.put(a_delivery(shelf)) == "duplicate"
+    kept = await inbox.get("d1")
+    assert (kept.state, kept.reason, kept.job_id) == (State.SKIPPED, "duplicate", "j9")
+    assert await inbox.drain(done) == 0
+
+
+async def test_what_became_certain_since_is_settled_by_the_way(
+    inbox: Inbox, shelf: Shelf, foresight: Foresight
+) -> None:
+    for n in range(12):
+        await inbox.put(a_delivery(shelf, f"d{n}"))
+    foresight.answer = Settled(state=State.SKIPPED, reason="duplicate", job_id="j9")
+
+    assert await inbox.drain(done) == 12
+    assert {(one.reason, one.job_id) for one in await inbox.list()} == {("duplicate", "j9")}
+    assert await inbox.counts() == {"skipped": 12}
+
+
+async def test_one_that_is_decided_again_forgets_the_job_of_another(
+    inbox: Inbox, shelf: Shelf, foresight: Foresight
+) -> None:
+    foresight.answer = Settled(state=State.SKIPPED, reason="duplicate", job_id="j9")
+    await inbox.put(a_delivery(shelf, "another's"))
+    foresight.answer = Settled(state=State.NEW)
+    await inbox.put(a_delivery(shelf, "its own"))
+    await inbox.drain(done)
+
+    for name in ("another's", "its own"):
+        await inbox.replay(name, {})
+
+    assert (await inbox.get("another's")).job_id is None
+    assert (await inbox.get("its own")).job_id == "j1"
 
 
 async def test_each_is_decided_once(inbox: Inbox, shelf: Shelf) -> None:
