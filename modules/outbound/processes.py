@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +127,12 @@ async def run_guarded(
             overfull=cause == "disk",
             cut=_size(out) > cap or _size(err) > err_cap,
         )
+
+
+async def companion(argv: Sequence[str], *, env: Mapping[str, str]) -> Process:
+    """A program of ours that is asked and answers by lines, and ends with its standard input. Its
+    log is ours."""
+    return await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, env=dict(env))
 
 
 async def run_plain(

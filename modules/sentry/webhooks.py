@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
@@ -225,10 +226,10 @@ def _service_hook(data: Json) -> Told:
 def _organization(*urls: str) -> str:
     """Of the first URL that names one: `…/organizations/acme/…`, `…/projects/acme/web/…`, or
     `https://acme.sentry.io/…`."""
-    by_path = [_after(url, word, 1) for url in urls for word in ("organizations", "projects")]
-    hosts = [_host(url).partition(".sentry.io") for url in urls]
-    by_host = [name for name, saas, rest in hosts if saas and not rest]
-    likely = (one for one in (*by_path, *by_host) if one not in NOT_ORGANIZATIONS)
+    by_path = (_after(url, word, 1) for url in urls for word in ("organizations", "projects"))
+    hosts = (_host(url).partition(".sentry.io") for url in urls)
+    by_host = (name for name, saas, rest in hosts if saas and not rest)
+    likely = (one for one in chain(by_path, by_host) if one not in NOT_ORGANIZATIONS)
     return next((one for one in likely if is_slug(one)), "")
 
 

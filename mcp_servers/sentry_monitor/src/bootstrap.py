@@ -7,11 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from modules.autofix.tidying import tried
 from modules.framework.contracts import ModuleInput
 from modules.framework.module import Module
 from modules.safetext.policy import Policy
 
 from .assembly import Workshop
+from .deciding import Decider, apart
 from .operations.catalog import OPERATIONS
 from .operations.services import CAPS, Services
 from .settings import Settings
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from .poll import Polled
     from .service import Service
+    from .watch import Watch
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
 IDLE_S = 30.0  # for a job of the processor to go back to the queue
@@ -136,10 +139,15 @@ def tracing(settings: Settings) -> Callable[[], None]:
 
 @asynccontextmanager
 async def serving(
-    environ: Mapping[str, str], *, works: bool, tools: "IssueTools | None" = None
+    environ: Mapping[str, str],
+    *,
+    works: bool,
+    tools: "IssueTools | None" = None,
+    decides_apart: bool = False,
 ) -> "AsyncIterator[Service]":
-    """The whole service in this process while the context is open: what is pushed is decided
-    about, polls go on their schedule, and jobs run where `works` says so.
+    """The whole service while the context is open: what is pushed is decided about, in a process
+    of its own where `decides_apart` says so, polls go on their schedule, and jobs run where
+    `works` says so.
 
     Raises BadSettings, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
     """
@@ -162,13 +170,20 @@ async def serving(
             variables=frozenset(name for name, value in environ.items() if value.strip()),
         )
         stack.callback(service.watch.inbox.close)
-        beside = {asyncio.create_task(service.watch.run())}
+        decide = await stack.enter_async_context(apart(environ)) if decides_apart else None
+        beside = {asyncio.create_task(_watching(service.watch, decide))}
         if settings.poll_interval_ms:
             every_s = settings.poll_interval_ms / 1000
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
         stack.push_async_callback(_end, beside)
         stack.push_async_callback(_idle, service)
         yield service
+
+
+async def _watching(watch: "Watch", decide: Decider | None) -> None:
+    if decide is not None and watch.enabled:
+        await tried("asking Sentry for the organization", watch.know_organization)
+    await watch.run(decide)
 
 
 async def _idle(service: "Service") -> None:

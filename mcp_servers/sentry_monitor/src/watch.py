@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LARGE: Final = 64_000  # bytes; a larger body is read in a thread, so that others need not wait
 PAUSE_S: Final = 0.02  # between commits: the writers of what arrives want the lock, too
-SHARE: Final = 4  # while more arrives, a quarter of the time is for deciding
 IDLE_S: Final = 5.0
 PURGE_S: Final = 600.0
 # What may be otherwise after the settings were changed, or an hour later.
@@ -145,38 +144,40 @@ class Watch:
         await self.inbox.replay(delivery_id, told)
         self._wake.set()
 
-    async def run(self) -> None:
-        """Decide about deliveries as they come, and forget old ones, until it is cancelled."""
+    async def run(self, decide: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Decide about deliveries as they come, and forget old ones, until it is cancelled.
+        `decide` does the first elsewhere."""
         async with asyncio.TaskGroup() as both:  # in a storm, deciding does not come to an end
-            both.create_task(self._decide_again())
+            both.create_task(self._decide_again(decide or self.drain))
             both.create_task(
                 again_and_again("purging the inbox", self.inbox.purge, every_s=PURGE_S)
             )
 
-    async def _decide_again(self) -> None:
+    async def _decide_again(self, decide: Callable[[], Awaitable[object]]) -> None:
         while True:
             self._wake.clear()
-            await tried("deciding about deliveries", self.drain)
+            await tried("deciding about deliveries", decide)
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_S):
                     await self._wake.wait()
 
-    async def drain(self) -> int:
-        """Decide about all that are due; how many. Raises ModuleError where the organization is
-        not known and Sentry does not tell."""
+    async def drain(self, *, seconds: float = DRAIN_S) -> int:
+        """Decide about those that are due, no longer than this; how many. Raises ModuleError where
+        the organization is not known and Sentry does not tell."""
         decided = 0
         if not self.enabled:
             return 0
-        self._org = self._org or await self._organization()
+        await self.know_organization()
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        give_up_at = began + DRAIN_S  # what is left is decided in the next round
-        while began < give_up_at and (some := await self.inbox.drain(self._decide)):
+        give_up_at = loop.time() + seconds  # what is left is decided in the next round
+        while loop.time() < give_up_at and (some := await self.inbox.drain(self._decide)):
             decided += some
-            took_s = loop.time() - began
-            await asyncio.sleep(SHARE * took_s if self.inbox.waited_for else PAUSE_S)
-            began = loop.time()
+            await asyncio.sleep(PAUSE_S)
         return decided
+
+    async def know_organization(self) -> None:
+        """Whose deliveries these are. Raises ModuleError where Sentry does not tell."""
+        self._org = self._org or await self._organization()
 
     def _decide(self, conn: "sa.Connection", delivery: Delivery) -> Settled:
         told = Told.from_json(delivery.told)
@@ -186,9 +187,8 @@ class Watch:
             return Settled(state=State.SKIPPED, reason=why or "unmapped_project")
         if delivery.job_id and self._intake.knows(conn, delivery.job_id):
             return Settled(state=State.DONE, reason="queued", job_id=delivery.job_id)
-        (likely,) = self.foresee(conn, [delivery])
-        if likely.state is not State.NEW:
-            return likely
+        if self._intake.full(conn, project):
+            return self._later(delivery, "rate_limited", FULL)
         return self._begun(conn, delivery, told, project)
 
     def _begun(
@@ -211,10 +211,9 @@ class Watch:
         if accepted.verdict == "queued":
             return Settled(state=State.DONE, reason="queued", job_id=found)
         _, made = self._intake.newest(conn, job.issue_key)
-        full = accepted.verdict == "rate_limited" and found is None
         news = back is not None and made is not None and made < back
-        if accepted.verdict != "wont_fix" and (full or news):
-            return self._later(delivery, accepted.verdict, FULL if full else IN_THE_WAY)
+        if accepted.verdict != "wont_fix" and news:
+            return self._later(delivery, accepted.verdict, IN_THE_WAY)
         return Settled(state=State.SKIPPED, reason=accepted.verdict, job_id=found)
 
     def _later(

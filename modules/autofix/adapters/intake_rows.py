@@ -34,15 +34,12 @@ class IntakeRows:
         *,
         regressed_at: datetime | None = None,
     ) -> Accepted:
-        """A job that nobody asked for: once for each generation of the issue, so many an hour.
-        Where there is no room in this hour, `rate_limited` and no job."""
+        """A job that nobody asked for: once for each generation of the issue."""
         job_rows.lock(conn, ACCEPT)
         others = job_rows.of_issue(conn, job.issue_key)
         number = generation(
             others, regressed_at=regressed_at, open_pull=_open_pull(conn, others[:1])
         )
-        if self._too_many(conn, project):
-            return Accepted(verdict="rate_limited")
         job = job.model_copy(update={"generation": number})
         return self._store.accept_within(conn, job, project, others)
 
@@ -73,7 +70,9 @@ class IntakeRows:
     def knows(self, conn: sa.Connection, job_id: str) -> bool:
         return conn.scalar(sa.select(JOBS.c.id).where(JOBS.c.id == job_id)) is not None
 
-    def _too_many(self, conn: sa.Connection, project: Project) -> bool:
+    def full(self, conn: sa.Connection, project: Project) -> bool:
+        """Whether a project has had as many jobs within the hour as it may."""
+        job_rows.lock(conn, ACCEPT)
         since = (self._now() - HOUR).timestamp()
         count = sa.select(sa.func.count()).where(
             JOBS.c.project_key == project.key, JOBS.c.created_at > since

@@ -4,6 +4,7 @@ A transaction that reads before it writes takes the lock first: on SQLite the fi
 the file's lock, on PostgreSQL the lock's row.
 """
 
+import sqlite3
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
@@ -37,8 +38,15 @@ def run_id(job: Job) -> str:
 
 def lock(conn: sa.Connection, key: str) -> None:
     """Until the transaction ends."""
+    if conn.dialect.name == "sqlite" and _writes(conn):
+        return  # the file is locked already
     row = insert_into(conn, LOCKS).values(key=key, n=0)
     conn.execute(row.on_conflict_do_update(index_elements=["key"], set_={"n": LOCKS.c.n + 1}))
+
+
+def _writes(conn: sa.Connection) -> bool:
+    raw = conn.connection.driver_connection
+    return isinstance(raw, sqlite3.Connection) and raw.in_transaction
 
 
 def add(conn: sa.Connection, job: Job, repository: str) -> None:

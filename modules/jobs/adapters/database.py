@@ -18,7 +18,11 @@ POOL: Final = 8  # more than the threads that use it: waiting for one is unfair
 REACH: Final = {"connect_timeout": 10, "keepalives_idle": 30}  # seconds
 LONGEST_WAIT_S: Final = 30.0
 LOOK_S: Final = 0.001  # at a lock that others hold
-PRAGMAS: Final = (f"busy_timeout={LONGEST_WAIT_S * 1000:.0f}", "synchronous=FULL", "foreign_keys=ON")
+PRAGMAS: Final = (
+    f"busy_timeout={LONGEST_WAIT_S * 1000:.0f}",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+)
 
 
 def open_database(url: str, pool_size: int = POOL) -> sa.Engine:
@@ -116,7 +120,7 @@ def _take_lock(cursor: Any, _statement: str, _parameters: Any, context: Any) -> 
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
                     raise
-                time.sleep(LOOK_S)
+                time.sleep(LOOK_S)  # noqa: TID251 - as SQLite itself would, in this thread
             else:
                 return
     finally:

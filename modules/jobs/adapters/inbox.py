@@ -22,8 +22,9 @@ T = TypeVar("T")
 
 HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 ONE_COMMIT: Final = 200  # deliveries
+GATHER_S: Final = 0.02  # under load: a commit costs as much as twenty deliveries in it
 AT_ONCE: Final = 3  # decided in one commit: what arrives waits for it
-LOOKED_AT: Final = 100  # in that commit, for those of which it is certain what becomes
+LOOKED_AT: Final = 50  # in that commit, for those of which it is certain what becomes
 MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
 TRIES: Final = 5
 BODIES: Final = timedelta(days=7)  # then they are purged: strangers' data is not kept for ever
@@ -63,11 +64,6 @@ class Inbox:
         self._writer.shutdown()
         self._reader.shutdown()
 
-    @property
-    def waited_for(self) -> bool:
-        """Whether somebody waits to be acknowledged."""
-        return self._writing is not None
-
     # -- arrivals
 
     async def put(self, delivery: Delivery) -> str:
@@ -86,22 +82,27 @@ class Inbox:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:ONE_COMMIT], self._waiting[ONE_COMMIT:]
-                try:
-                    deliveries = [delivery for delivery, _ in batch]
-                    told = await self._in(self._writer, partial(self._commit, deliveries))
-                except DatabaseAway:
-                    _fail(batch)
-                except BaseException as problem:
-                    _fail(batch)
-                    if not isinstance(problem, Exception):
-                        raise
-                    log.exception("deliveries could not be kept, by a defect of ours")
-                else:
-                    for (_, done), word in zip(batch, told, strict=True):
-                        if not done.done():
-                            done.set_result(word)
+                await self._write_one(batch)
+                if self._waiting:  # they came meanwhile, and more will
+                    await asyncio.sleep(GATHER_S)
         finally:
             self._writing = None
+
+    async def _write_one(self, batch: Sequence[tuple[Delivery, asyncio.Future[str]]]) -> None:
+        try:
+            deliveries = [delivery for delivery, _ in batch]
+            told = await self._in(self._writer, partial(self._commit, deliveries))
+        except DatabaseAway:
+            _fail(batch)
+        except BaseException as problem:
+            _fail(batch)
+            if not isinstance(problem, Exception):
+                raise
+            log.exception("deliveries could not be kept, by a defect of ours")
+        else:
+            for (_, done), word in zip(batch, told, strict=True):
+                if not done.done():
+                    done.set_result(word)
 
     def _commit(self, deliveries: Sequence[Delivery]) -> list[str]:
         with self._engine.begin() as conn:
@@ -115,7 +116,8 @@ class Inbox:
                 if not seen:
                     fresh[one.id] = one
             able = [one for one in fresh.values() if not one.reason]
-            likely = dict(zip((one.id for one in able), self._foresee(conn, able), strict=True))
+            found = self._foresee(conn, able) if able else ()
+            likely = dict(zip((one.id for one in able), found, strict=True))
             if fresh:
                 # In one order everywhere: PostgreSQL makes two that insert the same rows wait.
                 rows = [_row(one) | _over(likely.get(key)) for key, one in sorted(fresh.items())]
@@ -144,7 +146,7 @@ class Inbox:
             rows = conn.execute(due.order_by(INBOX.c.received_at).limit(LOOKED_AT)).all()
             found = [_read(row) for row in rows]
             over = self._over(conn, found)
-            open_ = [one for one in found if one.id not in over][:limit]
+            open_ = _one_an_issue([one for one in found if one.id not in over])[:limit]
             for one in open_:
                 conn.execute(
                     sa.update(INBOX)
@@ -156,7 +158,7 @@ class Inbox:
     def _over(self, conn: sa.Connection, found: Sequence[Delivery]) -> Collection[str]:
         """The ids of those that were settled, in one statement, because it is certain already."""
         able = [one for one in found if one.job_id is None]
-        likely = zip(able, self._foresee(conn, able), strict=True)
+        likely = zip(able, self._foresee(conn, able) if able else (), strict=True)
         over = [(one, how) for one, how in likely if how.state is not State.NEW]
         if over:
             change = sa.update(INBOX).where(INBOX.c.id == sa.bindparam("which"))
@@ -306,6 +308,14 @@ def _over(how: Settled | None) -> dict[str, Any]:
     if how is None or how.state is State.NEW:
         return {}
     return {"state": how.state.value, "reason": how.reason, "job_id": how.job_id}
+
+
+def _one_an_issue(found: Sequence[Delivery]) -> list[Delivery]:
+    """The first of each: what becomes of the others is certain after it."""
+    first: dict[str, Delivery] = {}
+    for one in found:
+        first.setdefault(one.issue_id or one.id, one)
+    return list(first.values())
 
 
 def _fail(batch: Sequence[tuple[Delivery, asyncio.Future[str]]]) -> None:

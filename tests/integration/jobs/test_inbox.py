@@ -70,7 +70,7 @@ async def test_what_was_put_is_there_and_known_when_it_comes_again(
     kept = await inbox.get("d1")
     assert (kept.body, kept.headers, kept.state) == (b"{}", {"request-id": "r"}, State.NEW)
     assert kept.told["title"] == "\ud800 \0 x"
-    assert foresight.asked == [["d1"], []]
+    assert foresight.asked == [["d1"]]
 
 
 async def test_many_at_once_are_few_commits_and_each_is_told_its_own(

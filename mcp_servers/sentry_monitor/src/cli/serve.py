@@ -97,7 +97,9 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     own = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     with opened as listener:
         async with (
-            serving(environ, works=not arguments.no_worker, tools=issue_tools()) as service,
+            serving(
+                environ, works=not arguments.no_worker, tools=issue_tools(), decides_apart=True
+            ) as service,
             _mcp(service) as mcp,
         ):
             hosts = (own, *arguments.allowed_host)

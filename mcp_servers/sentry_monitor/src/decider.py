@@ -1,0 +1,59 @@
+"""The process that decides about deliveries: `python -m …decider`, begun by `serve` (see deciding).
+
+A line on standard input asks it to decide about what is due; it answers `more` or `done`. It ends
+with its standard input, so also when `serve` is killed.
+"""
+
+import asyncio
+import signal
+import sys
+from typing import Final
+
+from modules.autofix.tidying import tried
+
+from .bootstrap import Connection, environment
+from .cli.logs import log_to
+from .settings import Settings
+from .watch import Watch
+
+SLICE_S: Final = 0.5  # then it listens again
+
+
+def main() -> None:
+    # Signals are for whoever began it; a terminal sends them to both.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    log_to(sys.stderr)
+    with asyncio.Runner() as runner:
+        runner.run(_decide())
+
+
+async def _decide() -> None:
+    environ = environment()
+    connection = Connection(environ)
+    workshop, services = connection.opened(Settings.from_environ(environ))
+    watch = workshop.watch(services.sentry)
+    try:
+        while await asyncio.to_thread(sys.stdin.buffer.readline):
+            more = await _slice(watch)
+            sys.stdout.write("more\n" if more else "done\n")
+            sys.stdout.flush()
+    finally:
+        watch.inbox.close()
+        await connection.aclose()
+
+
+async def _slice(watch: Watch) -> bool:
+    """Whether something was decided, so there may be more."""
+    decided = 0
+
+    async def drain() -> None:
+        nonlocal decided
+        decided = await watch.drain(seconds=SLICE_S)
+
+    await tried("deciding about deliveries", drain)
+    return decided > 0
+
+
+if __name__ == "__main__":
+    main()

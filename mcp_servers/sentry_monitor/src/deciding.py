@@ -1,0 +1,73 @@
+"""Deciding about deliveries in a process of its own: beginning a job takes as much work as keeping
+ten deliveries, and two threads of one interpreter would wait for each other at each step of it."""
+
+import asyncio
+import logging
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+from modules.outbound.processes import companion
+
+DECIDER: Final = "mcp_servers.sentry_monitor.src.decider"
+END_S: Final = 5.0  # for what is under way when it is to end
+MORE: Final = b"more"
+log = logging.getLogger(__name__)
+
+
+class Decider:
+    """The process, which is begun when there is something to decide, and again when it died. It
+    ends when its standard input does, so it never outlives us."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+        self._process: Process | None = None
+
+    async def __call__(self) -> None:
+        """Decide about all deliveries that are due. What fails is told in its log."""
+        while await self._asked() == MORE:
+            pass
+
+    async def _asked(self) -> bytes:
+        process = self._process
+        if process is None or process.returncode is not None:
+            # Its log is ours; nothing of its environment is in its arguments.
+            process = self._process = await companion(
+                [sys.executable, "-m", DECIDER], env=self._environ
+            )
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError
+        try:
+            process.stdin.write(b"go\n")
+            await process.stdin.drain()
+        except ConnectionError:
+            pass  # told below
+        said = await process.stdout.readline()
+        if not said:
+            log.warning("the process that decides about deliveries ended; it is begun again")
+            await process.wait()
+        return said.strip()
+
+    async def aclose(self) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(END_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+@asynccontextmanager
+async def apart(environ: Mapping[str, str]) -> AsyncIterator[Decider]:
+    """Ends with the context."""
+    decider = Decider(environ)
+    try:
+        yield decider
+    finally:
+        await decider.aclose()
