@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 ONE_COMMIT: Final = 200  # deliveries
-GATHER_S: Final = 0.02  # under load: a commit costs as much as twenty deliveries in it
+GATHER_S: Final = 0.025  # under load: a commit costs as much as twenty deliveries in it
 AT_ONCE: Final = 3  # decided in one commit: what arrives waits for it
 LOOKED_AT: Final = 50  # in that commit, for those of which it is certain what becomes
 MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
@@ -32,6 +32,20 @@ ROWS: Final = timedelta(days=30)  # that long a delivery is known when it comes 
 KEPT: Final = (20_000, 200_000)  # bodies, rows
 
 DRAIN_LOCK: Final = 7_240_012  # of PostgreSQL's advisory locks
+
+# Made once: to make a statement takes as long as to execute it.
+KNOWN: Final = sa.select(INBOX.c.id).where(INBOX.c.id.in_(sa.bindparam("ids", expanding=True)))
+PUT_OFF: Final = sa.select(INBOX.c.issue_id).where(
+    INBOX.c.issue_id.in_(sa.bindparam("issues", expanding=True)),
+    INBOX.c.state == State.NEW.value,
+    INBOX.c.not_before > sa.bindparam("now"),
+)
+DUE: Final = (
+    sa.select(*HEAD)
+    .where(INBOX.c.state == State.NEW.value, INBOX.c.not_before <= sa.bindparam("now"))
+    .order_by(INBOX.c.received_at)
+    .limit(LOOKED_AT)
+)
 
 Decide = Callable[[sa.Connection, Delivery], Settled]
 Foresee = Callable[[sa.Connection, Sequence[Delivery]], Sequence[Settled]]
@@ -54,6 +68,8 @@ class Inbox:
         keep: tuple[int, int] = KEPT,
     ) -> None:
         self._engine, self._now, self._foresee, self._keep = engine, now, foresee, keep
+        insert = insert_into(engine, INBOX)
+        self._keep_new = insert.on_conflict_do_nothing(index_elements=["id"])
         # One thread for all that writes: SQLite lets those wait longest who came first.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="inbox-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="inbox-reader")
@@ -106,8 +122,7 @@ class Inbox:
 
     def _commit(self, deliveries: Sequence[Delivery]) -> list[str]:
         with self._engine.begin() as conn:
-            asked = sa.select(INBOX.c.id).where(INBOX.c.id.in_([one.id for one in deliveries]))
-            known = set(conn.scalars(asked))
+            known = set(conn.scalars(KNOWN, {"ids": [one.id for one in deliveries]}))
             fresh: dict[str, Delivery] = {}
             told = []
             for one in deliveries:
@@ -121,8 +136,7 @@ class Inbox:
             if fresh:
                 # In one order everywhere: PostgreSQL makes two that insert the same rows wait.
                 rows = [_row(one) | _over(likely.get(key)) for key, one in sorted(fresh.items())]
-                keep = insert_into(conn, INBOX).on_conflict_do_nothing(index_elements=["id"])
-                conn.execute(keep, rows)
+                conn.execute(self._keep_new, rows)
             return [
                 word or likely[one.id].reason for one, word in zip(deliveries, told, strict=True)
             ]
@@ -137,14 +151,10 @@ class Inbox:
 
     def _drain(self, decide: Decide, limit: int) -> int:
         now = self._now()
-        due = sa.select(*HEAD).where(
-            INBOX.c.state == State.NEW.value, INBOX.c.not_before <= now.timestamp()
-        )
         with self._engine.begin() as conn:
             if not _locked(conn):  # another service of this database decides at the moment
                 return 0
-            rows = conn.execute(due.order_by(INBOX.c.received_at).limit(LOOKED_AT)).all()
-            found = [_read(row) for row in rows]
+            found = [_read(row) for row in conn.execute(DUE, {"now": now.timestamp()})]
             over = self._over(conn, found)
             open_ = _one_an_issue([one for one in found if one.id not in over])[:limit]
             for one in open_:
@@ -226,9 +236,8 @@ class Inbox:
 
     def put_off_within(self, conn: sa.Connection, issue_ids: Collection[str]) -> set[str]:
         """Those of the issues of which a delivery waits to be decided later."""
-        later = INBOX.c.not_before > self._now().timestamp()
-        waits = sa.and_(INBOX.c.issue_id.in_(issue_ids), INBOX.c.state == State.NEW.value, later)
-        return set(conn.scalars(sa.select(INBOX.c.issue_id).where(waits)))
+        asked = {"issues": list(issue_ids), "now": self._now().timestamp()}
+        return set(conn.scalars(PUT_OFF, asked))
 
     def body_within(self, conn: sa.Connection, delivery_id: str) -> bytes:
         """In the caller's transaction."""
