@@ -168,7 +168,7 @@ async def _begin_jobs(port: int, home: Path) -> None:
     for n in range(RUNNING):
         await post(port, request(body(n, f"first-{n}"), "error"))
     async with asyncio.timeout(60):
-        while _count(home, "status = 'running'") < RUNNING:
+        while _count(home, "status = 'running' and stage = 'fix'") < RUNNING:
             await asyncio.sleep(0.2)
 
 

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -15,37 +15,20 @@ from modules.jobs.deliveries import Delivery, Settled, State
 from modules.jobs.errors import DatabaseAway, InboxFull, NoSuchDelivery
 
 from .database import insert_into
+from .inbox_rows import DUE, HEAD, KNOWN, PUT_OFF, locked, moment_of, read, row_of, settled
 from .inbox_tables import INBOX
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 ONE_COMMIT: Final = 200  # deliveries
 GATHER_S: Final = 0.025  # under load: a commit costs as much as twenty deliveries in it
 AT_ONCE: Final = 3  # decided in one commit: what arrives waits for it
-LOOKED_AT: Final = 50  # in that commit, for those of which it is certain what becomes
 MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
 TRIES: Final = 5
 BODIES: Final = timedelta(days=7)  # then they are purged: strangers' data is not kept for ever
 ROWS: Final = timedelta(days=30)  # that long a delivery is known when it comes again
 KEPT: Final = (20_000, 200_000)  # bodies, rows
-
-DRAIN_LOCK: Final = 7_240_012  # of PostgreSQL's advisory locks
-
-# Made once: to make a statement takes as long as to execute it.
-KNOWN: Final = sa.select(INBOX.c.id).where(INBOX.c.id.in_(sa.bindparam("ids", expanding=True)))
-PUT_OFF: Final = sa.select(INBOX.c.issue_id).where(
-    INBOX.c.issue_id.in_(sa.bindparam("issues", expanding=True)),
-    INBOX.c.state == State.NEW.value,
-    INBOX.c.not_before > sa.bindparam("now"),
-)
-DUE: Final = (
-    sa.select(*HEAD)
-    .where(INBOX.c.state == State.NEW.value, INBOX.c.not_before <= sa.bindparam("now"))
-    .order_by(INBOX.c.received_at)
-    .limit(LOOKED_AT)
-)
 
 Decide = Callable[[sa.Connection, Delivery], Settled]
 Foresee = Callable[[sa.Connection, Sequence[Delivery]], Sequence[Settled]]
@@ -135,7 +118,9 @@ class Inbox:
             likely = dict(zip((one.id for one in able), found, strict=True))
             if fresh:
                 # In one order everywhere: PostgreSQL makes two that insert the same rows wait.
-                rows = [_row(one) | _over(likely.get(key)) for key, one in sorted(fresh.items())]
+                rows = [
+                    row_of(one) | settled(likely.get(key)) for key, one in sorted(fresh.items())
+                ]
                 conn.execute(self._keep_new, rows)
             return [
                 word or likely[one.id].reason for one, word in zip(deliveries, told, strict=True)
@@ -152,10 +137,10 @@ class Inbox:
     def _drain(self, decide: Decide, limit: int) -> int:
         now = self._now()
         with self._engine.begin() as conn:
-            if not _locked(conn):  # another service of this database decides at the moment
+            if not locked(conn):  # another service of this database decides at the moment
                 return 0
-            found = [_read(row) for row in conn.execute(DUE, {"now": now.timestamp()})]
-            over = self._over(conn, found)
+            found = [read(row) for row in conn.execute(DUE, {"now": now.timestamp()})]
+            over = self._certain(conn, found)
             open_ = _one_an_issue([one for one in found if one.id not in over])[:limit]
             for one in open_:
                 conn.execute(
@@ -165,7 +150,7 @@ class Inbox:
                 )
         return len(over) + len(open_)
 
-    def _over(self, conn: sa.Connection, found: Sequence[Delivery]) -> Collection[str]:
+    def _certain(self, conn: sa.Connection, found: Sequence[Delivery]) -> Collection[str]:
         """The ids of those that were settled, in one statement, because it is certain already."""
         able = [one for one in found if one.job_id is None]
         likely = zip(able, self._foresee(conn, able) if able else (), strict=True)
@@ -173,7 +158,7 @@ class Inbox:
         if over:
             change = sa.update(INBOX).where(INBOX.c.id == sa.bindparam("which"))
             counted = [{"which": one.id, "attempts": one.attempts + 1} for one, _ in over]
-            rows = [mine | _over(how) for mine, (_, how) in zip(counted, over, strict=True)]
+            rows = [mine | settled(how) for mine, (_, how) in zip(counted, over, strict=True)]
             keys = ("state", "reason", "job_id", "attempts")
             conn.execute(change.values({key: sa.bindparam(key) for key in keys}), rows)
         return {one.id for one, _ in over}
@@ -196,7 +181,7 @@ class Inbox:
             rows = rows.where(INBOX.c.received_at < before.timestamp())
         if issue_id is not None:
             rows = rows.where(INBOX.c.issue_id == issue_id)
-        return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
+        return await self._within(lambda conn: tuple(map(read, conn.execute(rows))))
 
     async def get(self, delivery_id: str) -> Delivery:
         """With its body. Raises NoSuchDelivery."""
@@ -204,7 +189,7 @@ class Inbox:
         row = await self._within(lambda conn: conn.execute(one).one_or_none())
         if row is None:
             raise NoSuchDelivery
-        return _read(row)
+        return read(row)
 
     async def replay(self, delivery_id: str, told: dict[str, Any]) -> None:
         """Decide about it anew. Raises NoSuchDelivery."""
@@ -288,9 +273,9 @@ class Inbox:
     def _purge(self, conn: sa.Connection) -> int:
         bodies, rows = self._keep
         now, settled = self._now(), INBOX.c.state != State.NEW.value
-        too_old = max((now - ROWS).timestamp(), _moment_of(conn, rows))
+        too_old = max((now - ROWS).timestamp(), moment_of(conn, rows))
         gone = sa.delete(INBOX).where(settled, INBOX.c.received_at < too_old)
-        bare_from = max((now - BODIES).timestamp(), _moment_of(conn, bodies))
+        bare_from = max((now - BODIES).timestamp(), moment_of(conn, bodies))
         bare = sa.update(INBOX).where(
             settled, INBOX.c.received_at < bare_from, INBOX.c.body.is_not(None)
         )
@@ -310,13 +295,6 @@ class Inbox:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
         except (sa.exc.OperationalError, sa.exc.TimeoutError):
             raise DatabaseAway from None
-
-
-def _over(how: Settled | None) -> dict[str, Any]:
-    """The columns of one that is settled when it comes; none of one that is still to be decided."""
-    if how is None or how.state is State.NEW:
-        return {}
-    return {"state": how.state.value, "reason": how.reason, "job_id": how.job_id}
 
 
 def _one_an_issue(found: Sequence[Delivery]) -> list[Delivery]:
@@ -356,56 +334,3 @@ def _tried(conn: sa.Connection, decide: Decide, one: Delivery, now: datetime) ->
         "attempts": one.attempts + (settled.later is None),
         "not_before": settled.later.timestamp() if settled.later else 0.0,
     }
-
-
-def _locked(conn: sa.Connection) -> bool:
-    """Two that drain one database go one after the other; nobody waits for one that hangs."""
-    if conn.dialect.name == "postgresql":
-        return bool(conn.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(DRAIN_LOCK))))
-    conn.execute(sa.update(INBOX).where(INBOX.c.id == "").values(attempts=0))  # the file's lock
-    return True
-
-
-def _moment_of(conn: sa.Connection, place: int) -> float:
-    """When the delivery at this place arrived, counted from the newest; 0 where there are fewer."""
-    newest = sa.select(INBOX.c.received_at).order_by(INBOX.c.received_at.desc())
-    return conn.scalar(newest.offset(place).limit(1)) or 0.0
-
-
-def _row(one: Delivery) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "source": one.source,
-        "resource": one.resource,
-        "action": one.action,
-        "issue_id": one.issue_id,
-        "project": one.project,
-        "told": json.dumps(one.told),
-        "headers": json.dumps(one.headers),
-        "body": one.body,
-        "received_at": one.received_at.timestamp(),
-        "state": one.state.value,
-        "reason": one.reason,
-        "job_id": None,
-        "attempts": 0,
-        "not_before": 0.0,
-    }
-
-
-def _read(row: Any) -> Delivery:
-    return Delivery(
-        id=row.id,
-        source=row.source,
-        resource=row.resource,
-        action=row.action,
-        issue_id=row.issue_id,
-        project=row.project,
-        told=json.loads(row.told),
-        received_at=datetime.fromtimestamp(row.received_at, UTC),
-        state=State(row.state),
-        reason=row.reason,
-        job_id=row.job_id,
-        attempts=row.attempts,
-        headers=json.loads(row.headers),
-        body=(row.body or b"") if hasattr(row, "body") else b"",
-    )
