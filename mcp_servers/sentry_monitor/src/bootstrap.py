@@ -13,7 +13,7 @@ from modules.framework.module import Module
 from modules.safetext.policy import Policy
 
 from .assembly import Workshop
-from .deciding import Decider, apart
+from .deciding import Decider
 from .operations.catalog import OPERATIONS
 from .operations.services import CAPS, Services
 from .settings import Settings
@@ -143,11 +143,10 @@ async def serving(
     *,
     works: bool,
     tools: "IssueTools | None" = None,
-    decides_apart: bool = False,
+    decider: Decider | None = None,
 ) -> "AsyncIterator[Service]":
-    """The whole service while the context is open: what is pushed is decided about, in a process
-    of its own where `decides_apart` says so, polls go on their schedule, and jobs run where
-    `works` says so.
+    """The whole service while the context is open: what is pushed is decided about, by `decider`
+    where there is one, polls go on their schedule, and jobs run where `works` says so.
 
     Raises BadSettings, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
     """
@@ -170,8 +169,9 @@ async def serving(
             variables=frozenset(name for name, value in environ.items() if value.strip()),
         )
         stack.callback(service.watch.inbox.close)
-        decide = await stack.enter_async_context(apart(environ)) if decides_apart else None
-        beside = {asyncio.create_task(_watching(service.watch, decide))}
+        if decider is not None:
+            stack.push_async_callback(decider.aclose)
+        beside = {asyncio.create_task(_watching(service.watch, decider))}
         if settings.poll_interval_ms:
             every_s = settings.poll_interval_ms / 1000
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
@@ -180,10 +180,10 @@ async def serving(
         yield service
 
 
-async def _watching(watch: "Watch", decide: Decider | None) -> None:
-    if decide is not None and watch.enabled:
+async def _watching(watch: "Watch", decider: Decider | None) -> None:
+    if decider is not None and watch.enabled:  # else whoever decides asks
         await tried("asking Sentry for the organization", watch.know_organization)
-    await watch.run(decide)
+    await watch.run(decider)
 
 
 async def _idle(service: "Service") -> None:

@@ -13,7 +13,7 @@ from typing import Final
 from modules.autofix.tidying import tried
 
 from .bootstrap import Connection, environment
-from .cli.logs import log_to
+from .cli.logs import HOWS, How, log_to
 from .settings import Settings
 from .watch import Watch
 
@@ -21,12 +21,12 @@ BEHIND: Final = 5  # what arrives is acknowledged first
 SLICE_S: Final = 0.5  # then it listens again
 
 
-def main() -> None:
+def main(log_format: How) -> None:
     # Signals are for whoever began it; a terminal sends them to both.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.nice(BEHIND)
-    log_to(sys.stderr)
+    log_to(sys.stderr, log_format)
     with asyncio.Runner() as runner:
         runner.run(_decide())
 
@@ -59,4 +59,4 @@ async def _slice(watch: Watch) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    main(next(how for how in HOWS if how in sys.argv[1:]))

@@ -5,8 +5,7 @@ import asyncio
 import logging
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import Final
 
 from modules.outbound.processes import companion
@@ -19,10 +18,12 @@ log = logging.getLogger(__name__)
 
 class Decider:
     """The process, which is begun when there is something to decide, and again when it died. It
-    ends when its standard input does, so it never outlives us."""
+    ends when its standard input does, so it never outlives us. Its log is ours, in the same
+    format; nothing of its environment is in its arguments."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], *, log_format: str = "auto") -> None:
         self._environ = dict(environ)
+        self._command = [sys.executable, "-m", DECIDER, log_format]
         self._process: Process | None = None
 
     async def __call__(self) -> None:
@@ -33,10 +34,7 @@ class Decider:
     async def _asked(self) -> bytes:
         process = self._process
         if process is None or process.returncode is not None:
-            # Its log is ours; nothing of its environment is in its arguments.
-            process = self._process = await companion(
-                [sys.executable, "-m", DECIDER], env=self._environ
-            )
+            process = self._process = await companion(self._command, env=self._environ)
         if process.stdin is None or process.stdout is None:
             raise AssertionError
         try:
@@ -61,13 +59,3 @@ class Decider:
         except TimeoutError:
             process.kill()
             await process.wait()
-
-
-@asynccontextmanager
-async def apart(environ: Mapping[str, str]) -> AsyncIterator[Decider]:
-    """Ends with the context."""
-    decider = Decider(environ)
-    try:
-        yield decider
-    finally:
-        await decider.aclose()

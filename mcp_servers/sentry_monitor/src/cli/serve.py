@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp_servers.sentry_monitor.src.bootstrap import environment, serving
+from mcp_servers.sentry_monitor.src.deciding import Decider
 from mcp_servers.sentry_monitor.src.setting_values import BEARER_FORM, LOOPBACK
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError, in_full
@@ -95,10 +96,11 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     own = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    decider = Decider(environ, log_format=arguments.log_format)
     with opened as listener:
         async with (
             serving(
-                environ, works=not arguments.no_worker, tools=issue_tools(), decides_apart=True
+                environ, works=not arguments.no_worker, tools=issue_tools(), decider=decider
             ) as service,
             _mcp(service) as mcp,
         ):

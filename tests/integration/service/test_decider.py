@@ -1,0 +1,77 @@
+"""The process that decides about deliveries: begun when there is something to decide, begun again
+when it died, and gone when the service is."""
+
+import asyncio
+import os
+import signal
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from fakes.patience import until
+from fakes.webhooks import headers, issue_event
+
+from .test_serve import logged, serving
+
+
+def deciders(parent: int) -> list[int]:
+    """Of this service, alive."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            argv = (place / "cmdline").read_bytes()
+            stat = (place / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if b"src.decider" in argv and int(stat[1]) == parent and stat[0] != "Z":
+            found.append(int(place.name))
+    return found
+
+
+async def begun(http: httpx.AsyncClient, number: int) -> bool:
+    return len((await http.get("/api/v1/jobs")).json()["jobs"]) == number
+
+
+async def push(http: httpx.AsyncClient, issue: str) -> None:
+    body = issue_event(issue)
+    taken = await http.post("/webhooks/sentry", content=body, headers=headers(body))
+    assert taken.status_code == 202
+
+
+async def test_it_is_begun_again_when_it_died(settings: dict[str, str], tmp_path: Path) -> None:
+    log = tmp_path / "serve.log"
+    async with (
+        serving(settings, log, "--no-worker") as (at, process),
+        httpx.AsyncClient(base_url=at, trust_env=False) as http,
+    ):
+        await push(http, "1")
+        await until(partial(begun, http, 1))
+        (first,) = deciders(process.pid)
+        os.kill(first, signal.SIGKILL)
+        await push(http, "2")
+        await until(partial(begun, http, 2))
+        (second,) = deciders(process.pid)
+
+    assert second != first
+    assert "it is begun again" in " ".join(one["message"] for one in logged(log))
+    assert deciders(process.pid) == []
+
+
+async def test_it_does_not_outlive_a_service_that_is_killed(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    async with serving(settings, tmp_path / "serve.log", "--no-worker") as (at, process):
+        async with httpx.AsyncClient(base_url=at, trust_env=False) as http:
+            await push(http, "1")
+            await until(partial(begun, http, 1))
+        (decider,) = deciders(process.pid)
+        assert (
+            settings["SENTRY_WEBHOOK_SECRET"].encode()
+            not in Path(f"/proc/{decider}/cmdline").read_bytes()
+        )
+        process.kill()
+        await process.wait()
+        async with asyncio.timeout(10):
+            while Path(f"/proc/{decider}").exists():
+                await asyncio.sleep(0.05)
