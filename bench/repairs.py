@@ -25,7 +25,7 @@ from modules.autofix.project import Project
 from modules.outbound.clock import now
 from modules.sentry.client import SentryClient
 
-from .figures import Figure, took_ms
+from .figures import Figure, slowness, took_ms
 
 FILES, REPAIRS, ACCEPTS, RUNNING = 5000, 9, 300, 4
 REPAIR_MS, ACCEPT_MS = 1500.0, 50.0
@@ -123,19 +123,29 @@ def _file(told: str) -> str:
 
 
 async def repairs() -> list[Figure]:
-    with _folder(memory=True) as home, _folder(memory=False) as database:
-        repositories = [_repository(home / f"repository-{n}") for n in range(RUNNING + 1)]
+    with in_folder(memory=True) as home, in_folder(memory=False) as database:
+        repositories = [repository(home / f"repository-{n}") for n in range(RUNNING + 1)]
         floor_ms = statistics.median(_bare(home, repositories[0], n) for n in range(5))
         workshop = _workshop(home, database, repositories)
         async with workshop.worker(_nobody(), poll_s=0.05):
             await _repaired(workshop, "warm")
             times = [await _repaired(workshop, str(n)) for n in range(REPAIRS)]
-            accepts, bare = await _accepts(workshop, database / "jobs.db")
-    p99, p99_bare = (statistics.quantiles(took, n=100)[98] for took in (accepts, bare))
+            slow = slowness()
+            beginning, bare = await _accepts(workshop, database / "jobs.db")
+            slow = (slow + slowness()) / 2
+            held, _ = await _accepts(workshop, database / "jobs.db", "b")
+    p99, p99_bare, p99_held = (_p99(took) for took in (beginning, bare, held))
     what = f"repair without agent and tests, {FILES:,} files (floor: bare git)"
     return [
         Figure(what, statistics.median(times), "ms", REPAIR_MS, floor_ms),
-        Figure(f"accept, p99, {RUNNING} jobs (floor: bare SQLite)", p99, "ms", ACCEPT_MS, p99_bare),
+        Figure(f"accept, p99, {RUNNING} jobs running", p99_held, "ms", ACCEPT_MS),
+        Figure(
+            f"  while all begin ({ACCEPT_MS:.0f} ms x {slow:.1f}; floor: bare SQLite)",
+            p99,
+            "ms",
+            ACCEPT_MS * slow,
+            p99_bare,
+        ),
     ]
 
 
@@ -145,7 +155,7 @@ def _nobody() -> Any:
 
 
 @contextmanager
-def _folder(*, memory: bool) -> Iterator[Path]:
+def in_folder(*, memory: bool) -> Iterator[Path]:
     """Trees lie in memory, where there is such a file system: making 5,000 files on a busy disk
     takes from 0.2 to 5 s, whoever makes them. The database lies on the disk."""
     place = str(SHARED) if memory and SHARED.is_dir() else None
@@ -204,19 +214,26 @@ async def _repaired(workshop: BenchWorkshop, issue: str) -> float:
     return took_ms
 
 
-async def _accepts(workshop: BenchWorkshop, file: Path) -> tuple[list[float], list[float]]:
-    """Milliseconds for each of many, while some jobs begin their work; and, by turns, for a bare
-    transaction of as many rows in the same file, in a thread as ours are."""
-    workshop.hold = asyncio.Event()
+def _p99(took: list[float]) -> float:
+    return statistics.quantiles(took, n=100)[98]
+
+
+async def _accepts(
+    workshop: BenchWorkshop, file: Path, name: str = "a"
+) -> tuple[list[float], list[float]]:
+    """Milliseconds for each of many, while some jobs are under way, the first time also while
+    these begin; and, by turns, for a bare transaction of as many rows in the same file, in a
+    thread as ours are."""
+    workshop.hold = workshop.hold or asyncio.Event()
     projects = workshop.projects.projects[1 : RUNNING + 1]
-    for project in projects:
+    for project in projects:  # the second time they are known
         await workshop.jobs.accept(_job(f"held{project.key}", project.key), project)
     while len(await workshop.jobs.list(Status.RUNNING)) < RUNNING:
         await asyncio.sleep(LOOK_S)
     took, floor = [], []
     for number in range(ACCEPTS):
         project = projects[number % RUNNING]
-        job = _job(f"a{number}", project.key)
+        job = _job(f"{name}{number}", project.key)
         took.append(await took_ms(lambda: workshop.jobs.accept(job, project)))  # noqa: B023
         floor.append(await took_ms(lambda: asyncio.to_thread(_bare_rows, file)))
     return took, floor
@@ -232,7 +249,7 @@ def _bare_rows(file: Path) -> None:
         database.execute("COMMIT")
 
 
-def _repository(place: Path) -> Path:
+def repository(place: Path) -> Path:
     (place / "src").mkdir(parents=True)
     (place / "tests").mkdir()
     held = (f"heldp{n}" for n in range(RUNNING + 1))

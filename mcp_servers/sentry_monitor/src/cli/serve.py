@@ -1,4 +1,4 @@
-"""`sentry-monitor serve`: webhooks, poller, API, pages, MCP and worker in one process."""
+"""`sentry-monitor serve`: webhooks, poller, API, pages, MCP and worker by one command."""
 
 import argparse
 import asyncio
@@ -34,8 +34,8 @@ def add_serve(commands: Any) -> None:
     one = commands.add_parser(
         "serve",
         help="the service: webhooks, polls, jobs, API and pages",
-        description="Take webhooks, look for what they missed, run repairs, and show it all, in "
-        "one process with no server to install. With PostgreSQL (--database) and --no-worker it "
+        description="Take webhooks, look for what they missed, run repairs, and show it all, "
+        "with no server to install. With PostgreSQL (--database) and --no-worker it "
         "runs beside any number of `sentry-monitor worker`. Beyond loopback a token is needed: "
         "SENTRY_MONITOR_HTTP_TOKEN.",
         formatter_class=HelpFormat,
