@@ -536,37 +536,6 @@ async def test_json_or_a_field_given_twice_is_no_form(visitor: Visitor) -> None:
     assert (as_json.status_code, twice.status_code, no_text.status_code) == (415, 400, 400)
 
 
-async def test_with_a_token_a_visitor_signs_in_and_out(tmp_path: Path) -> None:
-    async with visiting(tmp_path, TOKEN) as visitor:
-        away = await visitor.http.get("/jobs")
-        sign_in = await visitor.http.get("/login")
-        wrong = await visitor.http.post("/login", data={"token": "w" * 40})
-        still_away = await visitor.http.get("/jobs")
-        right = await visitor.http.post("/login", data={"token": TOKEN})
-        inside = await visitor.see("/jobs")
-        out = await visitor.press("/jobs", "Sign out")
-        outside = await visitor.http.get("/jobs")
-
-    assert (away.status_code, away.headers["location"]) == (303, "/login")
-    assert "set-cookie" not in sign_in.headers  # it would let in
-    assert wrong.status_code == 401
-    assert "This is not the token" in wrong.text
-    assert "set-cookie" not in wrong.headers
-    assert still_away.status_code == 303
-    assert right.status_code == 303
-    assert "Sign out" in inside
-    assert (out.status_code, outside.status_code) == (303, 303)
-
-
-async def test_without_a_token_there_is_nothing_to_sign_in_to(visitor: Visitor) -> None:
-    answer = await visitor.http.get("/login")
-    forged = await visitor.http.post("/login", data={"token": "None"})
-
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert forged.status_code == 401
-    assert "Sign out" not in await visitor.see("/")
-
-
 @pytest.mark.parametrize(
     "headers",
     [

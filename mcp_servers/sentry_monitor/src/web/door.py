@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -144,7 +144,11 @@ def _same_origin(scope: Scope, host: str) -> bool:
 
 def _to_sign_in(scope: Scope) -> Response:
     if scope["method"] == "GET" and "text/html" in header(scope, b"accept"):
-        return RedirectResponse("/login", 303)
+        wanted = scope["path"]
+        if scope["query_string"]:
+            wanted += "?" + scope["query_string"].decode("latin-1")
+        back = "" if wanted == "/" else f"?to={quote(wanted, safe='')}"
+        return RedirectResponse(f"/login{back}", 303)
     told = "Give the bearer token of SENTRY_MONITOR_HTTP_TOKEN."
     answer = of_refused(Refused(401, "unauthorized", told))
     answer.headers["www-authenticate"] = "Bearer"

@@ -1,10 +1,13 @@
 """Where pages may lead: to Sentry, to pull requests, to pages of ours. All else stays text."""
 
+import re
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
 GITHUB: Final = "api.github.com"
+LONGEST: Final = 500  # characters
+PAGE: Final = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~%?=&+-]*")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class Links:
         path = urlsplit(url).path if url and _host(url) == self.forge_host else ""
         _, _, number = path.rpartition("/pull/")
         return url if url and number.isdigit() else ""
+
+
+def inside(target: str) -> str:
+    """The page of ours that it names; the first one where it is none, so that nobody is sent to
+    another site after signing in (OWASP, unvalidated redirects)."""
+    return target if PAGE.fullmatch(target) and len(target) <= LONGEST else "/"
 
 
 def _host(url: str) -> str:

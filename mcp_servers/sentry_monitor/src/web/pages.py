@@ -15,7 +15,7 @@ from .forms import form
 from .handlers import Back, Handlers, Page, after
 from .job_pages import JobPages
 from .lesson_page import LessonPage
-from .links import Links
+from .links import Links, inside
 from .overview import Overview
 from .rendering import Rendering
 from .sessions import COOKIE, Sessions
@@ -71,7 +71,8 @@ class SignIn:
         async def handle(request: Request) -> Response:
             if not self._sessions.guarded:
                 return after(Back("/"))
-            return handlers.answer(request, _sign_in(), begin=False)
+            to = inside(request.query_params.get("to", "/"))
+            return handlers.answer(request, _sign_in(to), begin=False)
 
         return handle
 
@@ -80,9 +81,10 @@ class SignIn:
 
         async def handle(request: Request) -> Response:
             given = await form(request)
+            to = inside(given.get("to", "/"))
             if not self._sessions.knows(given.get("token", "").strip()):
-                return handlers.answer(request, _sign_in(WRONG, status=401), begin=False)
-            answer = after(Back("/"))
+                return handlers.answer(request, _sign_in(to, WRONG, status=401), begin=False)
+            answer = after(Back(to))
             answer.headers["set-cookie"] = self._sessions.begin()[1]
             return answer
 
@@ -103,6 +105,6 @@ class SignIn:
         return handle
 
 
-def _sign_in(problem: str = "", *, status: int = 200) -> Page:
-    values: dict[str, Any] = {"problem": problem}
+def _sign_in(to: str, problem: str = "", *, status: int = 200) -> Page:
+    values: dict[str, Any] = {"problem": problem, "to": to}
     return Page("login.html", values, status)
