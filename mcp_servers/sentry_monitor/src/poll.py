@@ -31,6 +31,7 @@ PAGE: Final = 100
 PAGES: Final = 10  # of a project
 FIRST: Final = timedelta(hours=24)  # how far the first poll looks back for what was not delivered
 DELAY: Final = timedelta(minutes=1)  # that a webhook may take
+LATELY: Final = timedelta(hours=24)
 OVERLAP: Final = timedelta(hours=1)  # events may arrive that late; what was found is known
 
 
@@ -108,6 +109,10 @@ class Poller:
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait({self._running})
+
+    async def missed_lately(self) -> int:
+        """How many changes of the last 24 hours no webhook told of."""
+        return await self._book.missed(self._now() - LATELY)
 
     async def recent(self) -> list[dict[str, Any]]:
         """Newest first."""

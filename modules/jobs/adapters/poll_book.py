@@ -33,6 +33,12 @@ class PollBook:
         found: list[str] = await self._within(lambda conn: list(conn.scalars(rows)))
         return [json.loads(one) for one in found]
 
+    async def missed(self, since: datetime) -> int:
+        """How many changes no webhook told of, by the polls since then that are kept."""
+        rows = sa.select(POLLS.c.found).where(POLLS.c.at >= since.timestamp())
+        found: list[str] = await self._within(lambda conn: list(conn.scalars(rows)))
+        return sum(json.loads(one).get("missed", 0) for one in found)
+
     async def forget(self) -> None:
         """The next poll looks at everything again."""
         await self._within(lambda conn: conn.execute(sa.delete(POLLS)))

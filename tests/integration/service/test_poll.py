@@ -22,6 +22,9 @@ async def test_what_no_webhook_told_is_found_and_reported(running: Running) -> N
     assert (first["ok"], first["projects"], first["problems"]) == (True, 1, [])
     assert first["looked"] >= 3
     assert first["missed"] == first["looked"] - 1, "issue 1 was pushed"
+    await running.http.post("/api/sentry/poll")  # it finds nothing more, and the gap is told still
+    metrics = (await running.http.get("/metrics")).text
+    assert f"sentry_monitor_missed_24h {first['missed']}.0" in metrics
     await running.service.watch.drain()
     jobs = await running.service.autofix.jobs.list()
     assert len({job.sentry_issue_id for job in jobs}) == len(jobs) == first["looked"]

@@ -83,6 +83,7 @@ async def _read(service: Service) -> list[Metric]:
         inbox = await service.watch.inbox.counts()
         spent = await service.figures.spent_today()
         waits_s = await service.watch.inbox.oldest_s()
+        missed = await service.poller.missed_lately()
     except ModuleError:
         up.add_metric([], 0)
         return [up]
@@ -101,6 +102,11 @@ async def _read(service: Service) -> list[Metric]:
         "sentry_monitor_inbox_oldest_seconds", "How long a delivery waits to be decided about."
     )
     oldest.add_metric([], waits_s)
+    gap = GaugeMetricFamily(
+        "sentry_monitor_missed_24h",
+        "Changes that polls of the last 24 hours found, and that no webhook told of.",
+    )
+    gap.add_metric([], missed)
     usd = GaugeMetricFamily("sentry_monitor_agent_usd_today", "What agents took today, in USD.")
     usd.add_metric([], spent.usd)
     runs = GaugeMetricFamily("sentry_monitor_agent_runs_today", "Runs of agents today.")
@@ -111,6 +117,7 @@ async def _read(service: Service) -> list[Metric]:
         depth,
         kept,
         oldest,
+        gap,
         usd,
         runs,
         *_upstream(service),
