@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
+from modules.sentry.models import Issue
+
 Priority = Literal["P1", "P2", "P3", "P4"]
 TicketState = Literal["open", "closed"]
 LABEL: Final = "Sentry"
@@ -36,6 +38,26 @@ class Filed:
     labels: tuple[str, ...] = ()
 
 
+class Issues(Protocol):
+    """The issues of Sentry. Raises what its client raises."""
+
+    async def organization(self) -> str:
+        """Whose they are: a slug."""
+        ...
+
+    async def get(self, issue_id: str) -> Issue:
+        """As it is now."""
+        ...
+
+    async def environment(self, issue_id: str) -> str:
+        """Of its newest event; empty where that names none."""
+        ...
+
+    async def resolve(self, issue_id: str) -> None:
+        """Since its tracked issue was closed."""
+        ...
+
+
 class Tracker(Protocol):
     """Every method raises TrackerAway and TrackerRefused; those with a key NoSuchTicket, too.
 
@@ -58,7 +80,7 @@ class Tracker(Protocol):
         ...
 
     async def comment(self, key: str, text: str, marker: str) -> None:
-        """Once for each marker."""
+        """Once for each marker, which `text` holds."""
         ...
 
     async def change(

@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -15,12 +15,12 @@ from modules.jobs.deliveries import Delivery, Settled, State
 from modules.jobs.errors import DatabaseAway, InboxFull, NoSuchDelivery
 
 from .database import insert_into
+from .inbox_rows import HEAD, delivery_of, row_of
 from .inbox_tables import INBOX
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 ONE_COMMIT: Final = 200  # deliveries
 GATHER_S: Final = 0.025  # under load: a commit costs as much as twenty deliveries in it
 AT_ONCE: Final = 3  # decided in one commit: what arrives waits for it
@@ -49,6 +49,7 @@ DUE: Final = (
 
 Decide = Callable[[sa.Connection, Delivery], Settled]
 Foresee = Callable[[sa.Connection, Sequence[Delivery]], Sequence[Settled]]
+HandOn = Callable[[sa.Connection, Sequence[Delivery]], None]
 
 
 class Inbox:
@@ -56,7 +57,7 @@ class Inbox:
 
     One thread writes, so that nobody waits for a lock behind others. `foresee` is asked in the same
     transaction what becomes of new deliveries: SKIPPED is final; NEW stays to be decided, and its
-    reason is what will most likely be said.
+    reason is what will most likely be said. `hand_on` is told, in that transaction too, what is new.
     """
 
     def __init__(
@@ -65,9 +66,11 @@ class Inbox:
         *,
         now: Callable[[], datetime],
         foresee: Foresee,
+        hand_on: HandOn | None = None,
         keep: tuple[int, int] = KEPT,
     ) -> None:
         self._engine, self._now, self._foresee, self._keep = engine, now, foresee, keep
+        self._hand_on = hand_on
         insert = insert_into(engine, INBOX)
         self._keep_new = insert.on_conflict_do_nothing(index_elements=["id"])
         # One thread for all that writes: SQLite lets those wait longest who came first.
@@ -135,8 +138,10 @@ class Inbox:
             likely = dict(zip((one.id for one in able), found, strict=True))
             if fresh:
                 # In one order everywhere: PostgreSQL makes two that insert the same rows wait.
-                rows = [_row(one) | _over(likely.get(key)) for key, one in sorted(fresh.items())]
+                rows = [row_of(one) | _over(likely.get(key)) for key, one in sorted(fresh.items())]
                 conn.execute(self._keep_new, rows)
+                if self._hand_on is not None:
+                    self._hand_on(conn, tuple(fresh.values()))
             return [
                 word or likely[one.id].reason for one, word in zip(deliveries, told, strict=True)
             ]
@@ -154,7 +159,7 @@ class Inbox:
         with self._engine.begin() as conn:
             if not _locked(conn):  # another service of this database decides at the moment
                 return 0
-            found = [_read(row) for row in conn.execute(DUE, {"now": now.timestamp()})]
+            found = [delivery_of(row) for row in conn.execute(DUE, {"now": now.timestamp()})]
             over = self._over(conn, found)
             open_ = _one_an_issue([one for one in found if one.id not in over])[:limit]
             for one in open_:
@@ -196,7 +201,7 @@ class Inbox:
             rows = rows.where(INBOX.c.received_at < before.timestamp())
         if issue_id is not None:
             rows = rows.where(INBOX.c.issue_id == issue_id)
-        return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
+        return await self._within(lambda conn: tuple(map(delivery_of, conn.execute(rows))))
 
     async def get(self, delivery_id: str) -> Delivery:
         """With its body. Raises NoSuchDelivery."""
@@ -204,7 +209,7 @@ class Inbox:
         row = await self._within(lambda conn: conn.execute(one).one_or_none())
         if row is None:
             raise NoSuchDelivery
-        return _read(row)
+        return delivery_of(row)
 
     async def replay(self, delivery_id: str, told: dict[str, Any]) -> None:
         """Decide about it anew. Raises NoSuchDelivery."""
@@ -370,42 +375,3 @@ def _moment_of(conn: sa.Connection, place: int) -> float:
     """When the delivery at this place arrived, counted from the newest; 0 where there are fewer."""
     newest = sa.select(INBOX.c.received_at).order_by(INBOX.c.received_at.desc())
     return conn.scalar(newest.offset(place).limit(1)) or 0.0
-
-
-def _row(one: Delivery) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "source": one.source,
-        "resource": one.resource,
-        "action": one.action,
-        "issue_id": one.issue_id,
-        "project": one.project,
-        "told": json.dumps(one.told),
-        "headers": json.dumps(one.headers),
-        "body": one.body,
-        "received_at": one.received_at.timestamp(),
-        "state": one.state.value,
-        "reason": one.reason,
-        "job_id": None,
-        "attempts": 0,
-        "not_before": 0.0,
-    }
-
-
-def _read(row: Any) -> Delivery:
-    return Delivery(
-        id=row.id,
-        source=row.source,
-        resource=row.resource,
-        action=row.action,
-        issue_id=row.issue_id,
-        project=row.project,
-        told=json.loads(row.told),
-        received_at=datetime.fromtimestamp(row.received_at, UTC),
-        state=State(row.state),
-        reason=row.reason,
-        job_id=row.job_id,
-        attempts=row.attempts,
-        headers=json.loads(row.headers),
-        body=(row.body or b"") if hasattr(row, "body") else b"",
-    )
