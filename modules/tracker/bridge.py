@@ -16,7 +16,7 @@ from modules.framework.errors import ModuleError
 from modules.jobs.deliveries import Delivery
 
 from .errors import NoSuchTicket
-from .ports import Cause, Filed, Issues, Tracker
+from .ports import Cause, Comment, Filed, Issues, Tracker
 from .reading import Heard, heard, tracked_of
 from .rules import AllRules, Ask
 from .step import News, decide
@@ -34,12 +34,18 @@ AT_ONCE: Final = 4  # effects
 PARKED: Final = timedelta(hours=1)
 LONGEST_S: Final = 900.0
 DELETED: Final = "The tracker has this issue no more: sync it to file it anew, where it is open."
+Said = Callable[[str], Awaitable[tuple[Comment, ...]]]
 Causes = Callable[[Tracked], Awaitable[Cause | None]]
 
 
 async def no_cause(_: Tracked) -> Cause | None:
     """Nobody looks for suspects."""
     return None
+
+
+async def nobody_said(_: str) -> tuple[Comment, ...]:
+    """The tracker has a page of its own, which shows them."""
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +64,7 @@ class Bridge:
     now: Callable[[], datetime]
     hide: Callable[[str], str] = str
     causes: Causes = no_cause
+    said: Said = nobody_said  # comments, where the tracker is our own
 
     async def round(self) -> int:
         """Decide about some deliveries, do what is due; how many. Raises DatabaseAway."""
@@ -138,6 +145,10 @@ class Bridge:
             rules=rules,
             environment=await self.issues.environment(said.external_id) if asks else "",
         )
+
+    async def comments(self, tracked: Tracked) -> tuple[Comment, ...]:
+        """Oldest first; empty for a tracker elsewhere."""
+        return await self.said(tracked.key) if tracked.key else ()
 
     # -- what was decided
 

@@ -58,6 +58,14 @@ class Issues(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Comment:
+    """What was said of an issue, with its marker."""
+
+    at: datetime
+    text: str
+
+
 class Tracker(Protocol):
     """Every method raises TrackerAway and TrackerRefused; those with a key NoSuchTicket, too.
 

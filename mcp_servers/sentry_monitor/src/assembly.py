@@ -176,7 +176,7 @@ class Workshop:
 
     def bridge(self, sentry: "SentryClient") -> "Bridge":
         """Raises TrackerOff, BadProjects, BadRules."""
-        return tracking.bridge(self._settings, sentry, self.jobs.within)
+        return tracking.bridge(self._settings, sentry, lambda: self.jobs.within)
 
     def poller(self, sentry: "SentryClient", watch: "Watch") -> "Poller":
         from modules.jobs.adapters.poll_book import PollBook

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .watch import Watch
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
-TRACKING_S = 1.0
+TRACKING_S, SYNC_S = 1.0, 60.0  # how often is looked for what is due, and for drift
 IDLE_S = 30.0  # for a job of the processor to go back to the queue
 SCOPES = {one.name: one.scopes for one in OPERATIONS}
 
@@ -191,11 +191,16 @@ async def _watching(watch: "Watch", decide: Decider | None) -> None:
 
 
 async def _tracking(bridge: "Bridge") -> None:
+    from modules.tracker.reconcile import sync_some
+
     async def all_that_is_due() -> None:
         while await bridge.round():
             pass
 
-    await again_and_again("tracking issues", all_that_is_due, every_s=TRACKING_S)
+    look = again_and_again("looking at tracked issues", partial(sync_some, bridge), every_s=SYNC_S)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(again_and_again("tracking issues", all_that_is_due, every_s=TRACKING_S))
+        both.create_task(look)
 
 
 async def _idle(service: "Service") -> None:
@@ -308,18 +313,20 @@ def open_services(
 
     workshop = workshop or Workshop(settings)
     emails, addresses = (word in settings.show_personal for word in ("email", "ip"))
+    sentry = SentryClient(
+        settings.url,
+        connect=_connector(settings, transport),
+        org=settings.org,
+        org_token=settings.org_token,
+    )
     return Services(
-        sentry=SentryClient(
-            settings.url,
-            connect=_connector(settings, transport),
-            org=settings.org,
-            org_token=settings.org_token,
-        ),
+        sentry=sentry,
         project=settings.project,
         policy=Policy(emails=emails, addresses=addresses, caps=CAPS),
         now=now,
         operation_scopes=SCOPES,
         autofix=workshop.autofix,
+        tracking=partial(workshop.bridge, sentry),
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
     )

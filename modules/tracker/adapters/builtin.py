@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,19 +10,11 @@ import sqlalchemy as sa
 
 from modules.jobs.adapters.database import insert_into
 from modules.tracker.errors import NoSuchTicket
-from modules.tracker.ports import Filed, Priority, Ticket, TicketState
+from modules.tracker.ports import Comment, Filed, Priority, Ticket, TicketState
 
 from .tracker_tables import COMMENTS, TICKETS, Within
 
 LARGEST: Final = 2**31
-
-
-@dataclass(frozen=True)
-class Comment:
-    """What was said of a ticket."""
-
-    at: datetime
-    text: str
 
 
 class BuiltinTracker:

@@ -73,6 +73,11 @@ class Outbox:
         )
         return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
 
+    async def forget(self, tracked: Tracked) -> None:
+        """Nothing is to be done any more."""
+        gone = sa.delete(EFFECTS).where(EFFECTS.c.tracked_id == tracked.id)
+        await self._within(lambda conn: conn.execute(gone))
+
     async def hurry(self, tracked: Tracked) -> None:
         """What waits is due now; what somebody is at is not touched."""
         waits = (EFFECTS.c.tracked_id == tracked.id, EFFECTS.c.reason != UNDER_WAY)

@@ -151,7 +151,9 @@ def _keep(conn: sa.Connection, decision: Decision, found: Tracked | None) -> Non
     if one is None:
         return
     if decision.answer == "created":
-        conn.execute(sa.insert(TRACKED).values(**_row(one), id=one.id, looked_at=0.0))
+        conn.execute(
+            sa.insert(TRACKED).values(**_row(one), id=one.id, looked_at=one.created_at.timestamp())
+        )
         _link(conn, one, found)
     elif one != found:
         conn.execute(sa.update(TRACKED).where(TRACKED.c.id == one.id).values(**_row(one)))
