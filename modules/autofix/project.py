@@ -214,7 +214,16 @@ def from_table(data: Mapping[str, Any], *, defaults: Mapping[str, Any]) -> Proje
         raise BadProjects(f"The projects file has an unknown table: {unknown[0][:64]}.")
     shared = {**defaults, **_table(data, "defaults")}
     named = _table(data, "projects")
-    return _read([{"slug": key, **shared, **_table(named, key), "key": key} for key in named])
+    tables = [{"slug": key, **shared, **_table(named, key), "key": key} for key in named]
+    return _read([one for one in map(_repairs, tables) if one is not None])
+
+
+def _repairs(table: dict[str, Any]) -> dict[str, Any] | None:
+    """Without what the tracker reads (docs/tracker.md); None for a project that is there for its
+    sake alone."""
+    tracked = table.pop("tracker", None) is not None
+    somewhere = table.get("repository") or table.get("github")
+    return table if somewhere or not tracked else None
 
 
 def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Issue:
     last_release: str
     category: str = "error"
     last_24h: int | None = None  # events; None where the server does not say
+    assigned_email: str = ""
 
     @property
     def name(self) -> str:
@@ -219,6 +220,7 @@ def read_issue(raw: object) -> Issue:
         last_release=release_version(get(raw, "lastRelease")),
         category=_word(text(raw, "issueCategory")) or "error",
         last_24h=_sum_of(child(raw, "stats").get("24h")),
+        assigned_email=text(child(raw, "assignedTo"), "email"),
     )
 
 

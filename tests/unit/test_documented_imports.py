@@ -43,4 +43,7 @@ def test_the_documented_operations_are_there() -> None:
         "list-autofix-jobs",
         "decide-autofix-job",
         "list-autofix-pull-requests",
+        "list-tracked-issues",
+        "get-tracked-issue",
+        "sync-tracked-issue",
     } == set(names)

@@ -19,6 +19,7 @@ from modules.autofix.project import (
     from_line,
     from_table,
 )
+from modules.tracker.rules import AllRules, from_tables
 
 from .forges import app_key
 from .settings import Settings
@@ -138,6 +139,12 @@ def read_projects(settings: Settings) -> Projects:
     if settings.projects_file:
         return from_table(_toml(settings.projects_file), defaults=_defaults(settings))
     return from_line(settings.projects or "", defaults=_defaults(settings))
+
+
+def read_rules(settings: Settings) -> AllRules:
+    """What is tracked, of which projects. Raises BadProjects, BadRules."""
+    given = _toml(settings.projects_file) if settings.projects_file else {}
+    return from_tables(given, only=settings.tracker_projects)
 
 
 def mapped(projects: Projects) -> str:

@@ -16,6 +16,7 @@ from modules.autofix.job import Job, Outcome
 from modules.autofix.notices import Kind
 from modules.autofix.project import Project, Projects
 
+from . import tracking
 from .arrangements import (
     budget,
     database_url,
@@ -50,9 +51,10 @@ if TYPE_CHECKING:
     from modules.autofix.following import Following
     from modules.autofix.ports import AgentRunner, Ports
     from modules.autofix.work import Work
-    from modules.jobs.adapters.inbox import Foresee, Inbox
+    from modules.jobs.adapters.inbox import Foresee, HandOn, Inbox
     from modules.jobs.adapters.run_queue import RunQueue
     from modules.sentry.client import SentryClient
+    from modules.tracker.bridge import Bridge
 
     from .poll import Poller
     from .watch import Watch
@@ -116,8 +118,9 @@ class Workshop:
             from modules.jobs.adapters.inbox_tables import META as INBOX
             from modules.jobs.adapters.run_queue import RunQueue
             from modules.outbound.clock import now
+            from modules.tracker.adapters.tracker_tables import META as TRACKER
 
-            engine = prepared(self._url, META, INBOX)
+            engine = prepared(self._url, META, INBOX, TRACKER)
             queue = RunQueue(engine)
             store = JobStore(
                 engine,
@@ -160,7 +163,20 @@ class Workshop:
         from modules.outbound.clock import now
 
         engine, _, _ = self._open()
-        return Inbox(engine, now=now, foresee=foresee)
+        return Inbox(engine, now=now, foresee=foresee, hand_on=self._hand_on)
+
+    @property
+    def _hand_on(self) -> "HandOn | None":
+        """Who else is told of deliveries."""
+        if self._settings.tracker == "off":
+            return None
+        from modules.tracker.adapters.arrivals import hand_on
+
+        return hand_on
+
+    def bridge(self, sentry: "SentryClient") -> "Bridge":
+        """Raises TrackerOff, BadProjects, BadRules."""
+        return tracking.bridge(self._settings, sentry, lambda: self.jobs.within)
 
     def poller(self, sentry: "SentryClient", watch: "Watch") -> "Poller":
         from modules.jobs.adapters.poll_book import PollBook

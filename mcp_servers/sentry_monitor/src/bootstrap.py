@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from modules.autofix.tidying import tried
+from modules.autofix.tidying import again_and_again, tried
 from modules.framework.contracts import ModuleInput
 from modules.framework.module import Module
 from modules.safetext.policy import Policy
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from modules.autofix.adapters.issue_tools import IssueTools
     from modules.autofix.ports import Receipt
     from modules.outbound.messages import Sender
+    from modules.tracker.bridge import Bridge
 
     from .poll import Polled
     from .service import Service
     from .watch import Watch
 
 SAAS_CONCURRENT, SAAS_PER_SECOND = 5, 5.0
+TRACKING_S, SYNC_S = 1.0, 60.0  # how often is looked for what is due, and for drift
 IDLE_S = 30.0  # for a job of the processor to go back to the queue
 SCOPES = {one.name: one.scopes for one in OPERATIONS}
 
@@ -175,6 +177,8 @@ async def serving(
         if settings.poll_interval_ms:
             every_s = settings.poll_interval_ms / 1000
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
+        if service.tracking is not None:
+            beside.add(asyncio.create_task(_tracking(service.tracking)))
         stack.push_async_callback(_end, beside)
         stack.push_async_callback(_idle, service)
         yield service
@@ -184,6 +188,19 @@ async def _watching(watch: "Watch", decider: Decider | None) -> None:
     if decider is not None and watch.enabled:  # else whoever decides asks
         await tried("asking Sentry for the organization", watch.know_organization)
     await watch.run(decider)
+
+
+async def _tracking(bridge: "Bridge") -> None:
+    from modules.tracker.reconcile import sync_some
+
+    async def all_that_is_due() -> None:
+        while await bridge.round():
+            pass
+
+    look = again_and_again("looking at tracked issues", partial(sync_some, bridge), every_s=SYNC_S)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(again_and_again("tracking issues", all_that_is_due, every_s=TRACKING_S))
+        both.create_task(look)
 
 
 async def _idle(service: "Service") -> None:
@@ -251,6 +268,7 @@ def _service(
         works=works and settings.fixer_enabled,
         where=workshop.where_jobs_are,
         busy=asyncio.Lock(),
+        tracking=workshop.bridge(services.sentry) if settings.tracker != "off" else None,
         variables=variables,
     )
 
@@ -295,18 +313,20 @@ def open_services(
 
     workshop = workshop or Workshop(settings)
     emails, addresses = (word in settings.show_personal for word in ("email", "ip"))
+    sentry = SentryClient(
+        settings.url,
+        connect=_connector(settings, transport),
+        org=settings.org,
+        org_token=settings.org_token,
+    )
     return Services(
-        sentry=SentryClient(
-            settings.url,
-            connect=_connector(settings, transport),
-            org=settings.org,
-            org_token=settings.org_token,
-        ),
+        sentry=sentry,
         project=settings.project,
         policy=Policy(emails=emails, addresses=addresses, caps=CAPS),
         now=now,
         operation_scopes=SCOPES,
         autofix=workshop.autofix,
+        tracking=partial(workshop.bridge, sentry),
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
     )

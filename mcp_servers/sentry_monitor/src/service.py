@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modules.autofix.adapters.job_figures import JobFigures
     from modules.autofix.adapters.lesson_store import LessonStore
     from modules.autofix.adapters.pull_records import PullRecords
+    from modules.tracker.bridge import Bridge
 
 LOOK_S: Final = 0.5
 LONGEST_S: Final = 3600.0
@@ -55,6 +56,7 @@ class Service:
     works: bool
     where: str  # the jobs are kept
     busy: asyncio.Lock  # held while `process` works
+    tracking: "Bridge | None" = None  # where a tracker is chosen
     variables: frozenset[str] = frozenset()  # names of the environment that are set
 
     @property

@@ -102,6 +102,24 @@ def _sandbox(given: str) -> tuple[Any, str]:
     return (given, "") if given in known else ("auto", f"must be one of: {', '.join(known)}")
 
 
+def _tracker(given: str) -> tuple[Any, str]:
+    known = ("off", "builtin", "github", "linear", "jira")
+    return (given, "") if given in known else ("off", f"must be one of: {', '.join(known)}")
+
+
+def _prefix(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"[A-Z][A-Z0-9]{0,9}", given):
+        return given, ""
+    return "OPS", "must be 1 to 10 capital letters and digits, a letter first"
+
+
+def _slugs(given: str) -> tuple[Any, str]:
+    found = [_slug(one.strip()) for one in given.split(",") if one.strip()]
+    wrong = not found or any(problem for _, problem in found)
+    slugs = frozenset() if wrong else frozenset(slug for slug, _ in found)
+    return slugs, "takes slugs of projects, with commas between several" if wrong else ""
+
+
 def _model_url(given: str) -> tuple[Any, str]:
     """The key travels there."""
     try:
@@ -231,6 +249,9 @@ READERS: Final = {
     "webhook_legacy": _path_token,
     "webhook_unsigned": _switch,
     "poll_interval_ms": _interval,
+    "tracker": _tracker,
+    "tracker_prefix": _prefix,
+    "tracker_projects": _slugs,
     "otel_endpoint": _receiver,
     "database_url": _database,
     "fixer_sandbox": _sandbox,

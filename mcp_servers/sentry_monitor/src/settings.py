@@ -151,6 +151,22 @@ class Settings(BaseModel):
         description="How often `serve` looks for what webhooks missed, in milliseconds "
         "(900000 is a quarter of an hour); `0` only when asked.",
     )
+    tracker: Literal["off", "builtin", "github", "linear", "jira"] = _variable(
+        "SENTRY_TRACKER",
+        default="off",
+        description="Where new, regressed and escalating errors become issues: `builtin` (no account), "
+        "`github`, `linear`, `jira`; `off` for nowhere.",
+    )
+    tracker_prefix: str = _variable(
+        "SENTRY_TRACKER_PREFIX",
+        default="OPS",
+        description="How issues of the builtin tracker are called: `OPS-1`, `OPS-2`, …",
+    )
+    tracker_projects: frozenset[str] = _variable(
+        "SENTRY_TRACKER_PROJECTS",
+        default=frozenset(),
+        description="Comma-separated slugs of the projects whose errors are tracked; all if not set.",
+    )
     otel_endpoint: str | None = _variable(
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         default=None,

@@ -15,7 +15,7 @@ from modules.jobs.deliveries import Delivery, Settled, State
 from modules.jobs.errors import DatabaseAway, InboxFull, NoSuchDelivery
 
 from .database import insert_into
-from .inbox_rows import DUE, HEAD, KNOWN, PUT_OFF, locked, moment_of, read, row_of, settled
+from .inbox_rows import DUE, HEAD, KNOWN, PUT_OFF, delivery_of, locked, moment_of, row_of, settled
 from .inbox_tables import INBOX
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ KEPT: Final = (20_000, 200_000)  # bodies, rows
 
 Decide = Callable[[sa.Connection, Delivery], Settled]
 Foresee = Callable[[sa.Connection, Sequence[Delivery]], Sequence[Settled]]
+HandOn = Callable[[sa.Connection, Sequence[Delivery]], None]
 
 
 class Inbox:
@@ -39,7 +40,7 @@ class Inbox:
 
     One thread writes, so that nobody waits for a lock behind others. `foresee` is asked in the same
     transaction what becomes of new deliveries: SKIPPED is final; NEW stays to be decided, and its
-    reason is what will most likely be said.
+    reason is what will most likely be said. `hand_on` is told, in that transaction too, what is new.
     """
 
     def __init__(
@@ -48,9 +49,11 @@ class Inbox:
         *,
         now: Callable[[], datetime],
         foresee: Foresee,
+        hand_on: HandOn | None = None,
         keep: tuple[int, int] = KEPT,
     ) -> None:
         self._engine, self._now, self._foresee, self._keep = engine, now, foresee, keep
+        self._hand_on = hand_on
         insert = insert_into(engine, INBOX)
         self._keep_new = insert.on_conflict_do_nothing(index_elements=["id"])
         # One thread for all that writes: SQLite lets those wait longest who came first.
@@ -122,6 +125,8 @@ class Inbox:
                     row_of(one) | settled(likely.get(key)) for key, one in sorted(fresh.items())
                 ]
                 conn.execute(self._keep_new, rows)
+                if self._hand_on is not None:
+                    self._hand_on(conn, tuple(fresh.values()))
             return [
                 word or likely[one.id].reason for one, word in zip(deliveries, told, strict=True)
             ]
@@ -139,7 +144,7 @@ class Inbox:
         with self._engine.begin() as conn:
             if not locked(conn):  # another service of this database decides at the moment
                 return 0
-            found = [read(row) for row in conn.execute(DUE, {"now": now.timestamp()})]
+            found = [delivery_of(row) for row in conn.execute(DUE, {"now": now.timestamp()})]
             over = self._certain(conn, found)
             open_ = _one_an_issue([one for one in found if one.id not in over])[:limit]
             for one in open_:
@@ -181,7 +186,7 @@ class Inbox:
             rows = rows.where(INBOX.c.received_at < before.timestamp())
         if issue_id is not None:
             rows = rows.where(INBOX.c.issue_id == issue_id)
-        return await self._within(lambda conn: tuple(map(read, conn.execute(rows))))
+        return await self._within(lambda conn: tuple(map(delivery_of, conn.execute(rows))))
 
     async def get(self, delivery_id: str) -> Delivery:
         """With its body. Raises NoSuchDelivery."""
@@ -189,7 +194,7 @@ class Inbox:
         row = await self._within(lambda conn: conn.execute(one).one_or_none())
         if row is None:
             raise NoSuchDelivery
-        return read(row)
+        return delivery_of(row)
 
     async def replay(self, delivery_id: str, told: dict[str, Any]) -> None:
         """Decide about it anew. Raises NoSuchDelivery."""

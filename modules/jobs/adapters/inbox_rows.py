@@ -71,7 +71,7 @@ def row_of(one: Delivery) -> dict[str, Any]:
     }
 
 
-def read(row: Any) -> Delivery:
+def delivery_of(row: Any) -> Delivery:
     return Delivery(
         id=row.id,
         source=row.source,

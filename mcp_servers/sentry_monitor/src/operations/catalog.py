@@ -23,6 +23,7 @@ from .jobs import (
 )
 from .projects import analyze_error_patterns, get_project_stats, list_projects
 from .services import Services
+from .tracked_issues import get_tracked_issue, list_tracked_issues, sync_tracked_issue
 
 OPERATIONS: Final[Registry[Services]] = Registry(
     (
@@ -42,5 +43,8 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         list_autofix_jobs,
         decide_autofix_job,
         list_autofix_pull_requests,
+        list_tracked_issues,
+        get_tracked_issue,
+        sync_tracked_issue,
     )
 )

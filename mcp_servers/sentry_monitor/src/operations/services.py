@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from modules.autofix.doors import Access, Jobs, Pulls
 from modules.autofix.errors import AutofixDisabled
@@ -13,6 +13,10 @@ from modules.framework.errors import ModuleError
 from modules.safetext.policy import Policy
 from modules.safetext.sinks import for_data
 from modules.sentry.client import SentryClient
+from modules.tracker.errors import TrackerOff
+
+if TYPE_CHECKING:
+    from modules.tracker.bridge import Bridge
 
 CAPS: Final[Mapping[str, int]] = {
     "title": 200,
@@ -67,6 +71,11 @@ async def no_access() -> tuple[Access, ...]:
     return ()
 
 
+def no_tracking() -> "Bridge":
+    """Raises TrackerOff: nobody chose a tracker."""
+    raise TrackerOff
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """The client of one Sentry server, the operator's choices, and the present moment."""
@@ -77,6 +86,7 @@ class Services:
     now: Callable[[], datetime]
     operation_scopes: Mapping[str, tuple[str, ...]]
     autofix: Callable[[], Autofix] = no_autofix  # opened at the first call; raises BadProjects
+    tracking: "Callable[[], Bridge]" = no_tracking  # raises TrackerOff, BadProjects, BadRules
     # each place and how it stands with it; raises nothing and ends in time
     notifications: Callable[[], Awaitable[tuple[tuple[str, str], ...]]] = no_notifications
     forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects

@@ -26,6 +26,7 @@ from .openapi import OpenApi
 from .pages import page_routes
 from .sessions import Sessions
 from .status_api import MOST, StatusApi
+from .tracker_answers import TRACKED, supported
 from .v1 import V1, Decided, DeliveriesAsked, JobsAsked
 from .webhooks import Webhooks
 
@@ -104,6 +105,15 @@ def endpoints(
             answers=taken,
         ),
         get("/webhooks/sentry", hooks.health, "Whether webhooks are taken.", "webhooks"),
+        post(
+            TRACKED,
+            None,
+            "Take a webhook, and tell its tracked issue.",
+            "webhooks",
+            body=ANY,
+            answers={200: "Kept; with the issue that tracks it, where it asks for one."},
+        ),
+        get(TRACKED, supported, "Which events become tracked issues.", "webhooks"),
         post(
             "/webhooks/sentry/legacy/{token}",
             None,

@@ -16,11 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .answers import Refused, of_refused
 from .bodies import given_again, whole
 from .sessions import Sessions, header
+from .tracker_answers import TRACKED
 from .webhooks import Webhooks
 
 log = logging.getLogger(__name__)
 
-OPEN: Final = ("/webhooks/sentry", "/healthz", "/readyz")
+OPEN: Final = ("/webhooks/sentry", TRACKED, "/healthz", "/readyz")
 WITHOUT_TOKEN: Final = ("/login", "/static/")
 OWN: Final = ("127.0.0.1", "localhost", "[::1]")
 READING: Final = ("GET", "HEAD", "OPTIONS")

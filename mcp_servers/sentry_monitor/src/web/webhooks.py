@@ -14,10 +14,13 @@ from mcp_servers.sentry_monitor.src.service import Service
 from mcp_servers.sentry_monitor.src.watch import Source, Taken
 from modules.framework.errors import ModuleError
 from modules.sentry.webhooks import SIGNED, BadWebhook, signed
+from modules.tracker.errors import TrackerOff
+from modules.tracker.tracked import Decision
 
 from .answers import Refused, of_error, of_refused
 from .bodies import too_large, whole
 from .figures import Figures
+from .tracker_answers import TRACKED, acknowledged, not_kept
 
 BODY: Final = 5_000_000  # bytes
 BODY_S: Final = 3.0
@@ -50,7 +53,8 @@ TOLD: Final[Mapping[str, str]] = {
 
 
 class Webhooks:
-    """The receiver of one service: an ASGI application for `POST /webhooks/sentry` and below.
+    """The receiver of one service: an ASGI application for `POST /webhooks/sentry` and below, and
+    for `POST /api/sentry/webhook`, which answers with the tracked issue.
 
     It stands before routing and middleware: hundreds of deliveries a second come this way.
     """
@@ -70,13 +74,15 @@ class Webhooks:
 
     def takes(self, scope: Scope) -> bool:
         path: str = scope["path"]
-        return bool(scope["method"] == "POST") and (path == PATH or path.startswith(LEGACY))
+        ours = path in (PATH, TRACKED) or path.startswith(LEGACY)
+        return bool(scope["method"] == "POST") and ours
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.monotonic()
         answer = await self._answer(scope, receive)
         await answer(scope, receive, send)
-        self._figures.answered(PATH, answer.status_code, time.monotonic() - began)
+        path = TRACKED if scope["path"] == TRACKED else PATH
+        self._figures.answered(path, answer.status_code, time.monotonic() - began)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         headers: dict[str, list[bytes]] = {}
@@ -88,6 +94,7 @@ class Webhooks:
             source, resource = self._sender(scope, headers, body)
             kept = {str(name): _text(headers, name)[:200] for name in KEPT if name in headers}
             taken = await self._service.watch.take(source, resource, body, kept)
+            decided = await self._decided(scope, taken)
         except Refused as problem:
             self._figures.refused(problem.code)
             return of_refused(problem)
@@ -96,13 +103,22 @@ class Webhooks:
             return of_refused(Refused(400, "bad_body", str(problem)))
         except ModuleError as error:
             self._figures.refused(error.code)
-            return of_error(error)
+            return of_error(error) if scope["path"] != TRACKED else not_kept(error)
         self._figures.taken(resource or source, taken.reason)
-        return _acknowledged(taken)
+        return _acknowledged(taken) if decided is None else acknowledged(decided)
+
+    async def _decided(self, scope: Scope, taken: Taken) -> Decision | None:
+        """What became of it in the tracker, for those who ask there."""
+        if scope["path"] != TRACKED:
+            return None
+        bridge = self._service.tracking
+        if bridge is None:
+            return Decision(answer="skipped", reason=TrackerOff.code)
+        return await bridge.answer(taken.id)
 
     def _sender(self, scope: Scope, headers: Headers, body: bytes) -> tuple[Source, str]:
         """Raises Refused."""
-        if scope["path"] != PATH:
+        if scope["path"].startswith(LEGACY):
             self._check_path(scope["path"].removeprefix(LEGACY))
             return "legacy", ""
         source: Source = "webhook" if RESOURCE in headers else "service_hook"

@@ -1,0 +1,116 @@
+"""What is still to be done to trackers: kept with the decision, and gone when it is done."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from modules.tracker.ports import Filed
+from modules.tracker.tracked import Effect, Tracked
+
+from .tracker_tables import EFFECTS, TRACKED, Within
+
+LEASE: Final = timedelta(minutes=5)  # longer than any tracker takes; then somebody else may do it
+UNDER_WAY: Final = "under way"
+EARLIER: Final = EFFECTS.alias("earlier")
+FIRST: Final = ~sa.exists().where(
+    EARLIER.c.tracked_id == EFFECTS.c.tracked_id, EARLIER.c.number < EFFECTS.c.number
+)
+
+
+class Outbox:
+    """`within` runs a function in a transaction. Every method raises DatabaseAway."""
+
+    def __init__(self, within: Within, *, now: Callable[[], datetime]) -> None:
+        self._within, self._now = within, now
+
+    async def claim(self, limit: int, *, tracked_id: str = "") -> tuple[Effect, ...]:
+        """Those that are due, of each tracked issue the first; nobody else gets them for a while."""
+        now = self._now()
+        due = (EFFECTS.c.not_before <= now.timestamp(), FIRST)
+        mine = (EFFECTS.c.tracked_id == tracked_id,) if tracked_id else ()
+        some = (
+            sa.select(EFFECTS.c.number).where(*due, *mine).order_by(EFFECTS.c.number).limit(limit)
+        )
+        claim = (
+            sa.update(EFFECTS)
+            # Said again: on PostgreSQL another may have claimed it while this waited for the row.
+            .where(EFFECTS.c.number.in_(some), EFFECTS.c.not_before <= now.timestamp())
+            .values(not_before=(now + LEASE).timestamp(), reason=UNDER_WAY)
+            .returning(EFFECTS)
+        )
+        found = await self._within(lambda conn: conn.execute(claim).all())
+        return tuple(sorted(map(_read, found), key=lambda one: one.number))
+
+    async def done(self, effect: Effect, filed: Filed | None = None) -> None:
+        """With what the tracker calls the issue, where it was filed."""
+        over = sa.delete(EFFECTS).where(EFFECTS.c.number == effect.number)
+
+        def work(conn: sa.Connection) -> None:
+            conn.execute(over)
+            if filed is not None:
+                mine = sa.update(TRACKED).where(TRACKED.c.id == effect.tracked_id)
+                conn.execute(mine.values(key=filed.key, url=filed.url))
+
+        await self._within(work)
+
+    async def put_off(self, effect: Effect, until: datetime, reason: str, *, parked: bool) -> None:
+        """Done later; `parked` is what waits for a person."""
+        change = sa.update(EFFECTS).where(EFFECTS.c.number == effect.number)
+        values = {"not_before": until.timestamp(), "reason": reason, "parked": parked}
+        later = change.values(**values, tries=EFFECTS.c.tries + 1)
+        await self._within(lambda conn: conn.execute(later))
+
+    async def add(self, effects: Iterable[Effect]) -> None:
+        await self._within(lambda conn: added(conn, effects))
+
+    async def of(self, tracked: Tracked) -> tuple[Effect, ...]:
+        """What is still to be done, in order."""
+        rows = (
+            sa.select(EFFECTS).where(EFFECTS.c.tracked_id == tracked.id).order_by(EFFECTS.c.number)
+        )
+        return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
+
+    async def forget(self, tracked: Tracked) -> None:
+        """Nothing is to be done any more."""
+        gone = sa.delete(EFFECTS).where(EFFECTS.c.tracked_id == tracked.id)
+        await self._within(lambda conn: conn.execute(gone))
+
+    async def hurry(self, tracked: Tracked) -> None:
+        """What waits is due now; what somebody is at is not touched."""
+        waits = (EFFECTS.c.tracked_id == tracked.id, EFFECTS.c.reason != UNDER_WAY)
+        mine = sa.update(EFFECTS).where(*waits)
+        await self._within(lambda conn: conn.execute(mine.values(not_before=0.0, parked=False)))
+
+
+def added(conn: sa.Connection, effects: Iterable[Effect]) -> None:
+    """In the caller's transaction."""
+    rows = [
+        {
+            "tracked_id": one.tracked_id,
+            "kind": one.kind,
+            "args": json.dumps(one.args),
+            "tries": 0,
+            "reason": "",
+            "parked": False,
+            "not_before": 0.0,
+        }
+        for one in effects
+    ]
+    if rows:
+        conn.execute(sa.insert(EFFECTS), rows)
+
+
+def _read(row: Any) -> Effect:
+    return Effect(
+        number=row.number,
+        tracked_id=row.tracked_id,
+        kind=row.kind,
+        args=json.loads(row.args),
+        tries=row.tries,
+        reason=row.reason,
+        parked=row.parked,
+        not_before=datetime.fromtimestamp(row.not_before, UTC),
+    )
