@@ -1,0 +1,1 @@
+"""What acts: the tables, the trackers, the histories of a repository."""
