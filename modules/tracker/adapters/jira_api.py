@@ -86,14 +86,19 @@ def _json(reply: Reply) -> Any:
 
 def _refusal(reply: Reply, told: Any, what: str) -> Exception:
     """In our words: Jira's own may hold what strangers wrote."""
+    pause = _seconds(reply.headers.get("retry-after"))
     if reply.status == 429:
-        return limited("Jira", _seconds(reply.headers.get("retry-after")))
+        return limited("Jira", pause)
     if reply.status >= 500:
-        return away("Jira", _seconds(reply.headers.get("retry-after")))
+        return away("Jira", pause)
     if reply.status in (404, 410):
         return NoSuchTicket(f"Jira does not know {what}, or the account cannot see it.")
     if reply.status in (401, 403):
         return TrackerRefused(f"Jira does not let the account reach {what}.", recovery=LOGIN)
+    return _rejected(reply, told, what)
+
+
+def _rejected(reply: Reply, told: Any, what: str) -> TrackerRefused:
     fields = told.get("errors") if isinstance(told, dict) else None
     if isinstance(fields, dict) and fields:
         return FieldsRefused(what, frozenset(map(str, fields)))

@@ -125,10 +125,10 @@ class LinearIssues:
         }
         try:
             data = await self._api.ask(documents.CREATE, {"input": body}, what="a new issue")
-        except TrackerRefused:
-            if (found := await self.find(ticket.marker)) is None:
-                raise
-            return found  # another worker was faster
+        except (TrackerRefused, NoSuchTicket) as error:
+            if (found := await self.find(ticket.marker)) is not None:
+                return found  # another worker was faster
+            raise TrackerRefused(error.message, recovery=error.recovery_suggestion) from error
         return _filed(_made(data, "issueCreate"))
 
     async def _with_ids(self, marker: str) -> list[dict[str, Any]]:

@@ -63,18 +63,16 @@ def _json(reply: Reply) -> dict[str, Any]:
 def _refusal(reply: Reply, errors: list[Any], what: str) -> Exception:
     """In our words: Linear's own may hold what strangers wrote."""
     found = [one for one in errors if isinstance(one, dict)]
-    says = " ".join(str(one.get("message", "")) for one in found).lower()
     kinds = " ".join(map(_kind, found)).lower()
     if reply.status == 429 or "ratelimited" in kinds:
         return limited("Linear", _wait_s(reply))
-    if reply.status >= 500:
-        return away("Linear")
     if reply.status in (401, 403) or "authentication" in kinds or "forbidden" in kinds:
         return TrackerRefused(f"Linear does not let the key reach {what}.", recovery=LOGIN)
+    if reply.status >= 500 or not found:
+        return away("Linear")
+    says = " ".join(str(one.get("message", "")) for one in found).lower()
     if "not found" in says or "could not find" in says:
         return NoSuchTicket(f"Linear does not know {what}.")
-    if not found:
-        return away("Linear")
     return TrackerRefused(f"Linear refuses {what}.")
 
 
