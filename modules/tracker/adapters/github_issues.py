@@ -48,6 +48,9 @@ class GitHubIssues:
     def __repr__(self) -> str:
         return f"GitHubIssues({self._repository!r})"
 
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
     async def find(self, marker: str) -> Filed | None:
         """Among the newest 500 with our label; what GitHub left it out of, among the newest 100
         of all. What somebody else wrote is not ours, whatever it holds."""

@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from fakes.github import TOKEN
 from fakes.tracker_contract import FailingTrackerContract, ticket
 from fakes.tracker_grounds import (
     GitHubGround,
     JiraGround,
     LinearGround,
+    client,
     github_ground,
     jira_ground,
     linear_ground,
 )
+from modules.tracker.adapters.github_issues import GitHubIssues
 from modules.tracker.errors import TrackerAway, TrackerRefused
 from modules.tracker.ports import LABEL, LABEL_COLOR
 
@@ -183,10 +186,6 @@ async def test_an_issue_among_pull_requests_is_found(github: GitHubGround) -> No
 async def test_an_answer_that_does_not_come_is_away(github: GitHubGround) -> None:
     await github.tracker.create(ticket())
     github.requests.url = "http://127.0.0.1:9"
-    from fakes.github import TOKEN
-    from fakes.tracker_grounds import client
-    from modules.tracker.adapters.github_issues import GitHubIssues
-
     nowhere = client(github.requests, TOKEN)
     try:
         with pytest.raises(TrackerAway):
