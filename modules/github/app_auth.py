@@ -16,6 +16,7 @@ LIFE: Final = timedelta(minutes=9)
 EARLY: Final = timedelta(minutes=5)  # a token is not used up to its last second
 NEEDED: Final[Mapping[str, str]] = {"contents": "write", "pull_requests": "write"}
 WISHED: Final[Mapping[str, str]] = {**NEEDED, "checks": "read", "statuses": "read"}
+FOR_ISSUES: Final[Mapping[str, str]] = {"issues": "write"}  # of an App that files them
 
 
 def app_jwt(app_id: str, private_key: str, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """The two logins: a token as it is, and an App that mints one when it is needed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from modules.outbound.clock import now
@@ -51,9 +51,14 @@ class AppLogin:
         app_id: str,
         private_key: str,
         installation: int | None = None,
+        needed: Mapping[str, str] = NEEDED,
+        wished: Mapping[str, str] = WISHED,
         clock: Clock = now,
     ) -> None:
+        """Its tokens get the permissions that are `wished`, where the App was not given all of
+        these those that are `needed`."""
         self._wire, self._clock = wire, clock
+        self._needed, self._wished = needed, wished
         self._app_id, self._key, self._installation = app_id, private_key, installation
         self._tokens: dict[str, AccessToken] = {}  # by repository
         self._name: str | None = None
@@ -76,12 +81,12 @@ class AppLogin:
         return self._name
 
     async def _minted(self, repository: str) -> AccessToken:
-        """With leave to read checks where the App was given it; without, CI is not followed."""
+        """With leave to read checks, say, where the App was given it; without, CI is not followed."""
         number = self._installation or await self._found(repository)
         try:
-            return await self._asked(number, narrowed(repository, WISHED))
+            return await self._asked(number, narrowed(repository, self._wished))
         except Rejected:
-            return await self._asked(number, narrowed(repository, NEEDED))
+            return await self._asked(number, narrowed(repository, self._needed))
 
     async def _asked(self, installation: int, body: object) -> AccessToken:
         where = path("app", "installations", installation, "access_tokens")

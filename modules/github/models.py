@@ -32,6 +32,7 @@ class Repository(_Answer):
     full_name: str
     private: bool = True
     archived: bool = False
+    has_issues: bool = True
     permissions: Rights | None = None  # absent where the login is none of a person
 
 
@@ -75,6 +76,19 @@ class Pull(_Answer):
     def from_home(self) -> bool:
         """Its head is a branch of the repository itself, so no fork made it."""
         return self.head.repo is not None and self.head.repo.full_name == self.home
+
+
+class Issue(_Answer):
+    """An issue, as its list and it alone show it; GitHub lists pull requests among them."""
+
+    number: int
+    title: str = ""
+    body: str | None = None
+    state: str = "open"
+    user: User | None = None  # None where the account is gone
+    labels: tuple[Named, ...] = ()
+    assignees: tuple[User, ...] = ()
+    pull_request: dict[str, Any] | None = None
 
 
 class Remark(_Answer):

@@ -34,7 +34,9 @@ HEADERS: Final[Mapping[str, str]] = {
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}")
 PAUSE_S: Final = 60.0  # where a secondary limit names no time: "wait for at least one minute"
 LIMITED: Final = ("rate limit", "abuse detection")
-_SENT: Final = frozenset({"base", "body", "draft", "head", "labels", "title"})
+_SENT: Final = frozenset(
+    {"assignees", "base", "body", "color", "draft", "head", "labels", "name", "state", "title"}
+)
 
 
 @dataclass(frozen=True)

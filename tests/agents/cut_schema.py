@@ -12,7 +12,8 @@ BELOW = (
     "/repos/{owner}/{repo}",
     "/repos/{owner}/{repo}/installation",
     "/repos/{owner}/{repo}/pulls",
-    "/repos/{owner}/{repo}/issues/",
+    "/repos/{owner}/{repo}/issues",
+    "/repos/{owner}/{repo}/labels",
     "/repos/{owner}/{repo}/commits/",
     "/app/installations/",
 )

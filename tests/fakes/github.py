@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote
 
 import jwt
@@ -320,19 +320,32 @@ class FakeGitHub:
         }
 
 
-def served(github: FakeGitHub) -> Behaviour:
+class Answering(Protocol):
+    """A server in memory."""
+
+    def answered(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: Any,
+    ) -> Answered: ...
+
+
+def served(server: Answering) -> Behaviour:
     """It over HTTP, for `loopback`."""
 
     async def behave(seen: Seen, line: Line) -> None:
-        await line.send(_raw(github, seen))
+        await line.send(_raw(server, seen))
 
     return behave
 
 
-def _raw(github: FakeGitHub, seen: Seen) -> bytes:
+def _raw(server: Answering, seen: Seen) -> bytes:
     query = dict(parse_qsl(seen.target.partition("?")[2]))
     body = json.loads(seen.body) if seen.body else None
-    status, headers, told = github.answered(seen.method, seen.path, query, seen.headers, body)
+    status, headers, told = server.answered(seen.method, seen.path, query, seen.headers, body)
     return answer(status, b"" if told is None else told, headers=headers)
 
 

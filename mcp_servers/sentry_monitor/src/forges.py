@@ -97,15 +97,16 @@ class Forges:
         return GitHubForge(self._client, ca_file=self._settings.ca_file)
 
 
-def github_client(settings: Settings) -> "GitHubClient":
-    """Raises NoLogin."""
+def github_client(settings: Settings, *, for_issues: bool = False) -> "GitHubClient":
+    """Raises NoLogin. A GitHub App is asked for what repairs need, or for issues alone."""
     from modules.github.client import GitHubClient, Wire
 
     wire = Wire(server_of(settings.github_api_url), connect=_connector(settings))
-    return GitHubClient(wire, login=_login(settings, wire))
+    return GitHubClient(wire, login=_login(settings, wire, for_issues))
 
 
-def _login(settings: Settings, wire: "Wire") -> "Login":
+def _login(settings: Settings, wire: "Wire", for_issues: bool) -> "Login":
+    from modules.github.app_auth import FOR_ISSUES, NEEDED, WISHED
     from modules.github.errors import NoLogin
     from modules.github.logins import AppLogin, TokenLogin
 
@@ -115,6 +116,8 @@ def _login(settings: Settings, wire: "Wire") -> "Login":
             app_id=settings.github_app_id,
             private_key=app_key(settings),
             installation=settings.github_app_installation,
+            needed=FOR_ISSUES if for_issues else NEEDED,
+            wished=FOR_ISSUES if for_issues else WISHED,
         )
     if settings.github_token is None:
         raise NoLogin

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from modules.github import protocol
 from modules.outbound import messages
 
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|[0-9a-f:.]{2,45}")
@@ -225,6 +226,34 @@ def _github_api(given: str) -> tuple[Any, str]:
     return given.rstrip("/"), ""
 
 
+def _repository(given: str) -> tuple[Any, str]:
+    fine = protocol.is_name(given)
+    return (given, "") if fine else (None, "must look like owner/name")
+
+
+def _key(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", given):
+        return given.upper(), ""
+    return None, "must be a key such as OPS"
+
+
+def _account(given: str) -> tuple[Any, str]:
+    fine = re.fullmatch(r"[^\s:@]{1,200}@[A-Za-z0-9.-]{1,200}", given)
+    return (given, "") if fine else (None, "must be an e-mail address")
+
+
+def _site(given: str) -> tuple[Any, str]:
+    """The token goes there, so nothing is guessed."""
+    url = given.rstrip("/")
+    fine = _goes_out_safely(url) and not urlsplit(url).path
+    return (url, "") if fine else (None, "must look like https://acme.atlassian.net")
+
+
+def _type_name(given: str) -> tuple[Any, str]:
+    fine = given.isprintable() and len(given) <= 60
+    return (given, "") if fine else ("Task", "must be the name of a type of issue, such as Task")
+
+
 READERS: Final = {
     "auth_token": _token,
     "url": _url,
@@ -268,6 +297,14 @@ READERS: Final = {
     "github_app_key": _pem,
     "github_app_installation": _whole(1, 10**12),
     "github_api_url": _github_api,
+    "github_repo": _repository,
+    "linear_key": _token,
+    "linear_team": _key,
+    "jira_url": _site,
+    "jira_email": _account,
+    "jira_token": _token,
+    "jira_project": _key,
+    "jira_issue_type": _type_name,
     "openai_key": _token,
     "openai_url": _model_url,
     "gemini_key": _token,
@@ -284,6 +321,26 @@ def github_problems(values: Mapping[str, Any]) -> list[str]:
     if key and not values.get("github_app_id"):
         return ["The private key of a GitHub App needs GITHUB_APP_ID beside it."]
     return []
+
+
+def tracker_problems(values: Mapping[str, Any]) -> list[str]:
+    """What belongs together is set together."""
+    groups = (
+        {"linear_key": "LINEAR_API_KEY", "linear_team": "LINEAR_TEAM"},
+        {
+            "jira_url": "JIRA_URL",
+            "jira_email": "JIRA_EMAIL",
+            "jira_token": "JIRA_API_TOKEN",
+            "jira_project": "JIRA_PROJECT",
+        },
+    )
+    problems = []
+    for group in groups:
+        missing = [variable for name, variable in group.items() if not values.get(name)]
+        if missing and len(missing) < len(group):
+            there = next(variable for variable in group.values() if variable not in missing)
+            problems.append(f"{there} needs {' and '.join(missing)} beside it.")
+    return problems
 
 
 def url_problems(url: str, allow_http: bool) -> list[str]:

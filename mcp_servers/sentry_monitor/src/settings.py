@@ -9,7 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
 
-from .setting_values import READERS, github_problems, url_problems, webhook_problems
+from .setting_values import (
+    READERS,
+    github_problems,
+    tracker_problems,
+    url_problems,
+    webhook_problems,
+)
 
 
 class BadSettings(ModuleError):
@@ -258,6 +264,33 @@ class Settings(BaseModel):
         default="https://api.github.com",
         description="API of GitHub; of an Enterprise server `https://HOST/api/v3`.",
     )
+    github_repo: str | None = _variable(
+        "GITHUB_REPO",
+        default=None,
+        description="`owner/name` of the repository whose issues are the tracker "
+        "(docs/trackers.md); issues (write).",
+    )
+    linear_key: SecretStr | None = _variable(
+        "LINEAR_API_KEY", default=None, description="Personal API key of Linear."
+    )
+    linear_team: str | None = _variable(
+        "LINEAR_TEAM", default=None, description="Key of the team in Linear, such as `OPS`."
+    )
+    jira_url: str | None = _variable(
+        "JIRA_URL", default=None, description="Root of Jira Cloud: `https://acme.atlassian.net`."
+    )
+    jira_email: str | None = _variable(
+        "JIRA_EMAIL", default=None, description="Account that files the issues."
+    )
+    jira_token: SecretStr | None = _variable(
+        "JIRA_API_TOKEN", default=None, description="API token of that account."
+    )
+    jira_project: str | None = _variable(
+        "JIRA_PROJECT", default=None, description="Key of the project in Jira, such as `OPS`."
+    )
+    jira_issue_type: str = _variable(
+        "JIRA_ISSUE_TYPE", default="Task", description="Type of the issues in Jira."
+    )
     ca_file: str | None = _variable(
         "SSL_CERT_FILE",
         default=None,
@@ -332,7 +365,7 @@ class Settings(BaseModel):
                     values[name] = _read(name, str(variable), given, problems)
         problems += url_problems(str(values.get("url") or ""), bool(values.get("allow_http")))
         problems += webhook_problems(values.get("slack_webhook"), values.get("slack_api"))
-        problems += github_problems(values)
+        problems += github_problems(values) + tracker_problems(values)
         if problems:
             raise BadSettings(
                 f"{_count(problems)} cannot be used: {' '.join(problems)}",

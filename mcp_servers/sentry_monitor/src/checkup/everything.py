@@ -9,6 +9,7 @@ from modules.framework.errors import ModuleError
 from .finding import Finding, refused
 from .machine import clock, git, space, webhook
 from .repairs import repairs
+from .trackers import trackers
 
 
 async def checkup(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
@@ -21,6 +22,8 @@ async def checkup(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
     if (finding := await clock(settings.url)) is not None:
         yield finding
     yield webhook(getattr(settings, "webhook_secrets", ()))
+    async for finding in trackers(settings):
+        yield finding
     if not settings.fixer_enabled:
         yield Finding("autofix", "off; SENTRY_FIXER_ENABLED=true switches it on")
         return

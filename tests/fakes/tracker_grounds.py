@@ -1,0 +1,160 @@
+"""Each tracker on a server of this machine, with all its requests kept."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from modules.github.client import GitHubClient, read_wait_hint
+from modules.github.logins import TokenLogin
+from modules.outbound.http_client import HttpClient
+from modules.outbound.messages import Request, Rules, Sender
+from modules.tracker.adapters import jira_api, linear_api
+from modules.tracker.adapters.github_issues import GitHubIssues
+from modules.tracker.adapters.jira import JiraIssues
+from modules.tracker.adapters.linear import LinearIssues
+
+from .github import TOKEN, served
+from .github_grounds import Recorder, Requests
+from .github_issues import FakeGitHubIssues
+from .jira import API_TOKEN, EMAIL, FakeJira
+from .linear import KEY, FakeLinear
+from .loopback import loopback
+
+WRONG = "wrong-secret-" + "5" * 20
+RULES = Rules(timeout_s=5, attempts=1)
+
+
+@dataclass
+class GitHubGround:
+    """Implements FailingGround."""
+
+    github: FakeGitHubIssues
+    requests: Requests
+    tracker: GitHubIssues
+    stranger: GitHubIssues
+    ada: str = "ada"
+
+    async def delete(self, key: str) -> None:
+        self.github.deletes(int(key))
+
+    async def said(self, key: str) -> int:
+        return len([one for one in self.github.comments if one["on"] == int(key)])
+
+    def limit(self) -> None:
+        self.github.limited = True
+
+    def go_down(self) -> None:
+        self.github.down = True
+
+    def forbid_labels(self) -> None:
+        self.github.may_label = False
+
+
+@asynccontextmanager
+async def github_ground() -> AsyncIterator[GitHubGround]:
+    github = FakeGitHubIssues()
+    async with loopback(served(github)) as server:
+        rules = Rules(timeout_s=5, attempts=1, wait_hint=read_wait_hint)
+        requests = Requests(server.url, rules)
+        ours, others = client(requests, TOKEN), client(requests, WRONG)
+        try:
+            tracker = GitHubIssues(ours, "acme/shop")
+            yield GitHubGround(github, requests, tracker, GitHubIssues(others, "acme/shop"))
+        finally:
+            await ours.aclose()
+            await others.aclose()
+
+
+def client(requests: Requests, token: str) -> GitHubClient:
+    wire = requests.wire()
+    return GitHubClient(wire, login=TokenLogin(wire, token))
+
+
+@dataclass
+class LinearGround:
+    """Implements FailingGround."""
+
+    linear: FakeLinear
+    tracker: LinearIssues
+    stranger: LinearIssues
+    sent: list[Request]
+    ada: str = "ada@acme.example"
+
+    async def delete(self, key: str) -> None:
+        """Into the trash."""
+        for issue in self.linear.issues.values():
+            if issue["identifier"] == key:
+                issue["trashed"] = True
+
+    async def said(self, key: str) -> int:
+        (ident,) = [one for one, told in self.linear.issues.items() if told["identifier"] == key]
+        return len([one for one in self.linear.comments.values() if one["issueId"] == ident])
+
+    def limit(self) -> None:
+        self.linear.limited = True
+
+    def go_down(self) -> None:
+        self.linear.down = True
+
+    def forbid_labels(self) -> None:
+        self.linear.may_label = False
+
+
+@asynccontextmanager
+async def linear_ground() -> AsyncIterator[LinearGround]:
+    linear, sent = FakeLinear(), list[Request]()
+    async with loopback(served(linear)) as server:
+        ours = LinearIssues(kept(server.url, linear_api.headers_of(KEY), sent), "OPS")
+        others = LinearIssues(kept(server.url, linear_api.headers_of(WRONG), sent), "OPS")
+        try:
+            yield LinearGround(linear, ours, others, sent)
+        finally:
+            await ours.aclose()
+            await others.aclose()
+
+
+@dataclass
+class JiraGround:
+    """Implements FailingGround."""
+
+    jira: FakeJira
+    tracker: JiraIssues
+    stranger: JiraIssues
+    sent: list[Request] = field(default_factory=list)
+    ada: str = "acc-ada"
+
+    async def delete(self, key: str) -> None:
+        del self.jira.issues[key]
+
+    async def said(self, key: str) -> int:
+        return len(self.jira.comments[key])
+
+    def limit(self) -> None:
+        self.jira.limited = True
+
+    def go_down(self) -> None:
+        self.jira.down = True
+
+    def forbid_labels(self) -> None:
+        """In Jira whoever makes an issue may give it labels."""
+
+
+@asynccontextmanager
+async def jira_ground() -> AsyncIterator[JiraGround]:
+    jira, sent = FakeJira(), list[Request]()
+    async with loopback(served(jira)) as server:
+        ours = jira_at(kept(server.url, jira_api.headers_of(EMAIL, API_TOKEN), sent))
+        others = jira_at(kept(server.url, jira_api.headers_of(EMAIL, WRONG), sent))
+        try:
+            yield JiraGround(jira, ours, others, sent)
+        finally:
+            await ours.aclose()
+            await others.aclose()
+
+
+def jira_at(sender: Sender) -> JiraIssues:
+    return JiraIssues(sender, "OPS", site="https://acme.atlassian.net")
+
+
+def kept(url: str, headers: Mapping[str, str], sent: list[Request]) -> Recorder:
+    return Recorder(HttpClient(url, headers=headers, rules=RULES), sent)

@@ -1,0 +1,220 @@
+"""The suite of trackers over each, on servers of this machine."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from fakes.github import TOKEN
+from fakes.tracker_contract import FailingTrackerContract, ticket
+from fakes.tracker_grounds import (
+    GitHubGround,
+    JiraGround,
+    LinearGround,
+    client,
+    github_ground,
+    jira_ground,
+    linear_ground,
+)
+from modules.tracker.adapters.github_issues import GitHubIssues
+from modules.tracker.errors import TrackerAway, TrackerRefused
+from modules.tracker.ports import LABEL, LABEL_COLOR
+
+LONG = "x" * 70_000
+
+
+class TestGitHub(FailingTrackerContract):
+    @pytest.fixture
+    async def ground(self) -> AsyncIterator[GitHubGround]:
+        async with github_ground() as ground:
+            yield ground
+
+
+class TestLinear(FailingTrackerContract):
+    @pytest.fixture
+    async def ground(self) -> AsyncIterator[LinearGround]:
+        async with linear_ground() as ground:
+            yield ground
+
+    async def test_a_second_create_of_a_marker_gives_the_first_issue(
+        self, ground: LinearGround
+    ) -> None:
+        first = await ground.tracker.create(ticket())
+
+        again = await ground.tracker.create(ticket())
+
+        assert again == first
+        assert len(ground.linear.issues) == 1
+
+    async def test_a_label_of_the_workspace_is_used(self, ground: LinearGround) -> None:
+        ground.linear.labels["l1"] = {"id": "l1", "name": LABEL, "team": None}
+        ground.linear.labels["l2"] = {"id": "l2", "name": LABEL, "team": {"id": "t-other"}}
+
+        await ground.tracker.create(ticket())
+
+        (issue,) = ground.linear.issues.values()
+        assert issue["labels"] == {"nodes": [{"id": "l1", "name": LABEL}]}
+
+    async def test_nothing_hidden_is_written(self, ground: LinearGround) -> None:
+        await ground.tracker.create(ticket())
+
+        (issue,) = ground.linear.issues.values()
+        assert "## Impact" in issue["description"]
+        assert "<!--" not in issue["description"]
+
+
+class TestJira(FailingTrackerContract):
+    @pytest.fixture
+    async def ground(self) -> AsyncIterator[JiraGround]:
+        async with jira_ground() as ground:
+            yield ground
+
+    async def test_an_issue_is_filed_without_a_label_that_cannot_be_made(
+        self, ground: JiraGround
+    ) -> None:
+        """Labels need no right of their own; a priority may be no field of the project."""
+        ground.jira.has_priority = False
+
+        made = await ground.tracker.create(ticket())
+
+        found = await ground.tracker.find(ticket().marker)
+        assert found is not None
+        assert (found.key, found.priority, found.labels) == (made.key, "", (LABEL,))
+
+    async def test_a_person_is_found_by_an_address(self, ground: JiraGround) -> None:
+        key = (await ground.tracker.create(ticket())).key
+
+        assigned = await ground.tracker.change(key, assignee="ada@acme.example")
+
+        assert assigned.assignee == "acc-ada"
+        with pytest.raises(TrackerRefused):
+            await ground.tracker.change(key, assignee="nobody@acme.example")
+
+    async def test_a_project_that_is_not_there_is_told_with_the_setting(
+        self, ground: JiraGround
+    ) -> None:
+        ground.jira.project = "WEB"
+
+        with pytest.raises(TrackerRefused) as refusal:
+            await ground.tracker.create(ticket())
+
+        assert "project" in refusal.value.message
+
+
+# -- what only GitHub does
+
+
+@pytest.fixture
+async def github() -> AsyncIterator[GitHubGround]:
+    async with github_ground() as ground:
+        yield ground
+
+
+async def test_the_label_has_the_colour_of_sentry(github: GitHubGround) -> None:
+    await github.tracker.create(ticket())
+
+    assert github.github.labels == {LABEL: LABEL_COLOR, "P1": "B60205"}
+
+
+async def test_a_reader_sees_which_labels_could_not_be_made(github: GitHubGround) -> None:
+    github.forbid_labels()
+
+    await github.tracker.create(ticket())
+
+    (issue,) = github.github.issues
+    assert "could not be made here: Sentry, P1" in issue["body"]
+    assert issue["labels"] == []
+
+
+async def test_what_a_stranger_wrote_is_not_taken_for_ours(github: GitHubGround) -> None:
+    made = await github.tracker.create(ticket())
+    github.github.issues[0]["user"] = {"login": "mallory", "type": "User"}
+    github.github.says(int(made.key), "<!-- sentry-monitor:note d1 -->", login="mallory")
+
+    await github.tracker.comment(made.key, "It escalates.", "<!-- sentry-monitor:note d1 -->")
+
+    assert await github.tracker.find(ticket().marker) is None
+    assert len(github.github.comments) == 2
+
+
+async def test_a_text_that_is_too_long_keeps_its_marker(github: GitHubGround) -> None:
+    await github.tracker.create(ticket(body=f"{LONG}\n{ticket().marker}"))
+
+    assert await github.tracker.find(ticket().marker) is not None
+
+
+async def test_other_labels_stay_when_the_priority_changes(github: GitHubGround) -> None:
+    made = await github.tracker.create(ticket())
+    github.github.issues[0]["labels"].append({"name": "team: web"})
+
+    changed = await github.tracker.change(made.key, priority="P4")
+
+    assert set(changed.labels) == {LABEL, "team: web", "P4"}
+
+
+async def test_an_assignee_that_github_refuses_is_a_matter_of_configuration(
+    github: GitHubGround,
+) -> None:
+    key = (await github.tracker.create(ticket())).key
+
+    with pytest.raises(TrackerRefused) as refusal:
+        await github.tracker.change(key, assignee="nobody")
+
+    assert "assignees" in refusal.value.message
+
+
+async def test_a_repository_that_moved_or_is_missing_is_told_with_the_setting(
+    github: GitHubGround,
+) -> None:
+    github.github.renamed = "acme/store"
+    with pytest.raises(TrackerRefused) as moved:
+        await github.tracker.create(ticket())
+
+    assert "GITHUB_REPO" in (moved.value.recovery_suggestion or "")
+
+
+async def test_an_issue_among_pull_requests_is_found(github: GitHubGround) -> None:
+    made = await github.tracker.create(ticket())
+    for _ in range(60):
+        github.github.opened("branch", title="t")
+
+    found = await github.tracker.find(ticket().marker)
+
+    assert found is not None
+    assert found.key == made.key
+
+
+async def test_an_answer_that_does_not_come_is_away(github: GitHubGround) -> None:
+    await github.tracker.create(ticket())
+    github.requests.url = "http://127.0.0.1:9"
+    nowhere = client(github.requests, TOKEN)
+    try:
+        with pytest.raises(TrackerAway):
+            await GitHubIssues(nowhere, "acme/shop").find(ticket().marker)
+    finally:
+        await nowhere.aclose()
+
+
+# -- whether the login can do it
+
+
+async def test_a_check_tells_what_can_be_done() -> None:
+    async with github_ground() as github, linear_ground() as linear, jira_ground() as jira:
+        told = [await one.tracker.check() for one in (github, linear, jira)]
+
+    assert [words.partition(" ")[0].strip(",:") for words in told] == ["acme/shop", "the", "OPS"]
+
+
+async def test_a_check_tells_what_is_missing() -> None:
+    async with github_ground() as github, linear_ground() as linear, jira_ground() as jira:
+        github.github.archived = True
+        linear.linear.team = "WEB"
+        jira.jira.rights = False
+        told = []
+        for one in (github, linear, jira):
+            with pytest.raises(TrackerRefused) as refusal:
+                await one.tracker.check()
+            told.append(refusal.value.message)
+
+    assert "archived" in told[0]
+    assert "OPS" in told[1]
+    assert "CREATE_ISSUES" in told[2]
