@@ -15,12 +15,12 @@ from .history import Cause, ChangedFile, Commit, Deployment, Range, Suspicion
 from .places import Spot
 
 ON_THE_LINE: Final = 1.0  # it wrote the very line
-CLOSE: Final = 0.75  # what is right beside the line is worth nearly as much,
-HALF: Final = 8  # and half as much for each so many lines further: about one block of code
+CLOSE: Final = 0.6  # what is right beside the line is worth less,
+HALF: Final = 4  # and half as much for each so many lines further: others get there by chance
 IN_THE_FILE: Final = 0.15  # it changed the file somewhere
 UNKNOWN: Final = 0.4  # it changed the file, and nobody tells where
 RENAMED: Final = 0.1
-CALLER: Final = 0.6  # each caller further out is worth that much of the call inside
+CALLER: Final = 0.8  # each caller further out is worth that much of the call inside
 ORDINARY: Final = 10  # files; a commit of more touches any file by chance
 BOT: Final = 0.5
 OLDEST: Final = 0.75  # at the beginning of the time that is looked at; 1 at its end

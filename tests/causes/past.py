@@ -50,10 +50,11 @@ class Past:
     seed: int
     size: int
     files: int = 60
+    crowd: float = 1 / 3  # of the causes, after which others work in the same function
     known: list[Known] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._chance = random.Random(self.seed)
+        self._chance = random.Random(self.seed)  # noqa: S311 - no secret
         self._words = Words(self._chance)
         self._tree = self._words.tree(self.files)
         self._now, self._main, self._made = START, 0, 0
@@ -122,7 +123,8 @@ class Past:
         edits += [self._edit() for _ in range(self._chance.choice((0, 0, 1, 2)))]
         self._apply(self._chance.choice(PEOPLE), "make it better", edits)
         self._comes_up(kind, self._main, stack)
-        for _ in range(self._chance.choice((0, 0, 1, 1, 2))):
+        others = self._chance.choice((1, 2)) if self._chance.random() < self.crowd else 0
+        for _ in range(others):
             self._later(60)
             self._apply(self._chance.choice(PEOPLE), "work beside it", [self._beside(stack[-1])])
 

@@ -1,5 +1,5 @@
-"""`PYTHONPATH=.:tests python -m causes.run [--commits 2000] [--seed 1]`: the figures of
-docs/suspected-cause.md; exit code 1 where they fall short of what is promised."""
+"""`PYTHONPATH=.:tests python -m causes.run [--commits 2000] [--seed 1] [--crowd
+0.33]`: the figures of docs/suspected-cause.md; exit code 1 where they fall short of what is promised."""
 
 import argparse
 import asyncio
@@ -18,9 +18,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Known causes in a made-up history.")
     parser.add_argument("--commits", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--crowd", type=float, default=1 / 3)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        past = Past(seed=given.seed, size=given.commits)
+        past = Past(seed=given.seed, size=given.commits, crowd=given.crowd)
         score = asyncio.run(scored(Path(folder) / "shop.git", past))
     sys.stdout.write(report(score))
     kept = score.within(1) >= FIRST and score.within(3) >= TOP_THREE

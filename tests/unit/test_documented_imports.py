@@ -43,4 +43,5 @@ def test_the_documented_operations_are_there() -> None:
         "list-autofix-jobs",
         "decide-autofix-job",
         "list-autofix-pull-requests",
+        "find-suspected-cause",
     } == set(names)

@@ -309,6 +309,7 @@ def open_services(
         autofix=workshop.autofix,
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
+        repositories=workshop.histories,
     )
 
 

@@ -13,6 +13,7 @@ from modules.framework.errors import ModuleError
 from modules.safetext.policy import Policy
 from modules.safetext.sinks import for_data
 from modules.sentry.client import SentryClient
+from modules.tracker.suspect import Repositories, nowhere
 
 CAPS: Final[Mapping[str, int]] = {
     "title": 200,
@@ -80,6 +81,7 @@ class Services:
     # each place and how it stands with it; raises nothing and ends in time
     notifications: Callable[[], Awaitable[tuple[tuple[str, str], ...]]] = no_notifications
     forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects
+    repositories: Repositories = nowhere  # raises BadProjects
 
     def project_slug(self, given: str | None) -> str:
         """Raises NoProject."""
