@@ -40,6 +40,7 @@ DEFUSE: Final = (
     (re.compile(r"(?i)(?<=[a-z0-9]):(?=//)"), "·:"),
 )
 RUNS: Final = re.compile(r"`{3,}|~{3,}")
+TICKS: Final = re.compile("`+")
 
 
 def defuse(text: str) -> str:
@@ -54,3 +55,10 @@ def fence(text: str, info: str = "text") -> str:
     longest = max((len(run) for run in RUNS.findall(text)), default=2)
     ticks = "`" * (longest + 1)
     return f"{ticks}{info}\n{text}\n{ticks}"
+
+
+def code_span(line: str) -> str:
+    """A code span of one line that its content cannot end (CommonMark 0.31, "Code spans")."""
+    longest = max((len(run) for run in TICKS.findall(line)), default=0)
+    ticks = "`" * (longest + 1)
+    return f"{ticks} {line} {ticks}" if longest or not line.strip() else f"`{line}`"

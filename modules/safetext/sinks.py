@@ -7,7 +7,7 @@ from .chat import escape, plain
 from .controls import clean, flatten
 from .envelope import label, mark, nonce
 from .limits import rough, settle
-from .markdown import defuse, fence
+from .markdown import code_span, defuse, fence
 from .policy import STRICT, Policy
 from .redaction import Suspects, redact
 from .walk import Walk, strings_of
@@ -64,6 +64,11 @@ def for_markdown(text: str, cap: int = 2000, policy: Policy = STRICT) -> str:
     """A fenced block that no bot, forge or renderer acts on."""
     seen, beyond = rough(text, cap)
     return fence(defuse(settle(_scrub(seen, policy), cap, beyond, lambda p: _scrub(p, policy))))
+
+
+def for_code(text: str, cap: int = 200, policy: Policy = STRICT) -> str:
+    """A code span in Markdown, on one line, that no bot, forge or renderer acts on."""
+    return code_span(defuse(for_line(text, cap, policy)))
 
 
 def for_chat(text: str, cap: int = 300, *, one_line: bool = False, policy: Policy = STRICT) -> str:

@@ -35,6 +35,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "analyze-error-patterns": {},
     "list-projects": {},
     "check-connection": {},
+    "find-suspected-cause": {"issue_id": "SHOP-3"},
     "autofix-issue": {"issue_id": "SHOP-3"},
 }
 # These look at what is kept here; those of one job take its id besides.

@@ -26,6 +26,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "analyze-error-patterns": {},
     "list-projects": {},
     "check-connection": {},
+    "find-suspected-cause": ISSUE,
     "autofix-issue": ISSUE,
 }
 # What may be missing in an answer, by the end of its path; a change that was made stays made
@@ -37,6 +38,7 @@ OPTIONAL = {
     "unresolve-issue": ("GET /api/0/organizations/acme/issues/2/",),
     "get-project-stats": ("/acme/issues/", "/acme/events/"),
     "analyze-error-patterns": ("/releases/", "/acme/events/"),
+    "find-suspected-cause": ("/committers/", "/deploys/", "/code-mappings/"),
 }
 # What kind of server it is, is not told where it cannot be found out.
 KIND = ("/api/settings/", "/api/client-config/")

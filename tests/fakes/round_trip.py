@@ -58,6 +58,7 @@ async def _one_issue(trip: Trip, issue: str) -> None:
     events = (await trip.data("get-error-events", issue_id=issue, limit=1))["events"]
     for event in events:
         await trip.data("get-error-events", issue_id=issue, event_id=event["id"])
+    await trip.data("find-suspected-cause", issue_id=issue)
     try:
         await _changes(trip, issue)
     finally:

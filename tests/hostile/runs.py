@@ -56,6 +56,7 @@ CALLS: Final = (
     Call("patterns", "analyze-error-patterns", {}),
     Call("projects", "list-projects", {}),
     Call("connection", "check-connection", {}),
+    Call("cause", "find-suspected-cause", _ISSUE),
     Call("autofix", "autofix-issue", _ISSUE),
     Call("job", "get-autofix-job", _JOB),
     Call("job diff", "get-autofix-job", {**_JOB, "include": "diff"}),

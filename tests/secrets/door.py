@@ -42,6 +42,7 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("analyze-error-patterns", {}),
     ("list-projects", {}),
     ("check-connection", {}),
+    ("find-suspected-cause", {"issue_id": "42"}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]

@@ -46,4 +46,5 @@ def test_the_documented_operations_are_there() -> None:
         "list-tracked-issues",
         "get-tracked-issue",
         "sync-tracked-issue",
+        "find-suspected-cause",
     } == set(names)

@@ -32,6 +32,7 @@ from .arrangements import (
     work_dir,
 )
 from .forges import Forges
+from .histories import Histories
 from .operations.services import Autofix
 from .settings import Settings
 
@@ -109,6 +110,12 @@ class Workshop:
         from modules.autofix.adapters.git_worktrees import GitWorktrees
 
         return GitWorktrees(self._home / "git", login=self.forges.login)
+
+    @property
+    def histories(self) -> Histories:
+        return Histories(
+            self._settings, projects=lambda: self.projects, repository=lambda: self.repository
+        )
 
     def _open(self) -> "tuple[sa.Engine, RunQueue, JobStore]":
         if self._opened is None:

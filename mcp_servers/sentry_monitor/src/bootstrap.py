@@ -329,6 +329,7 @@ def open_services(
         tracking=partial(workshop.bridge, sentry),
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
+        repositories=workshop.histories,
     )
 
 

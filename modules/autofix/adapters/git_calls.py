@@ -15,7 +15,7 @@ from modules.autofix.job import Outcome
 from modules.autofix.ports import Clock
 from modules.autofix.project import Project
 from modules.outbound.clock import now
-from modules.outbound.processes import Finished, run_plain
+from modules.outbound.processes import Finished, run_guarded, run_plain
 from modules.safetext.sinks import for_line
 
 from .safegit import (
@@ -100,6 +100,19 @@ async def ask(
     done = await git(gitdir, *args, worktree=worktree, env=env, feed=feed)
     if done.code:
         told = f"git {args[0]} failed with exit code {done.code}; the log tells more."
+        raise Ended(Outcome.ERROR, "git_failed", told)
+    return done.out
+
+
+async def ask_at_most(gitdir: Path, *args: str, cap: int, seconds: float) -> bytes:
+    """The first `cap` bytes of an answer that nobody knows the length of; whoever says eight times
+    as much is ended. Raises Ended."""
+    argv = git_argv(*args, gitdir=str(gitdir))
+    done = await run_guarded(argv, cwd=ROOT, env=GIT_ENV, seconds=seconds, cap=cap)
+    if done.missing:
+        raise Ended(Outcome.ERROR, "git_missing", "git is not installed: install it, then retry.")
+    if done.code and not done.cut:
+        told = f"git {args[0]} failed, or did not end within {seconds:.0f} seconds."
         raise Ended(Outcome.ERROR, "git_failed", told)
     return done.out
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from modules.framework.registry import Registry
 
+from .causes import find_suspected_cause
 from .connection import check_connection
 from .events import get_error_events
 from .issues import (
@@ -38,6 +39,7 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         analyze_error_patterns,
         list_projects,
         check_connection,
+        find_suspected_cause,
         autofix_issue,
         get_autofix_job,
         list_autofix_jobs,

@@ -14,6 +14,7 @@ from modules.safetext.policy import Policy
 from modules.safetext.sinks import for_data
 from modules.sentry.client import SentryClient
 from modules.tracker.errors import TrackerOff
+from modules.tracker.suspect import Repositories, nowhere
 
 if TYPE_CHECKING:
     from modules.tracker.bridge import Bridge
@@ -90,6 +91,7 @@ class Services:
     # each place and how it stands with it; raises nothing and ends in time
     notifications: Callable[[], Awaitable[tuple[tuple[str, str], ...]]] = no_notifications
     forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects
+    repositories: Repositories = nowhere  # raises BadProjects
 
     def project_slug(self, given: str | None) -> str:
         """Raises NoProject."""

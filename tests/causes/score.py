@@ -1,0 +1,64 @@
+"""How often what caused an error is named first, over a made-up past in a real repository."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from modules.autofix.adapters.git_calls import ask_at_most
+from modules.autofix.adapters.git_objects import file_names
+from modules.tracker.adapters.local_history import LocalHistory
+from modules.tracker.correlate import correlate
+from modules.tracker.history import Cause
+from modules.tracker.places import Call, CodeMapping, spots_of
+
+from .past import Known, Past, repository, shas
+
+WINDOW = timedelta(hours=48)
+MOST = 500
+DEPLOYED = "/srv/app/current"  # where the code is on the server
+
+
+@dataclass
+class Score:
+    """Ranks of the known causes, 0 where one is not named; seconds of each look."""
+
+    ranks: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    looked_at: list[int] = field(default_factory=list)
+    touching: list[int] = field(default_factory=list)  # commits that change a file of the stack
+    by_kind: Counter[tuple[str, bool]] = field(default_factory=Counter)
+
+    def within(self, most: int) -> float:
+        return sum(0 < rank <= most for rank in self.ranks) / len(self.ranks)
+
+
+async def scored(folder: Path, past: Past) -> Score:
+    git = repository(folder, past)
+    named = dict(shas(git))
+    score = Score()
+    for known in past.known:
+        began = time.perf_counter()
+        cause = await look(git, known, named[known.release])
+        score.seconds.append(time.perf_counter() - began)
+        order = [one.commit.sha for one in cause.suspicions]
+        wanted = named[known.culprit]
+        rank = order.index(wanted) + 1 if wanted in order else 0
+        score.ranks.append(rank)
+        score.looked_at.append(cause.looked_at)
+        score.touching.append(len(order))
+        score.by_kind[known.kind, rank == 1] += 1
+    return score
+
+
+async def look(git: Path, known: Known, tip: str) -> Cause:
+    """As the service does it: git's answer, the files of the release, the calls, the ranking."""
+    since = known.first_seen - WINDOW
+    history = LocalHistory(partial(ask_at_most, git), tip)
+    commits = await history.commits(since, known.first_seen, MOST)
+    calls = [Call(path=f"{DEPLOYED}/{path}", line=line) for path, line in known.frames]
+    mappings = (CodeMapping(f"{DEPLOYED}/", ""),)
+    spots = spots_of([calls], await file_names(git, tip), mappings)
+    return correlate(spots, commits, since=since, first_seen=known.first_seen)
