@@ -25,6 +25,7 @@ from modules.tracker.adapters.outbox import Outbox
 from modules.tracker.adapters.tracker_store import TrackerStore
 from modules.tracker.bridge import Bridge
 from modules.tracker.rules import AllRules, Rules
+from modules.tracker.tracked import Decision, Tracked
 
 DELIVERIES: Final = 5_000 if "STORMS_FULL" in os.environ else 160
 AT_ONCE: Final = 8
@@ -109,7 +110,7 @@ async def storm(shelf: Shelf, request: pytest.FixtureRequest) -> AsyncIterator[S
 
 
 def _faults() -> Iterator[str]:
-    chance = random.Random(7)  # noqa: S311 - the same faults each time
+    chance = random.Random(11)  # noqa: S311 - the same faults each time
     while True:
         yield chance.choices(("", "lost", "away", "killed"), (60, 20, 15, 5))[0]
 
@@ -215,3 +216,21 @@ async def test_control_who_does_not_look_first_files_some_twice(storm: Storm) ->
     await storm.calm()
 
     assert len(blind.tickets) > len(whole)
+
+
+async def test_what_is_filed_while_it_is_decided_about_keeps_its_name(storm: Storm) -> None:
+    first, *_ = a_life(storm.shelf, 1)
+    await storm.inbox.put(first)
+    decision = await storm.bridge.settle(first)
+    assert decision is not None
+    assert decision.tracked is not None
+    before = decision.tracked
+    await storm.calm()
+
+    def decide(_: Tracked | None) -> Decision:
+        return Decision(answer="changed", tracked=replace(before, assignee="jo"))
+
+    await storm.bridge.store.settle(before.source, before.external_id, decide)
+
+    after = await storm.bridge.store.get(before.id)
+    assert (before.key, after.key, after.assignee) == ("", "L-1", "jo")

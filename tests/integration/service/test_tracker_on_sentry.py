@@ -127,10 +127,13 @@ async def test_the_whole_life_of_an_error(start: Start, port: int) -> None:
         await tracked(running, identifier="OPS-1", assignee="jo")
 
         await ask(running, "sync-tracked-issue", name="OPS-1", action="close")
-        there = await ask(running, "get-issue-details", issue_id=issue)
 
+        async def resolved() -> bool:
+            there = await ask(running, "get-issue-details", issue_id=issue)
+            return bool(there["issue"]["status"] == "resolved")
+
+        assert await until(resolved)
         shown = await ask(running, "get-tracked-issue", name="OPS-1")
-    assert there["issue"]["status"] == "resolved"
     assert (shown["state"], shown["waits"]) == ("closed", [])
     told = shown["untrusted"]["data"]
     assert "shop/cart.py" in told["body"]
