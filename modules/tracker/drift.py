@@ -7,7 +7,7 @@ from datetime import datetime
 
 from modules.sentry.models import Issue
 
-from .ports import Filed
+from .ports import Filed, TicketState
 from .rules import Rules
 from .step import waits_for_release
 from .tracked import Decision, Effect, Tracked
@@ -36,16 +36,16 @@ def repair(seen: Seen, known: Tracked) -> tuple[Decision, tuple[str, ...]]:
     released = resolved and seen.issue is not None and not waits_for_release(seen.issue)
     closed = seen.filed is not None and seen.filed.state == "closed"
     if closed and one.state == "open":
-        one = _moved(one, seen, state="closed", waits="")
+        one = _moved(one, seen, state="closed")
         words.append("closed-in-tracker")
         if seen.rules.close_resolves_in_sentry and seen.issue is not None and not resolved:
             effects.append(Effect(tracked_id=one.id, kind="resolve_in_sentry"))
     elif released and not closed:
-        one = _moved(one, seen, state="closed", waits="")
+        one = _moved(one, seen, state="closed")
         words.append("resolved-in-sentry")
         effects.append(Effect(tracked_id=one.id, kind="change", args={"state": "closed"}))
     elif one.state == "closed" and not closed and seen.filed is not None:
-        one = _moved(one, seen, state="open", waits="")
+        one = _moved(one, seen, state="open")
         words.append("opened-in-tracker")
     owner = seen.rules.assignee(seen.issue) if seen.issue is not None else ""
     if owner and owner != one.assignee:
@@ -55,6 +55,5 @@ def repair(seen: Seen, known: Tracked) -> tuple[Decision, tuple[str, ...]]:
     return Decision(answer="changed", tracked=one, effects=tuple(effects)), tuple(words)
 
 
-def _moved(one: Tracked, seen: Seen, *, state: str, waits: str) -> Tracked:
-    closed = "closed" if state == "closed" else "open"
-    return replace(one, state=closed, waits=waits, state_at=seen.at, updated_at=seen.at)
+def _moved(one: Tracked, seen: Seen, *, state: TicketState) -> Tracked:
+    return replace(one, state=state, waits="", state_at=seen.at, updated_at=seen.at)

@@ -12,7 +12,7 @@ from .bridge import Bridge
 from .drift import Seen, repair
 from .errors import NoSuchTicket
 from .ports import Filed, TicketState
-from .step import note_marker
+from .ticket import note_marker
 from .tracked import SENTRY, Decision, Effect, Tracked
 
 log = logging.getLogger(__name__)

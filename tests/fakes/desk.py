@@ -45,6 +45,12 @@ JOB_CALLS: dict[str, dict[str, Any]] = {
     "decide-autofix-job": {"decision": "cancel"},
     "list-autofix-pull-requests": {},
 }
+# So do these; without an issue of the tracker there is none to name.
+TRACKER_CALLS: dict[str, dict[str, Any]] = {
+    "list-tracked-issues": {},
+    "get-tracked-issue": {"name": "OPS-1"},
+    "sync-tracked-issue": {"name": "OPS-1"},
+}
 
 
 class Desk:

@@ -67,6 +67,9 @@ CALLS: Final = (
     Call("decide", "decide-autofix-job", {**_JOB, "decision": "cancel"}),
     Call("pulls", "list-autofix-pull-requests", {}),
     Call("pull", "list-autofix-pull-requests", {"number": 1}),
+    Call("tracked", "list-tracked-issues", {}),
+    Call("tracked one", "get-tracked-issue", {"name": "OPS-1"}),
+    Call("tracked sync", "sync-tracked-issue", {"name": "OPS-1"}),
 )
 
 

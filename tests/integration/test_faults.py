@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fakes.desk import JOB_CALLS
+from fakes.desk import JOB_CALLS, TRACKER_CALLS
 from fakes.fault_runs import PARAMETERS, SHORT_S, SLACK_S, Case, run, tried_on
 from fakes.faults import BY_NAME, FAULTS
 from fakes.odd_bodies import CAP
@@ -152,7 +152,11 @@ async def test_no_more_than_the_cap_is_kept_in_memory(fault: str) -> None:
 
 
 def test_every_operation_is_tried() -> None:
-    assert [*PARAMETERS, *JOB_CALLS] == OPERATIONS.names  # the others ask no server anything
+    assert [
+        *PARAMETERS,
+        *JOB_CALLS,
+        *TRACKER_CALLS,
+    ] == OPERATIONS.names  # the others ask no server anything
     assert len({one.name for one in FAULTS}) == len(FAULTS)
 
 

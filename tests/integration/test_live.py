@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from fakes.desk import JOB_CALLS
+from fakes.desk import JOB_CALLS, TRACKER_CALLS
 from fakes.round_trip import round_trip
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 
 # Repairs need a repository and an agent besides: tests/integration/test_autofix_commands.py.
-ON_SENTRY = set(OPERATIONS.names) - {"autofix-issue", *JOB_CALLS}
+ON_SENTRY = set(OPERATIONS.names) - {"autofix-issue", *JOB_CALLS, *TRACKER_CALLS}
 NEEDED = ("SENTRY_URL", "SENTRY_AUTH_TOKEN", "SENTRY_ORG_SLUG", "SENTRY_PROJECT")
 
 

@@ -14,7 +14,11 @@ class SentrySide:
     """Implements Issues. Every method raises SentryError."""
 
     def __init__(self, client: SentryClient, organization: Callable[[], Awaitable[str]]) -> None:
-        self._client, self.organization = client, organization
+        self._client, self._organization = client, organization
+
+    async def organization(self) -> str:
+        """Whose they are."""
+        return await self._organization()
 
     async def get(self, issue_id: str) -> Issue:
         """As it is now."""

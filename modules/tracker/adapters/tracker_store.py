@@ -156,7 +156,9 @@ def _keep(conn: sa.Connection, decision: Decision, found: Tracked | None) -> Non
         )
         _link(conn, one, found)
     elif one != found:
-        conn.execute(sa.update(TRACKED).where(TRACKED.c.id == one.id).values(**_row(one)))
+        # Its name in the tracker is the outbox's to write, perhaps at this moment.
+        mine = {name: value for name, value in _row(one).items() if name not in ("key", "url")}
+        conn.execute(sa.update(TRACKED).where(TRACKED.c.id == one.id).values(**mine))
         _link(conn, one, found)
     added(conn, decision.effects)
 

@@ -17,6 +17,7 @@ from modules.autofix.adapters.tables import META
 from modules.jobs.adapters.database import migrate, open_database
 from modules.jobs.adapters.inbox_tables import META as INBOX
 from modules.jobs.adapters.lease import META as LEASES
+from modules.tracker.adapters.tracker_tables import META as TRACKER
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +90,7 @@ def new_database(base: str, template: str = "template1") -> str:
 
 def make_tables(url: str) -> None:
     engine = open_database(url)
-    migrate(url, engine, META, INBOX, LEASES)
+    migrate(url, engine, META, INBOX, LEASES, TRACKER)
     engine.dispose()
 
 

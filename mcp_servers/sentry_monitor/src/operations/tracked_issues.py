@@ -19,7 +19,7 @@ READ = ("event:read", "event:write", "event:admin")
 Name = Annotated[
     str,
     Field(
-        description="The tracker's name of it (OPS-5), or Sentry's id or short id of its issue.",
+        description="OPS-5, or Sentry's id or short id.",
         min_length=1,
         max_length=100,
     ),
@@ -34,7 +34,7 @@ class ListTrackedIssues(Parameters):
 
 @operation(view=tracked_views.tracked_list, read_only=True, scopes=READ)
 async def list_tracked_issues(services: Services, params: ListTrackedIssues) -> Answer:
-    """List the tracked issues that Sentry's errors became, newest first."""
+    """List tracked issues, newest first."""
     bridge = services.tracking()
     found = await bridge.store.list(
         state=params.state, project=params.project_slug, limit=params.limit
@@ -59,7 +59,7 @@ class GetTrackedIssue(Parameters):
 
 @operation(view=tracked_views.one_tracked, read_only=True, scopes=READ)
 async def get_tracked_issue(services: Services, params: GetTrackedIssue) -> Answer:
-    """Show a tracked issue: its description, comments, and what still waits to be done to it."""
+    """Show a tracked issue: text, comments, what still waits to be done."""
     bridge = services.tracking()
     tracked = await bridge.store.named(params.name)
     return Answer(data=await _whole(services, tracked))
@@ -68,9 +68,9 @@ async def get_tracked_issue(services: Services, params: GetTrackedIssue) -> Answ
 class SyncTrackedIssue(Parameters):
     name: Name
     action: Literal["sync", "close", "reopen", "comment"] = Field(
-        "sync", description="sync: look at both sides and repair; the others as a person would."
+        "sync", description="sync: compare with Sentry and repair."
     )
-    text: str = Field("", description="With comment: what it says.", max_length=4000)
+    text: str = Field("", description="Of a comment.", max_length=4000)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -81,8 +81,7 @@ class SyncTrackedIssue(Parameters):
 
 @operation(view=tracked_views.one_tracked, read_only=False, idempotent=False, scopes=READ)
 async def sync_tracked_issue(services: Services, params: SyncTrackedIssue) -> Answer:
-    """Bring a tracked issue and Sentry in step again and tell what was not; or close it, open it
-    again, comment on it."""
+    """Bring a tracked issue in step with Sentry; or close, reopen or comment on it."""
     bridge = services.tracking()
     tracked = await bridge.store.named(params.name)
     found: tuple[str, ...] = ()
