@@ -26,7 +26,7 @@ RULES = Rules(timeout_s=5, attempts=1)
 
 @dataclass
 class GitHubGround:
-    """Implements FailingGround."""
+    """Implements FailingGround and LabellingGround."""
 
     github: FakeGitHubIssues
     requests: Requests
@@ -72,7 +72,7 @@ def client(requests: Requests, token: str) -> GitHubClient:
 
 @dataclass
 class LinearGround:
-    """Implements FailingGround."""
+    """Implements FailingGround and LabellingGround."""
 
     linear: FakeLinear
     tracker: LinearIssues
@@ -134,9 +134,6 @@ class JiraGround:
 
     def go_down(self) -> None:
         self.jira.down = True
-
-    def forbid_labels(self) -> None:
-        """In Jira whoever makes an issue may give it labels."""
 
 
 @asynccontextmanager

@@ -5,31 +5,36 @@ from collections.abc import AsyncIterator
 import pytest
 
 from fakes.github import TOKEN
-from fakes.tracker_contract import FailingTrackerContract, ticket
+from fakes.github_grounds import Requests
+from fakes.loopback import always, answer, loopback
+from fakes.tracker_contract import NOTE, FailingTrackerContract, LabelsContract, ticket
 from fakes.tracker_grounds import (
     GitHubGround,
     JiraGround,
     LinearGround,
     client,
     github_ground,
+    jira_at,
     jira_ground,
+    kept,
     linear_ground,
 )
 from modules.tracker.adapters.github_issues import GitHubIssues
+from modules.tracker.adapters.linear import LinearIssues
 from modules.tracker.errors import TrackerAway, TrackerRefused
 from modules.tracker.ports import LABEL, LABEL_COLOR
 
 LONG = "x" * 70_000
 
 
-class TestGitHub(FailingTrackerContract):
+class TestGitHub(FailingTrackerContract, LabelsContract):
     @pytest.fixture
     async def ground(self) -> AsyncIterator[GitHubGround]:
         async with github_ground() as ground:
             yield ground
 
 
-class TestLinear(FailingTrackerContract):
+class TestLinear(FailingTrackerContract, LabelsContract):
     @pytest.fixture
     async def ground(self) -> AsyncIterator[LinearGround]:
         async with linear_ground() as ground:
@@ -68,10 +73,9 @@ class TestJira(FailingTrackerContract):
         async with jira_ground() as ground:
             yield ground
 
-    async def test_an_issue_is_filed_without_a_label_that_cannot_be_made(
+    async def test_an_issue_is_filed_without_a_priority_where_the_project_has_none(
         self, ground: JiraGround
     ) -> None:
-        """Labels need no right of their own; a priority may be no field of the project."""
         ground.jira.has_priority = False
 
         made = await ground.tracker.create(ticket())
@@ -98,6 +102,43 @@ class TestJira(FailingTrackerContract):
             await ground.tracker.create(ticket())
 
         assert "project" in refusal.value.message
+
+    async def test_a_reference_stands_at_the_end_of_a_comment(self, ground: JiraGround) -> None:
+        key = (await ground.tracker.create(ticket())).key
+
+        await ground.tracker.comment(key, f"It escalates.\n\n{NOTE}", NOTE)
+
+        (comment,) = ground.jira.comments[key]
+        texts = [part["content"][0]["text"] for part in comment["body"]["content"]]
+        assert texts[0] == "It escalates."
+        assert texts[1].startswith("sentry-monitor-")
+
+
+# -- what no server should answer
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"", b"<html>", b"null", b"[]", b"{}", b'{"data": {}}', b'{"data": null}', b'[{"id": {}}]'],
+)
+async def test_an_answer_of_another_form_is_away(odd: bytes) -> None:
+    """It must not look as if something were missing, which would be filed again."""
+    async with loopback(always(answer(200, odd))) as server:
+        github = client(Requests(server.url), TOKEN)
+        trackers = (
+            GitHubIssues(github, "acme/shop"),
+            LinearIssues(kept(server.url, {}, []), "OPS"),
+            jira_at(kept(server.url, {}, [])),
+        )
+        for tracker in trackers:
+            for asked in (
+                tracker.create(ticket()),
+                tracker.comment("1", "text", NOTE),
+                tracker.change("1", state="closed"),
+            ):
+                with pytest.raises(TrackerAway):
+                    await asked
+            await tracker.aclose()
 
 
 # -- what only GitHub does
