@@ -317,6 +317,16 @@ def test_trackers_are_read_and_their_secrets_are_in_no_repr() -> None:
     assert TOKEN not in repr(settings)
 
 
+def test_secrets_of_trackers_may_be_in_no_diff() -> None:
+    known = secrets_of(
+        Settings.from_environ(
+            {**JIRA, "LINEAR_API_KEY": "a-key-of-linear-here", "LINEAR_TEAM": "OPS"}
+        )
+    )
+
+    assert {TOKEN, "a-key-of-linear-here"} <= set(known)
+
+
 @pytest.mark.parametrize(
     ("environ", "told"),
     [
