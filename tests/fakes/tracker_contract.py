@@ -63,12 +63,17 @@ class FailingGround(Ground, Protocol):
 
     def limit(self) -> None: ...
     def go_down(self) -> None: ...
-    def forbid_labels(self) -> None: ...
 
     @property
     def stranger(self) -> Tracker:
         """The same with a login that is not accepted."""
         ...
+
+
+class LabellingGround(Ground, Protocol):
+    """Where making a label takes a right of its own."""
+
+    def forbid_labels(self) -> None: ...
 
 
 class TrackerContract:
@@ -191,8 +196,12 @@ class FailingTrackerContract(TrackerContract):
         assert "trackers.md" in told
         assert "wrong-secret" not in f"{told} {refusal.value!r} {ground.stranger!r}"
 
+
+class LabelsContract:
+    """Of trackers where making a label takes a right of its own."""
+
     async def test_an_issue_is_filed_without_a_label_that_cannot_be_made(
-        self, ground: FailingGround
+        self, ground: LabellingGround
     ) -> None:
         ground.forbid_labels()
 

@@ -33,7 +33,7 @@ from .linear import KEY, FakeLinear
 from .tracker_contract import NOTE, ticket
 
 T = TypeVar("T")
-TRIES = 80
+TRIES = 500  # a fresh worker needs eight answers in a row to file one on GitHub
 PLAIN = Rules(timeout_s=5, attempts=1)
 SHARE = 0.35  # of requests that fail
 LIMITED = {"message": "You have exceeded a secondary rate limit"}

@@ -1,20 +1,20 @@
-"""Each tracker on a server of this machine, with all its requests kept."""
+"""Each tracker on a server of this machine, for the suite of trackers."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from modules.github.client import GitHubClient, read_wait_hint
 from modules.github.logins import TokenLogin
 from modules.outbound.http_client import HttpClient
-from modules.outbound.messages import Request, Rules, Sender
+from modules.outbound.messages import Rules, Sender
 from modules.tracker.adapters import jira_api, linear_api
 from modules.tracker.adapters.github_issues import GitHubIssues
 from modules.tracker.adapters.jira import JiraIssues
 from modules.tracker.adapters.linear import LinearIssues
 
 from .github import TOKEN, served
-from .github_grounds import Recorder, Requests
+from .github_grounds import Requests
 from .github_issues import FakeGitHubIssues
 from .jira import API_TOKEN, EMAIL, FakeJira
 from .linear import KEY, FakeLinear
@@ -26,7 +26,7 @@ RULES = Rules(timeout_s=5, attempts=1)
 
 @dataclass
 class GitHubGround:
-    """Implements FailingGround."""
+    """Implements FailingGround and LabellingGround."""
 
     github: FakeGitHubIssues
     requests: Requests
@@ -72,12 +72,12 @@ def client(requests: Requests, token: str) -> GitHubClient:
 
 @dataclass
 class LinearGround:
-    """Implements FailingGround."""
+    """Implements FailingGround and LabellingGround."""
 
     linear: FakeLinear
     tracker: LinearIssues
     stranger: LinearIssues
-    sent: list[Request]
+    url: str
     ada: str = "ada@acme.example"
 
     async def delete(self, key: str) -> None:
@@ -102,12 +102,12 @@ class LinearGround:
 
 @asynccontextmanager
 async def linear_ground() -> AsyncIterator[LinearGround]:
-    linear, sent = FakeLinear(), list[Request]()
+    linear = FakeLinear()
     async with loopback(served(linear)) as server:
-        ours = LinearIssues(kept(server.url, linear_api.headers_of(KEY), sent), "OPS")
-        others = LinearIssues(kept(server.url, linear_api.headers_of(WRONG), sent), "OPS")
+        ours = LinearIssues(at(server.url, linear_api.headers_of(KEY)), "OPS")
+        others = LinearIssues(at(server.url, linear_api.headers_of(WRONG)), "OPS")
         try:
-            yield LinearGround(linear, ours, others, sent)
+            yield LinearGround(linear, ours, others, server.url)
         finally:
             await ours.aclose()
             await others.aclose()
@@ -120,7 +120,7 @@ class JiraGround:
     jira: FakeJira
     tracker: JiraIssues
     stranger: JiraIssues
-    sent: list[Request] = field(default_factory=list)
+    url: str
     ada: str = "acc-ada"
 
     async def delete(self, key: str) -> None:
@@ -135,18 +135,15 @@ class JiraGround:
     def go_down(self) -> None:
         self.jira.down = True
 
-    def forbid_labels(self) -> None:
-        """In Jira whoever makes an issue may give it labels."""
-
 
 @asynccontextmanager
 async def jira_ground() -> AsyncIterator[JiraGround]:
-    jira, sent = FakeJira(), list[Request]()
+    jira = FakeJira()
     async with loopback(served(jira)) as server:
-        ours = jira_at(kept(server.url, jira_api.headers_of(EMAIL, API_TOKEN), sent))
-        others = jira_at(kept(server.url, jira_api.headers_of(EMAIL, WRONG), sent))
+        ours = jira_at(at(server.url, jira_api.headers_of(EMAIL, API_TOKEN)))
+        others = jira_at(at(server.url, jira_api.headers_of(EMAIL, WRONG)))
         try:
-            yield JiraGround(jira, ours, others, sent)
+            yield JiraGround(jira, ours, others, server.url)
         finally:
             await ours.aclose()
             await others.aclose()
@@ -156,5 +153,5 @@ def jira_at(sender: Sender) -> JiraIssues:
     return JiraIssues(sender, "OPS", site="https://acme.atlassian.net")
 
 
-def kept(url: str, headers: Mapping[str, str], sent: list[Request]) -> Recorder:
-    return Recorder(HttpClient(url, headers=headers, rules=RULES), sent)
+def at(url: str, headers: Mapping[str, str]) -> HttpClient:
+    return HttpClient(url, headers=headers, rules=RULES)

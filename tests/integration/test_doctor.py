@@ -11,6 +11,8 @@ import pytest
 
 from demo.processes import bare, local_sentry
 from demo.repairs import workplace
+from fakes.github import TOKEN, served
+from fakes.github_issues import FakeGitHubIssues
 from fakes.loopback import always, answer, loopback
 
 PROGRAM = (sys.executable, "-m", "mcp_servers.sentry_monitor", "doctor")
@@ -132,3 +134,23 @@ def test_what_is_off_is_well(tmp_path: Path) -> None:
     _, found = doctor(bare())
 
     assert found["autofix"]["reason"] == ""
+
+
+async def test_a_tracker_is_tried_and_what_it_refuses_is_told() -> None:
+    github = FakeGitHubIssues()
+    async with loopback(served(github)) as server:
+        environ = bare(GITHUB_TOKEN=TOKEN, GITHUB_REPO="acme/shop", GITHUB_API_URL=server.url)
+        _, well = await asyncio.to_thread(doctor, environ)
+        github.archived = True
+        code, refused = await asyncio.to_thread(doctor, environ)
+
+    assert well["tracker: github"]["reason"] == ""
+    assert code == 11
+    assert "archived" in refused["tracker: github"]["told"]
+    assert TOKEN not in str(refused)
+
+
+def test_without_a_tracker_it_is_off() -> None:
+    _, found = doctor(bare())
+
+    assert (found["tracker"]["reason"], "trackers.md" in found["tracker"]["told"]) == ("", True)

@@ -297,3 +297,51 @@ def test_a_login_for_github_that_cannot_be_used_is_told(
         Settings.from_environ(environ)
 
     assert named in caught.value.message
+
+
+JIRA = {
+    "JIRA_URL": "https://acme.atlassian.net/",
+    "JIRA_EMAIL": "bot@acme.example",
+    "JIRA_API_TOKEN": TOKEN,
+    "JIRA_PROJECT": "ops",
+}
+
+
+def test_trackers_are_read_and_their_secrets_are_in_no_repr() -> None:
+    settings = Settings.from_environ(
+        {**JIRA, "GITHUB_REPO": "acme/shop", "LINEAR_API_KEY": TOKEN, "LINEAR_TEAM": "OPS"}
+    )
+
+    assert (settings.jira_url, settings.jira_project) == ("https://acme.atlassian.net", "OPS")
+    assert (settings.github_repo, settings.jira_issue_type) == ("acme/shop", "Task")
+    assert TOKEN not in repr(settings)
+
+
+def test_secrets_of_trackers_may_be_in_no_diff() -> None:
+    known = secrets_of(
+        Settings.from_environ(
+            {**JIRA, "LINEAR_API_KEY": "a-key-of-linear-here", "LINEAR_TEAM": "OPS"}
+        )
+    )
+
+    assert {TOKEN, "a-key-of-linear-here"} <= set(known)
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"GITHUB_REPO": "https://github.com/acme/shop"}, "GITHUB_REPO must look like owner/name"),
+        ({"LINEAR_API_KEY": TOKEN}, "LINEAR_API_KEY needs LINEAR_TEAM"),
+        ({"LINEAR_API_KEY": TOKEN, "LINEAR_TEAM": "OPS-5"}, "LINEAR_TEAM must be a key"),
+        ({**JIRA, "JIRA_EMAIL": ""}, "JIRA_URL needs JIRA_EMAIL"),
+        ({**JIRA, "JIRA_EMAIL": "bot"}, "JIRA_EMAIL must be an e-mail address"),
+        ({**JIRA, "JIRA_URL": "http://acme.atlassian.net"}, "JIRA_URL must look like https://"),
+        ({**JIRA, "JIRA_URL": "https://acme.atlassian.net/wiki"}, "JIRA_URL must look like"),
+        ({**JIRA, "JIRA_PROJECT": 'OPS" OR 1'}, "JIRA_PROJECT must be a key"),
+    ],
+)
+def test_what_is_wrong_with_a_tracker_is_told(environ: dict[str, str], told: str) -> None:
+    with pytest.raises(BadSettings, match=told) as caught:
+        Settings.from_environ(environ)
+
+    assert TOKEN not in str(caught.value)

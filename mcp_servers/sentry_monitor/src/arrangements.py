@@ -100,6 +100,8 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
         settings.claude_token,
         settings.openai_key,
         settings.gemini_key,
+        settings.linear_key,
+        settings.jira_token,
         settings.webhook_legacy,
         *settings.webhook_secrets,
     )

@@ -35,8 +35,9 @@ def set_up(settings: Settings) -> tuple[str, ...]:
 
 def opened(settings: Settings, name: str) -> "GitHubIssues | LinearIssues | JiraIssues":
     """Raises NoLogin, TrackerRefused where a setting of it is missing."""
-    makers = {"github": _github, "linear": _linear, "jira": _jira}
-    return makers[name](settings)
+    if name == "github":
+        return _github(settings)
+    return _linear(settings) if name == "linear" else _jira(settings)
 
 
 def _github(settings: Settings) -> "GitHubIssues":

@@ -14,6 +14,8 @@ from modules.tracker.errors import NoSuchTicket, TrackerRefused
 from modules.tracker.ports import Filed, Priority, Ticket, TicketState
 
 from . import adf
+from . import jira_answers as answers
+from .answers import read
 from .jira_api import FieldsRefused, JiraApi
 
 PRIORITIES: Final[dict[Priority, str]] = {
@@ -23,6 +25,7 @@ PRIORITIES: Final[dict[Priority, str]] = {
     "P4": "Low",
 }
 NAMES: Final = {name: priority for priority, name in PRIORITIES.items()}
+SEARCH: Final = "the search of issues"
 OURS: Final = "sentry-monitor-"  # begins the label that stands for a marker
 FIELDS: Final = "summary,status,assignee,priority,labels"
 SUMMARY: Final = 255
@@ -64,11 +67,10 @@ class JiraIssues:
         jql = f'project = "{self._project}" AND labels = "{label}" AND creator = currentUser()'
         query = [("jql", f"{jql} ORDER BY created ASC"), ("fields", FIELDS), ("maxResults", "1")]
         try:
-            data = await self._api.get("search", "jql", query=query, what="the search of issues")
+            found = await self._api.get(answers.Found, "search", "jql", query=query, what=SEARCH)
         except NoSuchTicket as error:
             raise self._no_project() from error
-        rows = data.get("issues") if isinstance(data, dict) else None
-        return self._filed(rows[0]) if rows else None
+        return self._filed(found.issues[0]) if found.issues else None
 
     async def create(self, ticket: Ticket) -> Filed:
         fields: dict[str, Any] = {
@@ -126,7 +128,7 @@ class JiraIssues:
         if assignee is not None and assignee != filed.assignee:
             fields["assignee"] = {"accountId": await self._person(assignee)} if assignee else None
         if labels is not None and set(map(_word, labels)) != set(filed.labels):
-            ours = [one for one in there["fields"]["labels"] if one.startswith(OURS)]
+            ours = [one for one in there.fields.labels if one.startswith(OURS)]
             fields["labels"] = [*map(_word, labels), *ours]
         if fields:
             body, what = {"fields": fields}, f"a change of {key[:32]}"
@@ -139,11 +141,11 @@ class JiraIssues:
         """What the account may do in the project. Raises TrackerAway, TrackerRefused."""
         query = [("projectKey", self._project), ("permissions", ",".join(NEEDED))]
         try:
-            data = await self._api.get("mypermissions", query=query, what="the permissions")
+            told = await self._api.get(answers.Rights, "mypermissions", query=query, what="rights")
         except NoSuchTicket as error:
             raise self._no_project() from error
-        rights = data.get("permissions") if isinstance(data, dict) else None
-        missing = [one for one in NEEDED if not _has(rights, one)]
+        rights = told.permissions
+        missing = [one for one in NEEDED if one not in rights or not rights[one].havePermission]
         if missing:
             raise TrackerRefused(
                 f"The account may not do in {self._project}: {', '.join(missing)}.",
@@ -159,11 +161,11 @@ class JiraIssues:
             )
         except NoSuchTicket as error:
             raise self._no_project() from error
-        return str(made["key"])
+        return read(answers.Made, made, "Jira").key
 
-    async def _issue(self, key: str) -> Any:
-        what = f"the issue {key[:32]!r}"
-        return await self._api.get("issue", key, query=[("fields", FIELDS)], what=what)
+    async def _issue(self, key: str) -> answers.Issue:
+        what, query = f"the issue {key[:32]!r}", [("fields", FIELDS)]
+        return await self._api.get(answers.Issue, "issue", key, query=query, what=what)
 
     async def _said(self, key: str, reference: str) -> bool:
         """Among the newest 1,000 comments, in one of our own."""
@@ -174,9 +176,10 @@ class JiraIssues:
                 ("maxResults", "100"),
                 ("startAt", str(100 * page)),
             ]
-            data = await self._api.get("issue", key, "comment", query=query, what=what)
-            rows = data["comments"]
-            if any(_holds(one, reference, me) for one in rows):
+            where = ("issue", key, "comment")
+            told = await self._api.get(answers.Comments, *where, query=query, what=what)
+            rows = told.comments
+            if any(_by(one, me) and one.ends_with(reference) for one in rows):
                 return True
             if len(rows) < 100:
                 break
@@ -184,17 +187,18 @@ class JiraIssues:
 
     async def _account(self) -> str:
         if not self._me:
-            self._me = str((await self._api.get("myself", what="the account"))["accountId"])
+            told = await self._api.get(answers.Account, "myself", what="the account")
+            self._me = told.accountId
         return self._me
 
     async def _moved(self, key: str, state: TicketState) -> None:
         """By the first transition of the workflow that leads there."""
         where, what = ("issue", key, "transitions"), f"the transitions of {key[:32]}"
-        rows = (await self._api.get(*where, what=what))["transitions"]
+        told = await self._api.get(answers.Transitions, *where, what=what)
         for kind in ("done",) if state == "closed" else ("new", "indeterminate"):
-            for one in rows:
-                if one["to"]["statusCategory"]["key"] == kind:
-                    body = {"transition": {"id": one["id"]}}
+            for one in told.transitions:
+                if one.to.statusCategory.key == kind:
+                    body = {"transition": {"id": one.id}}
                     await self._api.change("POST", *where, body=body, what=what)
                     return
         raise TrackerRefused(
@@ -207,21 +211,22 @@ class JiraIssues:
         if "@" not in who:
             return who
         query = [("project", self._project), ("query", who), ("maxResults", "2")]
-        rows = await self._api.get("user", "assignable", "search", query=query, what="a person")
-        if len(rows) != 1:
+        where = ("user", "assignable", "search")
+        found = await self._api.get(list[answers.Account], *where, query=query, what="a person")
+        if len(found) != 1:
             raise TrackerRefused("Jira knows no such assignee here.", recovery=NO_ASSIGNEE)
-        return str(rows[0]["accountId"])
+        return found[0].accountId
 
-    def _filed(self, issue: Any) -> Filed:
-        fields = issue["fields"]
+    def _filed(self, issue: answers.Issue) -> Filed:
+        fields = issue.fields
         return Filed(
-            key=str(issue["key"]),
-            url=self._address(str(issue["key"])),
-            state="closed" if fields["status"]["statusCategory"]["key"] == "done" else "open",
-            title=str(fields.get("summary", "")),
-            assignee=str((fields.get("assignee") or {}).get("accountId", "")),
-            priority=NAMES.get((fields.get("priority") or {}).get("name", ""), ""),
-            labels=tuple(one for one in fields.get("labels", ()) if not one.startswith(OURS)),
+            key=issue.key,
+            url=self._address(issue.key),
+            state="closed" if fields.status.statusCategory.key == "done" else "open",
+            title=fields.summary,
+            assignee=fields.assignee.accountId if fields.assignee else "",
+            priority=NAMES.get(fields.priority.name, "") if fields.priority else "",
+            labels=tuple(one for one in fields.labels if not one.startswith(OURS)),
         )
 
     def _address(self, key: str) -> str:
@@ -247,15 +252,5 @@ def _word(label: str) -> str:
     return "-".join(label.split())
 
 
-def _has(rights: Any, name: str) -> bool:
-    right = rights.get(name) if isinstance(rights, dict) else None
-    return isinstance(right, dict) and right.get("havePermission") is True
-
-
-def _holds(comment: dict[str, Any], reference: str, me: str) -> bool:
-    """The reference stands in the last paragraph, alone."""
-    if (comment.get("author") or {}).get("accountId") != me:
-        return False
-    content = (comment.get("body") or {}).get("content") or [{}]
-    texts = [node.get("text") for node in content[-1].get("content", ())]
-    return texts == [reference]
+def _by(comment: answers.Comment, account: str) -> bool:
+    return comment.author is not None and comment.author.accountId == account

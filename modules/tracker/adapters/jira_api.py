@@ -7,7 +7,7 @@ limiting" (429 with Retry-After), "Status codes".
 import base64
 import contextlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from pydantic_core import from_json
@@ -15,8 +15,10 @@ from pydantic_core import from_json
 from modules.outbound.messages import Reply, Request, Sender
 from modules.tracker.errors import NoSuchTicket, TrackerRefused
 
+from .answers import read
 from .words import away, limited, on_the_way_to
 
+T = TypeVar("T")
 ROOT: Final = "/rest/api/3"
 LOGIN: Final = (
     "Set JIRA_EMAIL and JIRA_API_TOKEN to an account that may browse, create, edit and comment "
@@ -55,12 +57,15 @@ class JiraApi:
     async def aclose(self) -> None:
         await self._sender.aclose()
 
-    async def get(self, *parts: str, query: Sequence[tuple[str, str]] = (), what: str) -> Any:
+    async def get(
+        self, kind: type[T], *parts: str, query: Sequence[tuple[str, str]] = (), what: str
+    ) -> T:
         """Raises NoSuchTicket where `what` is not there, TrackerAway, TrackerRefused."""
-        return await self._ask(Request("GET", _path(parts), tuple(query)), what)
+        told = await self._ask(Request("GET", _path(parts), tuple(query)), what)
+        return read(kind, told, "Jira")
 
     async def change(self, method: str, *parts: str, body: Any, what: str) -> Any:
-        """Sent once. After TrackerAway it may have been applied."""
+        """Sent once. After TrackerAway it may have been applied. Raises as `get` does."""
         return await self._ask(Request(method, _path(parts), (), body), what)
 
     async def _ask(self, request: Request, what: str) -> Any:

@@ -21,9 +21,9 @@ from modules.tracker.ports import (
     TicketState,
 )
 
+from . import linear_answers as answers
 from . import linear_documents as documents
 from .linear_api import LinearApi
-from .words import away
 
 PRIORITIES: Final[dict[Priority, int]] = {"P1": 1, "P2": 2, "P3": 3, "P4": 4}
 NAMES: Final = {number: name for name, number in PRIORITIES.items()}
@@ -42,7 +42,7 @@ class LinearIssues:
     def __init__(self, sender: Sender, team: str) -> None:
         """`team`: its key, as identifiers begin with it."""
         self._api, self._key = LinearApi(sender), team
-        self._team: dict[str, Any] = {}
+        self._team: answers.Team | None = None
 
     def __repr__(self) -> str:
         return f"LinearIssues({self._key!r})"
@@ -52,13 +52,13 @@ class LinearIssues:
 
     async def find(self, marker: str) -> Filed | None:
         there = await self._with_ids(marker)
-        return next((_filed(one) for one in there if not one.get("trashed")), None)
+        return next((_filed(one) for one in there if not one.trashed), None)
 
     async def create(self, ticket: Ticket) -> Filed:
         """There is one for each marker: the one that is there is given back."""
         there = await self._with_ids(ticket.marker)
-        taken = {one["id"]: one for one in there}
-        if found := next((one for one in there if not one.get("trashed")), None):
+        taken = {one.id for one in there}
+        if found := next((one for one in there if not one.trashed), None):
             return _filed(found)
         free = next((one for one in _ids(ticket.marker) if one not in taken), None)
         if free is None:
@@ -72,13 +72,13 @@ class LinearIssues:
         return _filed(await self._issue(key))
 
     async def comment(self, key: str, text: str, marker: str) -> None:
-        issue = (await self._issue(key))["id"]
+        issue = (await self._issue(key)).id
         ident, what = _uuid(f"{issue} {marker}"), f"a comment on {key[:32]}"
         if await self._said(ident, what):
             return
         body = {"id": ident, "issueId": issue, "body": MARKER.sub("", text).strip()}
         try:
-            await self._api.ask(documents.SAY, {"input": body}, what=what)
+            await self._api.ask(answers.Said, documents.SAY, {"input": body}, what=what)
         except TrackerRefused:
             if not await self._said(ident, what):  # another worker was faster
                 raise
@@ -105,88 +105,92 @@ class LinearIssues:
             wanted["labelIds"] = await self._label_ids(labels)
         if not wanted:
             return filed
-        variables = {"id": there["id"], "input": wanted}
-        data = await self._api.ask(documents.CHANGE, variables, what=f"a change of {key[:32]}")
-        return _filed(_made(data, "issueUpdate"))
+        variables, what = {"id": there.id, "input": wanted}, f"a change of {key[:32]}"
+        done = await self._api.ask(answers.Updated, documents.CHANGE, variables, what=what)
+        return _filed(done.issueUpdate.issue)
 
     async def check(self) -> str:
         """Whose key it is, and its team. Raises TrackerAway, TrackerRefused."""
         team = await self._of_team()
-        return f"the team {self._key} is seen, with {len(team['states'])} states"
+        return f"the team {self._key} is seen, with {len(team.states.nodes)} states"
 
     async def _created(self, ticket: Ticket, ident: str) -> Filed:
         body = {
             "id": ident,
-            "teamId": (await self._of_team())["id"],
+            "teamId": (await self._of_team()).id,
             "title": ticket.title[:255],
             "description": MARKER.sub("", ticket.body).strip(),
             "priority": PRIORITIES[ticket.priority],
             "labelIds": await self._label_ids(ticket.labels),
         }
         try:
-            data = await self._api.ask(documents.CREATE, {"input": body}, what="a new issue")
+            done = await self._api.ask(
+                answers.Created, documents.CREATE, {"input": body}, what="a new issue"
+            )
         except (TrackerRefused, NoSuchTicket) as error:
             if (found := await self.find(ticket.marker)) is not None:
                 return found  # another worker was faster
             raise TrackerRefused(error.message, recovery=error.recovery_suggestion) from error
-        return _filed(_made(data, "issueCreate"))
+        return _filed(done.issueCreate.issue)
 
-    async def _with_ids(self, marker: str) -> list[dict[str, Any]]:
-        variables = {"ids": _ids(marker)}
-        data = await self._api.ask(documents.BY_IDS, variables, what="the issues of a marker")
-        return _nodes(data, "issues")
+    async def _with_ids(self, marker: str) -> tuple[answers.Issue, ...]:
+        variables, what = {"ids": _ids(marker)}, "the issues of a marker"
+        return (
+            await self._api.ask(answers.Issues, documents.BY_IDS, variables, what=what)
+        ).issues.nodes
 
-    async def _issue(self, key: str) -> dict[str, Any]:
+    async def _issue(self, key: str) -> answers.Issue:
         """Raises NoSuchTicket, also for what lies in the trash."""
-        data = await self._api.ask(documents.BY_KEY, {"id": key}, what=f"the issue {key[:32]!r}")
-        found = data.get("issue")
-        if not isinstance(found, dict) or found.get("trashed"):
+        variables, what = {"id": key}, f"the issue {key[:32]!r}"
+        found = (
+            await self._api.ask(answers.OneIssue, documents.BY_KEY, variables, what=what)
+        ).issue
+        if found is None or found.trashed:
             raise NoSuchTicket(f"There is no issue {key[:32]!r} in Linear, or no more.")
         return found
 
     async def _said(self, ident: str, what: str) -> bool:
-        return bool(
-            _nodes(await self._api.ask(documents.SAID, {"id": ident}, what=what), "comments")
-        )
+        variables = {"id": ident}
+        told = await self._api.ask(answers.Comments, documents.SAID, variables, what=what)
+        return bool(told.comments.nodes)
 
-    async def _of_team(self) -> dict[str, Any]:
-        if not self._team:
-            what = f"the team {self._key}"
-            data = await self._api.ask(documents.TEAM, {"key": self._key}, what=what)
-            found = _nodes(data, "teams")
-            if not found:
+    async def _of_team(self) -> answers.Team:
+        if self._team is None:
+            variables, what = {"key": self._key}, f"the team {self._key}"
+            told = await self._api.ask(answers.Teams, documents.TEAM, variables, what=what)
+            if not told.teams.nodes:
                 raise TrackerRefused(
                     f"Linear does not show the team {self._key}.",
                     recovery="Check LINEAR_TEAM, and that the key may see that team.",
                 )
-            self._team = {"id": found[0]["id"], "states": _nodes(found[0], "states")}
+            self._team = told.teams.nodes[0]
         return self._team
 
     async def _state(self, state: TicketState) -> str:
         """The first of its kind, in the team's own order."""
-        states = sorted((await self._of_team())["states"], key=lambda one: one["position"])
+        team = await self._of_team()
+        states = sorted(team.states.nodes, key=lambda one: one.position)
         for kind in ("completed", "canceled") if state == "closed" else OPENED:
             for one in states:
-                if one["type"] == kind:
-                    return str(one["id"])
+                if one.type == kind:
+                    return one.id
         raise TrackerRefused(f"The team {self._key} has no state for what is {state}.")
 
     async def _person(self, who: str) -> str:
-        data = await self._api.ask(documents.PERSON, {"who": who}, what="a person")
-        found = _nodes(data, "users")
-        if len(found) != 1:
+        variables = {"who": who}
+        told = await self._api.ask(answers.Users, documents.PERSON, variables, what="a person")
+        if len(told.users.nodes) != 1:
             raise TrackerRefused(
                 "Linear knows no such assignee.",
                 recovery="Map the assignee to the e-mail address of somebody in Linear.",
             )
-        return str(found[0]["id"])
+        return told.users.nodes[0].id
 
     async def _label_ids(self, labels: tuple[str, ...]) -> list[str]:
         """A label is not worth an issue: what cannot be made is left out."""
-        team = (await self._of_team())["id"]
-        data = await self._api.ask(documents.LABELS, {"names": list(labels)}, what="labels")
-        rows = [one for one in _nodes(data, "issueLabels") if _usable(one, team)]
-        there = {str(one["name"]): str(one["id"]) for one in rows}
+        team, variables = (await self._of_team()).id, {"names": list(labels)}
+        told = await self._api.ask(answers.Labels, documents.LABELS, variables, what="labels")
+        there = {one.name: one.id for one in told.issueLabels.nodes if _usable(one, team)}
         for label in labels:
             if label not in there and (ident := await self._made_label(label, team)):
                 there[label] = ident
@@ -196,11 +200,13 @@ class LinearIssues:
         color = f"#{LABEL_COLOR if label == LABEL else PLAIN}"
         body = {"name": label, "color": color, "teamId": team}
         try:
-            data = await self._api.ask(documents.LABEL, {"input": body}, what=f"the label {label}")
+            done = await self._api.ask(
+                answers.LabelCreated, documents.LABEL, {"input": body}, what=f"the label {label}"
+            )
         except TrackerRefused as error:
             logger.warning("a label is left out: %s", error.message)
             return ""
-        return str(_made(data, "issueLabelCreate")["id"])
+        return done.issueLabelCreate.issueLabel.id
 
 
 def _ids(marker: str) -> list[str]:
@@ -211,39 +217,19 @@ def _uuid(text: str) -> str:
     return str(UUID(bytes=hashlib.sha256(text.encode()).digest()[:16], version=4))
 
 
-def _usable(label: dict[str, Any], team: str) -> bool:
-    """Those of the workspace have no team."""
-    return (label.get("team") or {"id": team})["id"] == team
+def _usable(label: answers.Label, team: str) -> bool:
+    return label.team is None or label.team.id == team
 
 
-def _nodes(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Raises TrackerAway: what is no list must not look like an empty one."""
-    rows = (data.get(name) or {}).get("nodes")
-    if not isinstance(rows, list):
-        raise away("Linear")
-    return rows
-
-
-def _made(data: dict[str, Any], name: str) -> dict[str, Any]:
-    """What a mutation gave back. Raises TrackerAway where it tells of no success."""
-    told = data.get(name) or {}
-    made = told.get("issue") or told.get("issueLabel")
-    if not told.get("success") or not isinstance(made, dict):
-        raise away("Linear")
-    return made
-
-
-def _filed(issue: dict[str, Any]) -> Filed:
-    state = (issue.get("state") or {}).get("type", "")
-    names = [str(one["name"]) for one in _nodes(issue, "labels")]
+def _filed(issue: answers.Issue) -> Filed:
     return Filed(
-        key=str(issue["identifier"]),
-        url=_address(str(issue.get("url", ""))),
-        state="closed" if state in CLOSED else "open",
-        title=str(issue.get("title", "")),
-        assignee=str((issue.get("assignee") or {}).get("email", "")),
-        priority=NAMES.get(issue.get("priority") or 0, ""),
-        labels=tuple(names),
+        key=issue.identifier,
+        url=_address(issue.url),
+        state="closed" if issue.state.type in CLOSED else "open",
+        title=issue.title,
+        assignee=issue.assignee.email if issue.assignee else "",
+        priority=NAMES.get(int(issue.priority), ""),
+        labels=tuple(label.name for label in issue.labels.nodes),
     )
 
 

@@ -6,7 +6,7 @@ limiting" (an answer with the code RATELIMITED; `x-ratelimit-requests-reset` in 
 
 import contextlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json
 
@@ -14,8 +14,10 @@ from modules.outbound.clock import now
 from modules.outbound.messages import Reply, Request, Sender
 from modules.tracker.errors import NoSuchTicket, TrackerRefused
 
+from .answers import read
 from .words import away, limited, on_the_way_to
 
+T = TypeVar("T")
 ORIGIN: Final = "https://api.linear.app"
 LOGIN: Final = (
     "Set LINEAR_API_KEY to a key that may read and write the issues of LINEAR_TEAM "
@@ -36,7 +38,9 @@ class LinearApi:
     async def aclose(self) -> None:
         await self._sender.aclose()
 
-    async def ask(self, document: str, variables: Mapping[str, Any], *, what: str) -> Any:
+    async def ask(
+        self, kind: type[T], document: str, variables: Mapping[str, Any], *, what: str
+    ) -> T:
         """`data` of the answer. A query is sent as a write as well, and never repeated.
 
         Raises NoSuchTicket where `what` is not there, TrackerAway, TrackerRefused.
@@ -48,9 +52,7 @@ class LinearApi:
         errors = told.get("errors")
         if errors or reply.status != 200:
             raise _refusal(reply, errors if isinstance(errors, list) else [], what)
-        if not isinstance(data := told.get("data"), dict):
-            raise away("Linear")
-        return data
+        return read(kind, told.get("data"), "Linear")
 
 
 def _json(reply: Reply) -> dict[str, Any]:

@@ -3,33 +3,45 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from fakes.github import TOKEN
-from fakes.tracker_contract import FailingTrackerContract, ticket
+from fakes.github import TOKEN, served
+from fakes.github_grounds import Requests
+from fakes.github_issues import FakeGitHubIssues
+from fakes.jira import API_TOKEN, EMAIL
+from fakes.linear import KEY
+from fakes.loopback import always, answer, loopback
+from fakes.tracker_contract import NOTE, FailingTrackerContract, LabelsContract, ticket
 from fakes.tracker_grounds import (
     GitHubGround,
     JiraGround,
     LinearGround,
+    at,
     client,
     github_ground,
+    jira_at,
     jira_ground,
     linear_ground,
 )
+from mcp_servers.sentry_monitor.src.settings import Settings
+from mcp_servers.sentry_monitor.src.trackers import opened, set_up
 from modules.tracker.adapters.github_issues import GitHubIssues
+from modules.tracker.adapters.linear import LinearIssues
 from modules.tracker.errors import TrackerAway, TrackerRefused
 from modules.tracker.ports import LABEL, LABEL_COLOR
 
 LONG = "x" * 70_000
 
 
-class TestGitHub(FailingTrackerContract):
+class TestGitHub(FailingTrackerContract, LabelsContract):
     @pytest.fixture
     async def ground(self) -> AsyncIterator[GitHubGround]:
         async with github_ground() as ground:
             yield ground
 
 
-class TestLinear(FailingTrackerContract):
+class TestLinear(FailingTrackerContract, LabelsContract):
     @pytest.fixture
     async def ground(self) -> AsyncIterator[LinearGround]:
         async with linear_ground() as ground:
@@ -68,10 +80,9 @@ class TestJira(FailingTrackerContract):
         async with jira_ground() as ground:
             yield ground
 
-    async def test_an_issue_is_filed_without_a_label_that_cannot_be_made(
+    async def test_an_issue_is_filed_without_a_priority_where_the_project_has_none(
         self, ground: JiraGround
     ) -> None:
-        """Labels need no right of their own; a priority may be no field of the project."""
         ground.jira.has_priority = False
 
         made = await ground.tracker.create(ticket())
@@ -98,6 +109,43 @@ class TestJira(FailingTrackerContract):
             await ground.tracker.create(ticket())
 
         assert "project" in refusal.value.message
+
+    async def test_a_reference_stands_at_the_end_of_a_comment(self, ground: JiraGround) -> None:
+        key = (await ground.tracker.create(ticket())).key
+
+        await ground.tracker.comment(key, f"It escalates.\n\n{NOTE}", NOTE)
+
+        (comment,) = ground.jira.comments[key]
+        texts = [part["content"][0]["text"] for part in comment["body"]["content"]]
+        assert texts[0] == "It escalates."
+        assert texts[1].startswith("sentry-monitor-")
+
+
+# -- what no server should answer
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"", b"<html>", b"null", b"[]", b"{}", b'{"data": {}}', b'{"data": null}', b'[{"id": {}}]'],
+)
+async def test_an_answer_of_another_form_is_away(odd: bytes) -> None:
+    """It must not look as if something were missing, which would be filed again."""
+    async with loopback(always(answer(200, odd))) as server:
+        github = client(Requests(server.url), TOKEN)
+        trackers = (
+            GitHubIssues(github, "acme/shop"),
+            LinearIssues(at(server.url, {}), "OPS"),
+            jira_at(at(server.url, {})),
+        )
+        for tracker in trackers:
+            for asked in (
+                tracker.create(ticket()),
+                tracker.comment("1", "text", NOTE),
+                tracker.change("1", state="closed"),
+            ):
+                with pytest.raises(TrackerAway):
+                    await asked
+            await tracker.aclose()
 
 
 # -- what only GitHub does
@@ -181,6 +229,53 @@ async def test_an_issue_among_pull_requests_is_found(github: GitHubGround) -> No
 
     assert found is not None
     assert found.key == made.key
+
+
+async def test_an_app_asks_for_issues_alone_and_knows_its_own() -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    github = FakeGitHubIssues(me="repair[bot]", app_key=key.public_key())
+    async with loopback(served(github)) as server:
+        environ = {
+            "GITHUB_APP_ID": "12",
+            "GITHUB_APP_PRIVATE_KEY": pem.decode(),
+            "GITHUB_API_URL": server.url,
+            "GITHUB_REPO": "acme/shop",
+        }
+        tracker = opened(Settings.from_environ(environ), "github")
+        made = await tracker.create(ticket())
+        found = await tracker.find(ticket().marker)
+        await tracker.aclose()
+
+    assert github.granted == {"issues": "write"}
+    assert found == made
+
+
+async def test_linear_and_jira_are_opened_by_their_settings() -> None:
+    async with jira_ground() as jira:
+        environ = {
+            "LINEAR_API_KEY": KEY,
+            "LINEAR_TEAM": "ops",
+            "JIRA_URL": jira.url,
+            "JIRA_EMAIL": EMAIL,
+            "JIRA_API_TOKEN": API_TOKEN,
+            "JIRA_PROJECT": "ops",
+        }
+        settings = Settings.from_environ(environ)
+        linear, tracker = (opened(settings, name) for name in set_up(settings))
+        made = await tracker.create(ticket())
+        await linear.aclose()
+        await tracker.aclose()
+
+    assert (made.key, made.url) == ("OPS-1", f"{jira.url}/browse/OPS-1")
+    assert repr(linear) == "LinearIssues('OPS')"
+    assert API_TOKEN not in repr(tracker)
+
+
+async def test_a_tracker_without_its_settings_is_told_which() -> None:
+    for name, variable in (("linear", "LINEAR_API_KEY"), ("jira", "JIRA_URL")):
+        with pytest.raises(TrackerRefused, match=variable):
+            opened(Settings.from_environ({}), name)
 
 
 async def test_an_answer_that_does_not_come_is_away(github: GitHubGround) -> None:
