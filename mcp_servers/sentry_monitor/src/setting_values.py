@@ -187,6 +187,12 @@ def _pem(given: str) -> tuple[Any, str]:
     return None, "must be a private key in PEM form: -----BEGIN RSA PRIVATE KEY----- …"
 
 
+def _repository(given: str) -> tuple[Any, str]:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}", given):
+        return given, ""
+    return None, "must look like owner/name"
+
+
 def _app(given: str) -> tuple[Any, str]:
     if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given):
         return given, ""
@@ -243,6 +249,7 @@ READERS: Final = {
     "notify_urls": _addresses,
     "notify_kinds": _kinds,
     "github_token": _token,
+    "github_repo": _repository,
     "github_app_id": _app,
     "github_app_key": _pem,
     "github_app_installation": _whole(1, 10**12),

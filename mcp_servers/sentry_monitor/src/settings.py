@@ -242,6 +242,12 @@ class Settings(BaseModel):
         default="https://api.github.com",
         description="API of GitHub; of an Enterprise server `https://HOST/api/v3`.",
     )
+    github_repo: str | None = _variable(
+        "GITHUB_REPO",
+        default=None,
+        description="`owner/name` on GitHub, whose history is looked at for the cause of errors of "
+        "projects without a mapped repository; needs a login.",
+    )
     ca_file: str | None = _variable(
         "SSL_CERT_FILE",
         default=None,

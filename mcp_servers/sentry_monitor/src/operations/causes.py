@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -161,15 +162,16 @@ async def _from_history(
             repository = await services.repositories(slug, event.release)
             if repository is None:
                 return nothing, UNMAPPED
-            cause = await suspected(
-                repository,
-                _stacks(event),
-                first_seen=known.began,
-                hours=params.hours,
-                deployments=known.deployments,
-                mappings=known.mappings,
-                limit=params.limit,
-            )
+            async with aclosing(repository):
+                cause = await suspected(
+                    repository,
+                    _stacks(event),
+                    first_seen=known.began,
+                    hours=params.hours,
+                    deployments=known.deployments,
+                    mappings=known.mappings,
+                    limit=params.limit,
+                )
     except ModuleError as error:
         return nothing, f"The repository's history cannot be read: {error.message}"
     return cause, "" if cause.suspicions else _why_none(cause)
