@@ -12,6 +12,15 @@ from .places import Call, CodeMapping, spots_of
 MOST: Final = 500  # commits that are looked at
 
 
+def moment(told: str) -> datetime | None:
+    """A time of Sentry's, ISO 8601 with its zone; None where it is none."""
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
 async def nothing_to_close() -> None:
     """There is no connection."""
 

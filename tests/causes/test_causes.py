@@ -7,7 +7,7 @@ from .score import scored
 
 
 async def test_what_caused_an_error_is_named_among_the_first_three(tmp_path: Path) -> None:
-    past = Past(seed=5, size=250, files=30)
+    past = Past(seed=5, size=200, files=20)
 
     score = await scored(tmp_path / "shop.git", past)
 

@@ -7,10 +7,12 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from modules.autofix.job import Problem
 from modules.autofix.project import Project, Projects
 from modules.github.protocol import server_of
-from modules.tracker.places import CodeMapping
-from modules.tracker.suspect import Repository
+from modules.tracker.cause_text import cause_lines
+from modules.tracker.places import Call, CodeMapping
+from modules.tracker.suspect import Repository, moment, suspected
 
 from .forges import github_client
 from .settings import Settings
@@ -47,11 +49,24 @@ class Histories:
 
     async def _mirror(self, project: Project, release: str) -> Repository:
         """As of the release where the repository knows it, else of the base branch."""
+        trees = self._repository()
+        base = await trees.fetch(project)
+        return await self._as_of(project, base, release)
+
+    async def suspects(self, project: Project, problem: Problem) -> str:
+        """Implements Suspects. Raises Ended, Parked."""
+        repository = await self._mirror(project, problem.release or "")
+        stack = [Call(path=one.path, line=one.line, in_app=one.in_app) for one in problem.frames]
+        first_seen = moment(problem.first_seen)
+        if first_seen is None:
+            return ""
+        return cause_lines(await suspected(repository, [stack], first_seen=first_seen))
+
+    async def _as_of(self, project: Project, base: str, release: str) -> Repository:
         from modules.autofix.adapters.git_calls import ask_at_most
         from modules.tracker.adapters.local_history import LocalHistory
 
         trees = self._repository()
-        base = await trees.fetch(project)
         known = await trees.resolve(project, release) if release else None
         tip = known or base
         files = await trees.files(project, tip)

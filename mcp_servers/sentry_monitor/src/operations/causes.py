@@ -27,6 +27,7 @@ from modules.sentry.locate import IssueRef, is_slug, locate_issue
 from modules.sentry.models import Event, Issue
 from modules.tracker.history import Cause, Deployment, Suspicion
 from modules.tracker.places import Call, CodeMapping
+from modules.tracker.suspect import moment as time_of
 from modules.tracker.suspect import suspected
 
 from . import cause_views
@@ -95,7 +96,7 @@ class _Known:
 
 async def _from_sentry(services: Services, org: str, issue: Issue, event: Event) -> _Known:
     """All at once. A server without any of it is no reason not to answer."""
-    sentry, known = services.sentry, _Known(_time(issue.first_seen) or services.now())
+    sentry, known = services.sentry, _Known(time_of(issue.first_seen) or services.now())
     gaps: list[str] = []
     slug, number = issue.project.slug, issue.project.id
     suspects, deploys, mappings, again = await asyncio.gather(
@@ -106,7 +107,7 @@ async def _from_sentry(services: Services, org: str, issue: Issue, event: Event)
         if issue.substatus == "regressed"
         else _nothing(),
     )
-    known.began = _time(again) or known.began
+    known.began = time_of(again) or known.began
     known.suspects, known.mappings = suspects, tuple(map(_mapping, mappings))
     known.deployments = tuple(_deployments(deploys, event.release))
     known.gaps = tuple(gaps)
@@ -135,20 +136,12 @@ def _mapping(one: Mapping) -> CodeMapping:
 
 
 def _deployments(deploys: tuple[Deploy, ...], release: str) -> list[Deployment]:
-    timed = [(one, _time(one.at)) for one in deploys]
+    timed = [(one, time_of(one.at)) for one in deploys]
     return [
         Deployment(at=at, environment=one.environment, release=release)
         for one, at in timed
         if at is not None
     ]
-
-
-def _time(told: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(told)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None
 
 
 async def _from_history(
