@@ -47,14 +47,13 @@ Found = TypeVar("Found")
 
 class FindSuspectedCause(Parameters):
     issue_id: IssueId
-    hours: int = Field(48, ge=1, le=720, description="Before the error first appeared.")
-    limit: int = Field(20, ge=1, le=50, description="Commits, likeliest first.")
+    hours: int = Field(48, ge=1, le=720, description="Before it came up.")
+    limit: int = Field(20, ge=1, le=50)
 
 
 @operation(view=cause_views.cause, read_only=True, scopes=READ)
 async def find_suspected_cause(services: Services, params: FindSuspectedCause) -> Answer:
-    """Name the commits that may have caused an error, likeliest first, with the reasons: from the
-    mapped repository's history, recent deployments, and Sentry's own suspect commits."""
+    """Name the commits that an error may come from, likeliest first, and why."""
     sentry = services.sentry
     ref = locate_issue(params.issue_id, base_url=sentry.base_url)
     org = await sentry.organization(ref.org, likely=ref.likely_org)
