@@ -1,5 +1,5 @@
 # Every target works on a machine with python3 (and venv), git and make: .venv comes from uv.lock.
-.PHONY: demo test test-agents hostile crash verdicts storms check fmt lint types arch docs docs-check bench secrets clean
+.PHONY: demo causes test test-agents hostile crash verdicts storms check fmt lint types arch docs docs-check bench secrets clean
 UV ?= $(or $(shell command -v uv),.uv/bin/uv)
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
@@ -9,6 +9,7 @@ test: .venv/ready
 	$(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(PYTEST) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
 	@echo "tests/agents and tests/browser (other people's programs) were not run: make test-agents"
 test-agents: .venv/ready .tools/ready ; $(BIN)/pytest tests/agents tests/browser $(AGENTS)
+causes: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m causes.run $(CAUSES)
 hostile: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m hostile.run --count 100000 --control $(HOSTILE)
 verdicts: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -m verdicts.run $(VERDICTS)
 crash: .venv/ready ; PYTHONPATH=.:tests $(BIN)/python -W ignore -m crash.run $(CRASH)

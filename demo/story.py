@@ -97,6 +97,10 @@ async def read_closely(stage: Stage, found: Found) -> None:
     text = await stage.call("get-error-events", {"issue_id": found.voucher, "limit": 5})
     stage.expect("three events of the old release", held=text.count(OLD) == 3)
 
+    stage.step("Who changed it?", "Suspect commits. No repository of its code is mapped here yet.")
+    text = await stage.call("find-suspected-cause", {"issue_id": found.voucher})
+    stage.expect("it says how many commits it looked at", held="looked at" in text)
+
     stage.step(
         "And the issue that tells agents what to do?",
         "Anyone with the DSN wrote this. It came with a broken fence, terminal colours, zero-width "

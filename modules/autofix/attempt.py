@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from modules.framework.errors import ModuleError
+
 from . import policy, prompts
 from .describe import commit_message
 from .errors import Ended, Parked
@@ -102,6 +104,7 @@ async def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
             ports.instructions,
             plan=plan,
             lessons=ports.lessons,
+            suspected=await _suspected(job, ports),
         ),
         previous_failure=prompts.previous_failure(job),
         turns=limits.turns,
@@ -114,6 +117,17 @@ async def _task(job: Job, ports: Ports, *, plan: bool) -> AgentTask:
         protected=protected(files, patterns_of(project)),
         guide=await _guide(files, base, ports),
     )
+
+
+async def _suspected(job: Job, ports: Ports) -> str:
+    """A hint, not worth an attempt that fails without it."""
+    if ports.suspects is None:
+        return ""
+    try:
+        return await ports.suspects(ports.project, known(job))
+    except ModuleError as error:
+        await ports.ledger.tell(job, f"no commits are suspected: {error.message}")
+        return ""
 
 
 async def _guide(files: frozenset[str], base: str, ports: Ports) -> str:

@@ -308,6 +308,15 @@ class Notifier(Protocol):
     async def tell(self, notice: Notice) -> tuple[Receipt, ...]: ...
 
 
+class Suspects(Protocol):
+    """Who knows which commits may have caused a problem."""
+
+    async def __call__(self, project: Project, problem: Problem) -> str:
+        """A few lines, in which committers wrote; empty where nothing is suspected. The repository
+        was fetched before. Raises ModuleError."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """All of them, for one worker."""
@@ -325,6 +334,7 @@ class Ports:
     lessons: tuple[str, ...] = ()  # that the operator approved
     secrets: tuple[str, ...] = field(default=(), repr=False)  # ours: in no diff, in no text
     notifier: Notifier | None = None
+    suspects: Suspects | None = None
     told_kinds: frozenset[Kind] = frozenset()
 
 

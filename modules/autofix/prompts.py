@@ -12,6 +12,8 @@ from .project import Project
 
 CAP: Final = 60_000
 FRAMES: Final = 20
+SUSPECTED: Final = 3000  # characters
+COMMITTERS: Final = "whoever may commit"
 JUNIT, ASIDE = "{junit}", "/tmp/junit.xml"  # noqa: S108 - where an agent's own test runs report to
 RULES: Final = """\
 Find the root cause of the error below and fix it in this repository.
@@ -39,8 +41,9 @@ def prompt(
     *,
     plan: bool,
     lessons: Sequence[str] = (),
+    suspected: str = "",
 ) -> str:
-    """`own` is the operator's prompt file; `lessons` are those that the operator approved. The event comes last, at most 60,000 characters in all."""
+    """`suspected` names commits that may have caused it. `own` is the operator's prompt file; `lessons` are those that the operator approved. The event comes last, at most 60,000 characters in all."""
     also = f", {', '.join(project.blocked_paths)}" if project.blocked_paths else ""
     parts = [PLAN if plan else RULES.format(blocked=also), _set_up(project)]
     parts += [f"This project's own instructions:\n{own.strip()}"] if own.strip() else []
@@ -51,6 +54,9 @@ def prompt(
     if job.approved and job.last is not None and job.last.report is not None:
         planned = for_agent(job.last.report.explanation, origin="agent report", writers=MODEL)
         parts.append(f"A person approved this plan of an earlier run:\n{planned}")
+    if suspected:
+        marked = for_agent(suspected[:SUSPECTED], origin="git history", writers=COMMITTERS)
+        parts.append(f"Commits that may have caused it, likeliest first; a hint only:\n{marked}")
     head = "\n\n".join(parts)
     return f"{head}\n\n{_issue(problem)}\n\n{_event(problem, CAP - len(head) - 2000)}"
 

@@ -137,6 +137,59 @@ class File(_Answer):
     filename: str = ""
 
 
+class Signed(_Answer):
+    """Who and when; the name is whatever git was told."""
+
+    name: str = ""
+    date: datetime
+
+
+class Message(_Answer):
+    message: str = ""
+    author: Signed | None = None
+    committer: Signed
+
+
+class Parent(_Answer):
+    sha: str
+
+
+class CommitLine(_Answer):
+    """A commit as lists show it."""
+
+    sha: str
+    commit: Message
+    parents: tuple[Parent, ...] = ()
+
+
+class Patched(_Answer):
+    """A file of a commit; `patch` has hunks alone, and is absent where it is binary or large."""
+
+    filename: str
+    previous_filename: str = ""
+    patch: str | None = None
+
+
+class FullCommit(CommitLine):
+    files: tuple[Patched, ...] = ()
+
+
+class Deployed(_Answer):
+    sha: str = ""
+    ref: str = ""
+    environment: str = ""
+    created_at: datetime
+
+
+class Entry(_Answer):
+    path: str
+    type: str = ""
+
+
+class Listing(_Answer):
+    tree: tuple[Entry, ...] = ()
+
+
 class Installation(_Answer):
     id: int
 

@@ -20,6 +20,9 @@ GLITCHTIP_LACKS: Final = frozenset(
     {
         *(f"organization-issue-{part}" for part in ("detail", "update", "event", "events")),
         "alias-recommended",
+        "code-mappings",
+        "committers",
+        "deploys",
         "events-endpoint",
         "notes",
         "sentry-sort",

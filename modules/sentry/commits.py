@@ -4,15 +4,16 @@ Committers and code mappings are undocumented endpoints, which Sentry's own page
 lack them (GlitchTip, old ones) and projects without them suspect nobody.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from . import protocol
 from .client import SentryClient
 from .errors import Forbidden, NotFound, Rejected, Unsupported
 from .reading import child, children, objects, text
 
-NONE: Final = (NotFound, Unsupported, Rejected)
+NEED: Final = "project:read"
 MOST: Final = 20
 
 
@@ -46,14 +47,8 @@ async def suspect_commits(
 ) -> tuple[SuspectCommit, ...]:
     """Source: GET /projects/{o}/{p}/events/{event_id}/committers/, which answers 404 where it
     suspects nobody."""
-    try:
-        page = await client.get(
-            protocol.path("projects", org, project, "events", event_id, "committers"),
-            what="the suspect commits of an event",
-            need="project:read",
-        )
-    except NONE:
-        return ()
+    where = protocol.path("projects", org, project, "events", event_id, "committers")
+    data = await _asked(client, "committers", where, what="the suspect commits of an event")
     found = [
         SuspectCommit(
             sha=text(commit, "id"),
@@ -62,7 +57,7 @@ async def suspect_commits(
             at=text(commit, "dateCreated"),
             how=text(commit, "suspectCommitType"),
         )
-        for one in objects(children(page.fields(), "committers"))
+        for one in objects(children(data, "committers"))
         for commit in objects(children(one, "commits"))
     ]
     return tuple(found[:MOST])
@@ -70,31 +65,43 @@ async def suspect_commits(
 
 async def release_deploys(client: SentryClient, org: str, release: str) -> tuple[Deploy, ...]:
     """Source: GET /organizations/{o}/releases/{version}/deploys/."""
-    try:
-        page = await client.get(
-            protocol.path("organizations", org, "releases", release, "deploys"),
-            what="the deploys of a release",
-            need="project:releases",
-        )
-    except NONE:
-        return ()
-    rows = objects(page.data)[:MOST]
+    where = protocol.path("organizations", org, "releases", release, "deploys")
+    rows = objects(await _asked(client, "deploys", where, what="the deploys of a release"))
     return tuple(
-        Deploy(at=text(one, "dateFinished"), environment=text(one, "environment")) for one in rows
+        Deploy(at=text(one, "dateFinished"), environment=text(one, "environment"))
+        for one in rows[:MOST]
     )
 
 
 async def code_mappings(client: SentryClient, org: str, project_id: str) -> tuple[Mapping, ...]:
     """Source: GET /organizations/{o}/code-mappings/?project=. A token that may not read them has
     none."""
+    where, query = protocol.path("organizations", org, "code-mappings"), [("project", project_id)]
+    what = "the code mappings of a project"
     try:
-        page = await client.get(
-            protocol.path("organizations", org, "code-mappings"),
-            [("project", project_id)],
-            what="the code mappings of a project",
-            need="org:integrations",
-        )
-    except (*NONE, Forbidden):
+        data = await _asked(client, "code-mappings", where, query, what=what)
+    except Forbidden:
         return ()
-    rows = [Mapping(text(one, "stackRoot"), text(one, "sourceRoot")) for one in objects(page.data)]
+    rows = [Mapping(text(one, "stackRoot"), text(one, "sourceRoot")) for one in objects(data)]
     return tuple(one for one in rows if one.stack_root or one.source_root)
+
+
+async def _asked(
+    client: SentryClient,
+    feature: str,
+    where: str,
+    query: Sequence[tuple[str, str]] = (),
+    *,
+    what: str,
+) -> Any:
+    """What a server says that has the feature; None where it has not, which is asked once, and
+    where it knows of nothing."""
+    if feature in client.lacks:
+        return None
+    try:
+        return (await client.get(where, query, what=what, need=NEED)).data
+    except Unsupported:
+        client.learn(feature)
+    except (NotFound, Rejected):
+        pass
+    return None

@@ -23,6 +23,15 @@ def cause_text(cause: Cause) -> str:
     return "\n\n".join(["## Suspected Cause", *told]) if told else ""
 
 
+def cause_lines(cause: Cause, most: int = COMMITS) -> str:
+    """The same in a few plain lines, for whoever marks and neutralises them."""
+    return "\n".join(
+        f"{one.commit.sha[:12]} of {_time(one.commit.at)} by {one.commit.author}: "
+        f"{one.commit.title} ({'; '.join(one.reasons)})"
+        for one in cause.suspicions[:most]
+    )
+
+
 def _commits(cause: Cause) -> str:
     if not cause.suspicions:
         return ""

@@ -1,6 +1,6 @@
 """From a stack and a repository to what is suspected."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -12,6 +12,19 @@ from .places import Call, CodeMapping, spots_of
 MOST: Final = 500  # commits that are looked at
 
 
+def moment(told: str) -> datetime | None:
+    """A time of Sentry's, ISO 8601 with its zone; None where it is none."""
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+async def nothing_to_close() -> None:
+    """There is no connection."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Repository:
     """The code that ran: its history up to there, its files, what the paths of frames begin with,
@@ -21,6 +34,7 @@ class Repository:
     files: frozenset[str]
     mappings: tuple[CodeMapping, ...] = ()
     source: str = ""
+    aclose: Callable[[], Awaitable[None]] = nothing_to_close
 
 
 class Repositories(Protocol):

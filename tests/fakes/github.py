@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 import jwt
 
+from .github_past import FakePast
 from .loopback import Behaviour, Line, Seen, answer
 
 TOKEN = "github_pat_" + "1" * 40
@@ -54,6 +55,7 @@ class FakeGitHub:
     app_key: Any = None  # the public key of the App
     granted: dict[str, str] = field(default_factory=dict)  # what the App's last token may do
     asked: list[tuple[str, str]] = field(default_factory=list)
+    past: FakePast = field(default_factory=FakePast)
     last: int = 0  # number of what was made
 
     # -- what people do
@@ -131,6 +133,7 @@ class FakeGitHub:
             ("DELETE", rf"{repo}/issues/(\d+)/labels/([^/]+)", self._unlabel),
             ("GET", rf"{repo}/commits/(\w+)/check-runs", self._check_runs),
             ("GET", rf"{repo}/commits/(\w+)/status", self._status),
+            *self.past.routes(repo),
         ]
 
     def _admit(self, path: str, authorization: str) -> None:

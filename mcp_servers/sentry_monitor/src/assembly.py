@@ -351,6 +351,7 @@ class Workshop:
             walls=box.means,
             notifier=self.notifications,
             told_kinds=frozenset(map(Kind, self._settings.notify_kinds)),
+            suspects=self.histories.suspects,
         )
 
     def _walls(self) -> "Sandbox":

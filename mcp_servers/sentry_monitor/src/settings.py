@@ -267,8 +267,9 @@ class Settings(BaseModel):
     github_repo: str | None = _variable(
         "GITHUB_REPO",
         default=None,
-        description="`owner/name` of the repository whose issues are the tracker "
-        "(docs/trackers.md); issues (write).",
+        description="`owner/name` on GitHub: whose issues are the tracker (docs/trackers.md; issues: "
+        "write), and whose history is looked at for the cause of errors of projects without a mapped "
+        "repository.",
     )
     linear_key: SecretStr | None = _variable(
         "LINEAR_API_KEY", default=None, description="Personal API key of Linear."

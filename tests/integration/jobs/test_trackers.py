@@ -37,7 +37,7 @@ class FakeGround:
         self.tracker = LooseTracker()
 
     async def delete(self, key: str) -> None:
-        del self.tracker.filed[key]
+        del self.tracker.tickets[key]
 
     async def said(self, key: str) -> int:
         return sum(of == key for of, _ in self.tracker.comments)

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -26,6 +27,7 @@ from modules.sentry.locate import IssueRef, is_slug, locate_issue
 from modules.sentry.models import Event, Issue
 from modules.tracker.history import Cause, Deployment, Suspicion
 from modules.tracker.places import Call, CodeMapping
+from modules.tracker.suspect import moment as time_of
 from modules.tracker.suspect import suspected
 
 from . import cause_views
@@ -45,14 +47,13 @@ Found = TypeVar("Found")
 
 class FindSuspectedCause(Parameters):
     issue_id: IssueId
-    hours: int = Field(48, ge=1, le=720, description="Before the error first appeared.")
-    limit: int = Field(20, ge=1, le=50, description="Commits, likeliest first.")
+    hours: int = Field(48, ge=1, le=720, description="Before it came up.")
+    limit: int = Field(20, ge=1, le=50)
 
 
 @operation(view=cause_views.cause, read_only=True, scopes=READ)
 async def find_suspected_cause(services: Services, params: FindSuspectedCause) -> Answer:
-    """Name the commits that may have caused an error, likeliest first, with the reasons: from the
-    mapped repository's history, recent deployments, and Sentry's own suspect commits."""
+    """Name the commits that an error may come from, likeliest first, and why."""
     sentry = services.sentry
     ref = locate_issue(params.issue_id, base_url=sentry.base_url)
     org = await sentry.organization(ref.org, likely=ref.likely_org)
@@ -94,7 +95,7 @@ class _Known:
 
 async def _from_sentry(services: Services, org: str, issue: Issue, event: Event) -> _Known:
     """All at once. A server without any of it is no reason not to answer."""
-    sentry, known = services.sentry, _Known(_time(issue.first_seen) or services.now())
+    sentry, known = services.sentry, _Known(time_of(issue.first_seen) or services.now())
     gaps: list[str] = []
     slug, number = issue.project.slug, issue.project.id
     suspects, deploys, mappings, again = await asyncio.gather(
@@ -105,7 +106,7 @@ async def _from_sentry(services: Services, org: str, issue: Issue, event: Event)
         if issue.substatus == "regressed"
         else _nothing(),
     )
-    known.began = _time(again) or known.began
+    known.began = time_of(again) or known.began
     known.suspects, known.mappings = suspects, tuple(map(_mapping, mappings))
     known.deployments = tuple(_deployments(deploys, event.release))
     known.gaps = tuple(gaps)
@@ -134,20 +135,12 @@ def _mapping(one: Mapping) -> CodeMapping:
 
 
 def _deployments(deploys: tuple[Deploy, ...], release: str) -> list[Deployment]:
-    timed = [(one, _time(one.at)) for one in deploys]
+    timed = [(one, time_of(one.at)) for one in deploys]
     return [
         Deployment(at=at, environment=one.environment, release=release)
         for one, at in timed
         if at is not None
     ]
-
-
-def _time(told: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(told)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None else None
 
 
 async def _from_history(
@@ -161,15 +154,16 @@ async def _from_history(
             repository = await services.repositories(slug, event.release)
             if repository is None:
                 return nothing, UNMAPPED
-            cause = await suspected(
-                repository,
-                _stacks(event),
-                first_seen=known.began,
-                hours=params.hours,
-                deployments=known.deployments,
-                mappings=known.mappings,
-                limit=params.limit,
-            )
+            async with aclosing(repository):
+                cause = await suspected(
+                    repository,
+                    _stacks(event),
+                    first_seen=known.began,
+                    hours=params.hours,
+                    deployments=known.deployments,
+                    mappings=known.mappings,
+                    limit=params.limit,
+                )
     except ModuleError as error:
         return nothing, f"The repository's history cannot be read: {error.message}"
     return cause, "" if cause.suspicions else _why_none(cause)
