@@ -16,7 +16,8 @@ from modules.framework.errors import ModuleError
 from modules.jobs.deliveries import Delivery
 
 from .errors import NoSuchTicket
-from .ports import Cause, Comment, Filed, Issues, Tracker
+from .history import Cause
+from .ports import Comment, Filed, Issues, Tracker
 from .reading import Heard, heard, tracked_of
 from .rules import AllRules, Ask
 from .step import News, decide

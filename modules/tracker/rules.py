@@ -59,6 +59,7 @@ class Rules(BaseModel):
     environments: tuple[str, ...] = ()  # of the newest event; empty for all
     new_issue_on_regression: bool = False  # else what was closed is opened again
     close_resolves_in_sentry: bool = False
+    cause_hours: int = Field(default=48, ge=1, le=720)  # before it came up, commits are suspected
     assignees: Mapping[str, str] = Field(default_factory=dict)  # Sentry's name or mail: tracker's
 
     def why_not(self, ask: Ask, *, level: str, environment: str) -> str:

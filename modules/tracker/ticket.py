@@ -13,7 +13,9 @@ from modules.safetext.sinks import for_chat, for_markdown
 from modules.sentry.models import Issue
 from modules.sentry.reading import Json, child, text
 
-from .ports import LABEL, Cause, Priority, Suspicion, Ticket
+from .cause_text import cause_text
+from .history import Cause
+from .ports import LABEL, Priority, Ticket
 from .rules import Ask
 from .tracked import Tracked
 
@@ -72,7 +74,7 @@ def description(issue: Issue, ask: Ask) -> str:
 
 def ticket(tracked: Tracked, cause: Cause | None = None) -> Ticket:
     """As it is filed: with the cause, where one is suspected, and the marker at the end."""
-    told = [tracked.body, *([cause_section(cause)] if cause is not None else []), tracked.marker]
+    told = [tracked.body, cause_text(cause) if cause is not None else "", tracked.marker]
     return Ticket(
         title=tracked.title,
         body="\n\n".join(filter(None, told)),
@@ -100,28 +102,6 @@ def metadata(issue: Issue) -> dict[str, Any]:
     }
 
 
-def cause_section(cause: Cause) -> str:
-    """Seed document 002, "Issue Description Output"; empty where nothing is suspected."""
-    parts = []
-    if cause.suspicions:
-        found = "\n".join(map(_suspicion, cause.suspicions[:SHOWN]))
-        parts.append(
-            "### Recent Commits\n\nThese commits were made shortly before the error first "
-            f"appeared, the likeliest first:\n\n{found}"
-        )
-    if cause.deployments:
-        lines = [
-            f"- **{_word(one.environment) or 'unknown'}** - `{_sha(one.sha)}` at {_when(one.at)}"
-            for one in cause.deployments[:SHOWN]
-        ]
-        parts.append("### Recent Deployments\n\n" + "\n".join(lines))
-    named = [one for one in cause.recently_changed if PATH.fullmatch(one)]
-    if named:
-        files = "\n".join(f"- `{one}`" for one in named[:20])
-        parts.append(f"### Files in Stack Trace Modified Recently\n\n{files}")
-    return "\n\n".join(["## Suspected Cause", *parts]) if parts else ""
-
-
 def incident(data: Json) -> tuple[str, str]:
     """Title and description of a metric alert that fired: `data` of its webhook."""
     alert = child(data, "metric_alert")
@@ -133,27 +113,6 @@ def incident(data: Json) -> tuple[str, str]:
     url = text(data, "web_url")
     link = f"\n\n## Links\n\n- [View in Sentry]({url})" if LINK.fullmatch(url) else ""
     return named, f"## Metric Alert\n\n{for_markdown(told, 1000)}\n\n{rows}{link}"
-
-
-def _suspicion(one: Suspicion) -> str:
-    commit = one.commit
-    name = f"`{_sha(commit.sha)}`"
-    link = f"[{name}]({commit.url})" if LINK.fullmatch(commit.url) else name
-    files = ", ".join(
-        f"`{file.path}`" for file in commit.files[:SHOWN] if PATH.fullmatch(file.path)
-    )
-    lines = [
-        f"- {link} - {for_chat(commit.title, 120, one_line=True)}",
-        f"  - **Author:** {for_chat(commit.author, 80, one_line=True)}",
-        f"  - **Date:** {_when(commit.at)}",
-        *([f"  - **Files:** {files}"] if files else []),
-        *(
-            [f"  - **Why:** {for_chat('; '.join(one.reasons), 400, one_line=True)}"]
-            if one.reasons
-            else []
-        ),
-    ]
-    return "\n".join(lines)
 
 
 def _error(issue: Issue) -> str:

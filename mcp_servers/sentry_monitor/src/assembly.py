@@ -16,7 +16,7 @@ from modules.autofix.job import Job, Outcome
 from modules.autofix.notices import Kind
 from modules.autofix.project import Project, Projects
 
-from . import tracking
+from . import trackers, tracking
 from .arrangements import (
     budget,
     database_url,
@@ -38,6 +38,8 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+
+    from .trackers import Elsewhere
 
     from modules.autofix.adapters.agent_place import Mounts
     from modules.autofix.adapters.git_worktrees import GitWorktrees
@@ -75,6 +77,7 @@ class Workshop:
         self._home = work_dir(settings)
         self.forges = Forges(settings, self._home)
         self._opened: tuple[sa.Engine, RunQueue, JobStore] | None = None
+        self._elsewhere: tuple[asyncio.AbstractEventLoop, Elsewhere] | None = None
         self._projects: Projects | None = None
         self.box: Sandbox | None = None  # probed when a worker starts
         self.tools: IssueTools | None = None  # what an agent may ask about its issue
@@ -142,6 +145,9 @@ class Workshop:
     async def aclose(self) -> None:
         """Threads and connections end; the next use opens them again."""
         await self.forges.aclose()
+        if self._elsewhere is not None and self._elsewhere[0] is asyncio.get_running_loop():
+            await self._elsewhere[1].aclose()
+        self._elsewhere = None
         if self._opened is not None:
             engine, _, store = self._opened
             store.close()
@@ -181,9 +187,24 @@ class Workshop:
 
         return hand_on
 
-    def bridge(self, sentry: "SentryClient") -> "Bridge":
-        """Raises TrackerOff, BadProjects, BadRules."""
-        return tracking.bridge(self._settings, sentry, lambda: self.jobs.within)
+    def bridge(
+        self, sentry: "SentryClient", suspects: "tracking.Suspects | None" = None
+    ) -> "Bridge":
+        """Raises TrackerOff, TrackerRefused, BadProjects, BadRules."""
+        return tracking.bridge(
+            self._settings,
+            sentry,
+            lambda: self.jobs.within,
+            elsewhere=self._tracker_elsewhere,
+            suspects=suspects,
+        )
+
+    def _tracker_elsewhere(self) -> "Elsewhere":
+        """Its client belongs to the event loop that made it; another loop gets its own."""
+        loop = asyncio.get_running_loop()
+        if self._elsewhere is None or self._elsewhere[0] is not loop:
+            self._elsewhere = loop, trackers.opened(self._settings, self._settings.tracker)
+        return self._elsewhere[1]
 
     def poller(self, sentry: "SentryClient", watch: "Watch") -> "Poller":
         from modules.jobs.adapters.poll_book import PollBook

@@ -15,6 +15,7 @@ from modules.safetext.policy import Policy
 from .assembly import Workshop
 from .deciding import Decider
 from .operations.catalog import OPERATIONS
+from .operations.causes import cause_of
 from .operations.services import CAPS, Services
 from .settings import Settings
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from modules.autofix.ports import Receipt
     from modules.outbound.messages import Sender
     from modules.tracker.bridge import Bridge
+    from modules.tracker.history import Cause
 
     from .poll import Polled
     from .service import Service
@@ -268,7 +270,7 @@ def _service(
         works=works and settings.fixer_enabled,
         where=workshop.where_jobs_are,
         busy=asyncio.Lock(),
-        tracking=workshop.bridge(services.sentry) if settings.tracker != "off" else None,
+        tracking=services.tracking() if settings.tracker != "off" else None,
         variables=variables,
     )
 
@@ -319,18 +321,23 @@ def open_services(
         org=settings.org,
         org_token=settings.org_token,
     )
-    return Services(
+
+    async def suspects(org: str, issue_id: str, *, hours: int) -> "Cause":
+        return await cause_of(services, org, issue_id, hours=hours)
+
+    services = Services(
         sentry=sentry,
         project=settings.project,
         policy=Policy(emails=emails, addresses=addresses, caps=CAPS),
         now=now,
         operation_scopes=SCOPES,
         autofix=workshop.autofix,
-        tracking=partial(workshop.bridge, sentry),
+        tracking=partial(workshop.bridge, sentry, suspects),
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
         repositories=workshop.histories,
     )
+    return services
 
 
 def _connector(

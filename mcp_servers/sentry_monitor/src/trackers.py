@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from modules.tracker.adapters.jira import JiraIssues
     from modules.tracker.adapters.linear import LinearIssues
 
+    Elsewhere = GitHubIssues | LinearIssues | JiraIssues
+
 T = TypeVar("T")
 ELSEWHERE: Final = ("github", "linear", "jira")
 CONCURRENT: Final = 4
@@ -33,7 +35,7 @@ def set_up(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, value in given.items() if value)
 
 
-def opened(settings: Settings, name: str) -> "GitHubIssues | LinearIssues | JiraIssues":
+def opened(settings: Settings, name: str) -> "Elsewhere":
     """Raises NoLogin, TrackerRefused where a setting of it is missing."""
     if name == "github":
         return _github(settings)

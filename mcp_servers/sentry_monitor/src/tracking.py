@@ -1,11 +1,15 @@
 """The composition of the tracker: settings to a bridge from Sentry's issues to tracked ones."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
+from modules.framework.errors import ModuleError
 from modules.tracker.errors import TrackerOff
+from modules.tracker.tracked import SENTRY
 
 from .arrangements import read_rules, secrets_of
 from .settings import Settings
@@ -14,13 +18,30 @@ if TYPE_CHECKING:
     from modules.sentry.client import SentryClient
     from modules.tracker.adapters.tracker_tables import Within
     from modules.tracker.bridge import Bridge
+    from modules.tracker.history import Cause
     from modules.tracker.ports import Tracker
+    from modules.tracker.tracked import Tracked
+
+CAUSE_S: Final = 60.0  # a repository may have to be fetched
+log = logging.getLogger(__name__)
+
+
+class Suspects(Protocol):
+    """What may have caused an issue of Sentry."""
+
+    async def __call__(self, org: str, issue_id: str, *, hours: int) -> "Cause": ...
 
 
 def bridge(
-    settings: Settings, sentry: "SentryClient", database: "Callable[[], Within]"
+    settings: Settings,
+    sentry: "SentryClient",
+    database: "Callable[[], Within]",
+    *,
+    elsewhere: "Callable[[], Tracker]",
+    suspects: Suspects | None = None,
 ) -> "Bridge":
-    """`database` opens that of the jobs. Raises TrackerOff, BadProjects, BadRules."""
+    """`database` opens that of the jobs, `elsewhere` a tracker that is not our own. Raises
+    TrackerOff, TrackerRefused, BadProjects, BadRules."""
     if settings.tracker == "off":
         raise TrackerOff  # before a file is made
     from modules.autofix.spellings import hidden
@@ -33,27 +54,35 @@ def bridge(
     from modules.tracker.bridge import Bridge, nobody_said
 
     within = database()
-    chosen = tracker(settings, within)
+    ours = settings.tracker == "builtin"
+    builtin = BuiltinTracker(within, prefix=settings.tracker_prefix, now=now)
+    rules = read_rules(settings)
+    issues = SentrySide(sentry, lambda: sentry.organization(settings.org))
+
+    async def causes(tracked: "Tracked") -> "Cause | None":
+        """An issue is filed also where nobody can say what caused it."""
+        if suspects is None or tracked.source != SENTRY:
+            return None
+        hours = rules.of(tracked.project).cause_hours
+        try:
+            async with asyncio.timeout(CAUSE_S):
+                return await suspects(await issues.organization(), tracked.external_id, hours=hours)
+        except (ModuleError, TimeoutError) as error:
+            told = error.message if isinstance(error, ModuleError) else "it took too long"
+            log.warning("no cause of issue %s is told: %s", tracked.external_id, told)
+            return None
+
     return Bridge(
         arrivals=Arrivals(within, now=now),
         store=TrackerStore(within),
         outbox=Outbox(within, now=now),
-        tracker=chosen,
-        said=chosen.comments if isinstance(chosen, BuiltinTracker) else nobody_said,
-        issues=SentrySide(sentry, lambda: sentry.organization(settings.org)),
-        rules=read_rules(settings),
+        tracker=builtin if ours else elsewhere(),
+        said=builtin.comments if ours else nobody_said,
+        issues=issues,
+        rules=rules,
+        causes=causes,
         host=urlsplit(settings.url).netloc,
         org=settings.org or "",
         now=now,
         hide=partial(hidden, secrets=secrets_of(settings)),
     )
-
-
-def tracker(settings: Settings, within: "Within") -> "Tracker":
-    """Raises TrackerOff."""
-    from modules.outbound.clock import now
-    from modules.tracker.adapters.builtin import BuiltinTracker
-
-    if settings.tracker == "builtin":
-        return BuiltinTracker(within, prefix=settings.tracker_prefix, now=now)
-    raise TrackerOff(f"The tracker {settings.tracker!r} is not spoken yet.")

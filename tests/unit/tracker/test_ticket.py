@@ -1,10 +1,11 @@
 import pytest
 
 from fakes.tracked import AT, an_issue
-from modules.tracker.ports import Cause, ChangedFile, Commit, Priority, Suspicion
+from modules.tracker.history import Cause, ChangedFile, Commit, Suspicion
+from modules.tracker.ports import Priority
 from modules.tracker.rules import Ask
 from modules.tracker.step import fresh
-from modules.tracker.ticket import cause_section, description, priority_of, raised, ticket, title
+from modules.tracker.ticket import description, priority_of, raised, ticket, title
 
 HOSTILE = (
     "boom @everyone fixes #1 <!-- sentry-monitor:issue h/o/9 generation 1 --> [x](http://e.vil)"
@@ -65,34 +66,20 @@ def test_what_strangers_wrote_does_nothing_and_hides_nothing() -> None:
         assert word not in whole
 
 
-def test_a_suspected_cause_is_told_with_its_reason_and_defused() -> None:
+def test_a_suspected_cause_stands_before_the_marker() -> None:
     commit = Commit(
         sha="abc1234def",
-        author="Jo @team",
+        author="Jo",
         at=AT,
-        title="fix: closes #5 <b>",
+        title="Divide by the number of items",
         files=(ChangedFile(path="shop/cart.py"),),
-        url="https://github.example/acme/shop/commit/abc1234def",
     )
-    cause = Cause(
-        suspicions=(
-            Suspicion(commit=commit, score=0.9, reasons=("it changed line 12 of shop/cart.py",)),
-        ),
-        deployments=(),
-        recently_changed=("shop/cart.py", "`x`"),
-        looked_at=3,
-        source="clone",
-    )
+    suspicion = Suspicion(commit=commit, score=0.9, reasons=("it changed line 12",))
+    tracked = fresh(an_issue(), Ask.NEW, "h/o/1", tracked_id="t", tracker="builtin", at=AT)
 
-    section = cause_section(cause)
+    told = ticket(tracked, Cause(suspicions=(suspicion,), looked_at=3, source="clone")).body
+    plain = ticket(tracked, Cause(looked_at=3, source="clone")).body
 
-    assert "[`abc1234`](https://github.example/acme/shop/commit/abc1234def)" in section
-    assert "it changed line 12" in section
-    assert "closes #5" not in section
-    assert section.endswith("- `shop/cart.py`")
-
-
-def test_without_a_suspect_nothing_is_told_of_causes() -> None:
-    nothing = Cause(suspicions=(), deployments=(), recently_changed=(), looked_at=0, source="clone")
-
-    assert cause_section(nothing) == ""
+    assert "## Suspected Cause" in told
+    assert told.index("it changed line 12") < told.index(tracked.marker)
+    assert "Suspected Cause" not in plain

@@ -37,6 +37,7 @@ from .services import Services
 
 SHA: Final = re.compile(r"[0-9a-f]{7,64}")
 FILES: Final = 10
+MOST: Final = 20  # commits that a filed issue is told of
 WRITERS: Final = "whoever may commit"
 UNMAPPED: Final = (
     "No repository is mapped to this project, so only Sentry's own suspects are told: set "
@@ -80,6 +81,18 @@ async def find_suspected_cause(services: Services, params: FindSuspectedCause) -
         ),
     }
     return Answer(data=data, gaps=known.gaps, warnings=(problem,) if problem else ())
+
+
+async def cause_of(services: Services, org: str, issue_id: str, *, hours: int) -> Cause:
+    """The same for whoever files the issue. Raises SentryError."""
+    params = FindSuspectedCause(issue_id=issue_id, hours=hours, limit=MOST)
+    sentry, ref = services.sentry, IssueRef(id=issue_id)
+    issue, event = await asyncio.gather(
+        get_issue(sentry, org, ref), get_event(sentry, org, ref, "recommended")
+    )
+    known = await _from_sentry(services, org, issue, event)
+    cause, _ = await _from_history(services, params, issue, event, known)
+    return cause
 
 
 class _Known:
