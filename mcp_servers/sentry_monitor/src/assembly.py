@@ -39,8 +39,6 @@ from .settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from .trackers import Elsewhere
-
     from modules.autofix.adapters.agent_place import Mounts
     from modules.autofix.adapters.git_worktrees import GitWorktrees
     from modules.autofix.adapters.intake_rows import IntakeRows
@@ -60,6 +58,7 @@ if TYPE_CHECKING:
     from modules.tracker.bridge import Bridge
 
     from .poll import Poller
+    from .trackers import Elsewhere
     from .watch import Watch
 
 logger = logging.getLogger(__name__)
