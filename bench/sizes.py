@@ -24,7 +24,7 @@ async def sizes() -> list[Figure]:
     cost = tokens(json.dumps({"tools": wire}, separators=(",", ":"), ensure_ascii=False))
     usual, _ = await answer_to(await record(crash()), "concise", rounds=1)
     return [
-        Figure("tools/list of the default server", cost, "tokens", 2800),
+        Figure("tools/list of the default server", cost, "tokens", 2900),
         Figure("issue with 30 frames, 30 breadcrumbs, concise", tokens(usual), "tokens", 1800),
         *[figure for name in LARGE for figure in await large(name)],
     ]

@@ -52,13 +52,12 @@ if TYPE_CHECKING:
     from modules.autofix.following import Following
     from modules.autofix.ports import AgentRunner, Ports
     from modules.autofix.work import Work
-    from modules.jobs.adapters.inbox import Foresee, HandOn, Inbox
+    from modules.jobs.adapters.inbox import Foresee, Inbox
     from modules.jobs.adapters.run_queue import RunQueue
     from modules.sentry.client import SentryClient
     from modules.tracker.bridge import Bridge
 
     from .poll import Poller
-    from .trackers import Elsewhere
     from .watch import Watch
 
 logger = logging.getLogger(__name__)
@@ -76,7 +75,7 @@ class Workshop:
         self._home = work_dir(settings)
         self.forges = Forges(settings, self._home)
         self._opened: tuple[sa.Engine, RunQueue, JobStore] | None = None
-        self._elsewhere: tuple[asyncio.AbstractEventLoop, Elsewhere] | None = None
+        self._elsewhere = trackers.Opened(settings)
         self._projects: Projects | None = None
         self.box: Sandbox | None = None  # probed when a worker starts
         self.tools: IssueTools | None = None  # what an agent may ask about its issue
@@ -144,9 +143,7 @@ class Workshop:
     async def aclose(self) -> None:
         """Threads and connections end; the next use opens them again."""
         await self.forges.aclose()
-        if self._elsewhere is not None and self._elsewhere[0] is asyncio.get_running_loop():
-            await self._elsewhere[1].aclose()
-        self._elsewhere = None
+        await self._elsewhere.aclose()
         if self._opened is not None:
             engine, _, store = self._opened
             store.close()
@@ -175,16 +172,7 @@ class Workshop:
         from modules.outbound.clock import now
 
         engine, _, _ = self._open()
-        return Inbox(engine, now=now, foresee=foresee, hand_on=self._hand_on)
-
-    @property
-    def _hand_on(self) -> "HandOn | None":
-        """Who else is told of deliveries."""
-        if self._settings.tracker == "off":
-            return None
-        from modules.tracker.adapters.arrivals import hand_on
-
-        return hand_on
+        return Inbox(engine, now=now, foresee=foresee, hand_on=tracking.hand_on(self._settings))
 
     def bridge(
         self, sentry: "SentryClient", suspects: "tracking.Suspects | None" = None
@@ -194,16 +182,9 @@ class Workshop:
             self._settings,
             sentry,
             lambda: self.jobs.within,
-            elsewhere=self._tracker_elsewhere,
+            elsewhere=self._elsewhere,
             suspects=suspects,
         )
-
-    def _tracker_elsewhere(self) -> "Elsewhere":
-        """Its client belongs to the event loop that made it; another loop gets its own."""
-        loop = asyncio.get_running_loop()
-        if self._elsewhere is None or self._elsewhere[0] is not loop:
-            self._elsewhere = loop, trackers.opened(self._settings, self._settings.tracker)
-        return self._elsewhere[1]
 
     def poller(self, sentry: "SentryClient", watch: "Watch") -> "Poller":
         from modules.jobs.adapters.poll_book import PollBook

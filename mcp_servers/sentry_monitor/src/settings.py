@@ -143,8 +143,7 @@ class Settings(BaseModel):
     webhook_legacy: SecretStr | None = _variable(
         "SENTRY_WEBHOOK_LEGACY_TOKEN",
         default=None,
-        description="Opens `/webhooks/sentry/legacy/<this token>` for the old webhooks plugin, "
-        "which signs nothing; 32 characters or more.",
+        description="Opens `/webhooks/sentry/legacy/<this token>`, 32 characters or more.",
     )
     webhook_unsigned: bool = _variable(
         "SENTRY_WEBHOOK_ALLOW_UNSIGNED",
@@ -267,9 +266,8 @@ class Settings(BaseModel):
     github_repo: str | None = _variable(
         "GITHUB_REPO",
         default=None,
-        description="`owner/name` on GitHub: whose issues are the tracker (docs/trackers.md; issues: "
-        "write), and whose history is looked at for the cause of errors of projects without a mapped "
-        "repository.",
+        description="`owner/name` on GitHub: its issues are the tracker (docs/trackers.md; needs "
+        "issues: write), its history tells the cause of errors of projects that are not mapped.",
     )
     linear_key: SecretStr | None = _variable(
         "LINEAR_API_KEY", default=None, description="Personal API key of Linear."

@@ -3,6 +3,7 @@
 A client belongs to the event loop that made it: whoever opens a tracker closes it there.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -33,6 +34,27 @@ def set_up(settings: Settings) -> tuple[str, ...]:
         "jira": settings.jira_url,
     }
     return tuple(name for name, value in given.items() if value)
+
+
+class Opened:
+    """The tracker that the settings name, which is not our own. Its client belongs to the event
+    loop that made it; another loop gets its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._there: tuple[asyncio.AbstractEventLoop, Elsewhere] | None = None
+
+    def __call__(self) -> "Elsewhere":
+        """Raises NoLogin, TrackerRefused."""
+        loop = asyncio.get_running_loop()
+        if self._there is None or self._there[0] is not loop:
+            self._there = loop, opened(self._settings, self._settings.tracker)
+        return self._there[1]
+
+    async def aclose(self) -> None:
+        there, self._there = self._there, None
+        if there is not None and there[0] is asyncio.get_running_loop():
+            await there[1].aclose()
 
 
 def opened(settings: Settings, name: str) -> "Elsewhere":

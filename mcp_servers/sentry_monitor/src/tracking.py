@@ -15,6 +15,7 @@ from .arrangements import read_rules, secrets_of
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from modules.jobs.adapters.inbox import HandOn
     from modules.sentry.client import SentryClient
     from modules.tracker.adapters.tracker_tables import Within
     from modules.tracker.bridge import Bridge
@@ -30,6 +31,15 @@ class Suspects(Protocol):
     """What may have caused an issue of Sentry."""
 
     async def __call__(self, org: str, issue_id: str, *, hours: int) -> "Cause": ...
+
+
+def hand_on(settings: Settings) -> "HandOn | None":
+    """Who else is told of deliveries."""
+    if settings.tracker == "off":
+        return None
+    from modules.tracker.adapters.arrivals import hand_on
+
+    return hand_on
 
 
 def bridge(

@@ -31,10 +31,10 @@ def test_every_definition_equals_its_snapshot() -> None:
     assert SNAPSHOT.read_text(encoding="utf-8") == text
 
 
-def test_the_whole_list_costs_at_most_2800_tokens() -> None:
+def test_the_whole_list_costs_at_most_2900_tokens() -> None:
     wire = json.dumps({"tools": definitions()}, separators=(",", ":"), ensure_ascii=False)
 
-    assert tokens(wire) <= 2800
+    assert tokens(wire) <= 2900
 
 
 def test_no_tool_costs_more_than_400_tokens() -> None:
