@@ -1,6 +1,5 @@
 """A suspected cause, by the module's door: a local Sentry, a real repository, GitHub on loopback."""
 
-import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,83 +7,15 @@ from typing import Any
 
 import pytest
 
+from fakes.dated_clone import Clone, call
 from fakes.github import TOKEN, FakeGitHub
 from fakes.github_grounds import github_on_loopback
 from fakes.repairs import frame, problem
 from mcp_servers.sentry_monitor.src.assembly import Workshop
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.page_text import agent_text
-from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from mcp_servers.sentry_monitor.src.settings import Settings
-from modules.framework.contracts import ModuleInput, ModuleOutput
 from modules.framework.module import viewed
-
-
-async def call(environ: dict[str, str], operation: str, **parameters: Any) -> ModuleOutput:
-    async with SentryErrorMonitorModule(environ) as module:
-        return await module.execute(ModuleInput(operation=operation, parameters=parameters))
-
-
-def git(folder: Path, *args: str, at: datetime | None = None, author: str = "Ada") -> str:
-    when = {"GIT_AUTHOR_DATE": at.isoformat(), "GIT_COMMITTER_DATE": at.isoformat()} if at else {}
-    env = {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "GIT_AUTHOR_NAME": author,
-        "GIT_AUTHOR_EMAIL": "a@example.com",
-        "GIT_COMMITTER_NAME": author,
-        "GIT_COMMITTER_EMAIL": "a@example.com",
-        **when,
-    }
-    done = subprocess.run(
-        ["/usr/bin/env", "git", "-C", str(folder), *args],
-        env=env,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return done.stdout.strip()
-
-
-class Clone:
-    """A repository in which a commit has a time."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        git(folder, "init", "--quiet", "--initial-branch=main")
-
-    def commit(self, path: str, lines: list[str], title: str, at: datetime) -> str:
-        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / path).write_text("\n".join(lines) + "\n")
-        git(self.folder, "add", "--all")
-        git(self.folder, "commit", "--quiet", "-m", title, at=at)
-        return git(self.folder, "rev-parse", "HEAD")
-
-
-@pytest.fixture
-async def first(sentry_environ: dict[str, str]) -> dict[str, Any]:
-    """An issue of the shop, with where it raised."""
-    listed = await call(sentry_environ, "get-recent-issues")
-    assert listed.data is not None
-    for issue in listed.data["issues"]:
-        details = await call(sentry_environ, "get-issue-details", issue_id=issue["id"])
-        assert details.data is not None
-        raised = details.data["untrusted"]["data"].get("exceptions", [])
-        frames = [one for found in raised for one in found.get("frames", [])]
-        if frames and ":" in frames[0]["at"]:
-            path, _, line = frames[0]["at"].rpartition(":")
-            seen = datetime.fromisoformat(issue["first_seen"])
-            return {"id": issue["id"], "path": path, "line": int(line), "seen": seen}
-    raise AssertionError("no issue of the local Sentry has a stack")
-
-
-@pytest.fixture
-def mapped(sentry_environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    return {
-        **sentry_environ,
-        "SENTRY_PROJECTS": f"shop:1:shop:{tmp_path}/clone",
-        "SENTRY_DB_PATH": str(tmp_path / "jobs.db"),
-    }
 
 
 async def test_who_wrote_the_line_is_named_first_with_the_reason(
