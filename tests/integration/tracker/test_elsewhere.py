@@ -12,6 +12,7 @@ from fakes.loopback import loopback
 from fakes.patience import until
 from fakes.webhooks import issue_event
 from mcp_servers.sentry_monitor.src.bootstrap import serving
+from modules.tracker.tracked import Tracked
 
 
 async def test_an_error_is_filed_on_github_with_its_suspect_and_stays_in_step(
@@ -33,18 +34,18 @@ async def test_an_error_is_filed_on_github_with_its_suspect_and_stays_in_step(
         }
         async with serving(environ, works=False) as service:
 
-            async def tell(action: str, **more: str) -> None:
-                body = issue_event(first["id"], action, **more)
+            async def tell(action: str, substatus: str = "new") -> None:
+                body = issue_event(first["id"], action, substatus=substatus)
                 await service.watch.take("webhook", "issue", body, {})
 
             async def filed() -> dict[str, Any] | None:
                 return github.issues[0] if github.issues else None
 
             async def closed() -> bool:
-                return github.issues[0]["state"] == "closed"
+                return bool(github.issues[0]["state"] == "closed")
 
             async def opened_again() -> bool:
-                return github.issues[0]["state"] == "open" and len(github.comments) == 2
+                return bool(github.issues[0]["state"] == "open" and len(github.comments) == 2)
 
             await tell("created")
             issue = await until(filed)
@@ -79,13 +80,16 @@ async def test_a_tracker_that_is_away_loses_nothing(
             assert bridge is not None
             await service.watch.take("webhook", "issue", issue_event(first["id"]), {})
 
-            async def waits() -> bool:
-                found = await bridge.store.list()
-                return any([one.tries for it in found for one in await bridge.outbox.of(it)])
+            async def waits() -> Tracked | None:
+                for tracked in await bridge.store.list():
+                    if any(one.tries for one in await bridge.outbox.of(tracked)):
+                        return tracked
+                return None
 
             async def filed() -> bool:
                 return len(github.issues) == 1
 
-            await until(waits)
+            tracked = await until(waits)
             github.down = False
+            await bridge.outbox.hurry(tracked)  # as sync-tracked-issue does
             await until(filed)
