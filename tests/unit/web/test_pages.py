@@ -18,7 +18,7 @@ from modules.autofix.job import Job, Outcome, Stage, Status, StopAt
 from modules.autofix.learning import LessonState
 
 SECRET: Final = "w" * 32
-PAGES: Final = ("/", "/jobs", "/jobs/0job1", "/deliveries", "/lessons", "/settings")
+PAGES: Final = ("/", "/jobs", "/jobs/0job1", "/deliveries", "/tracked", "/lessons", "/settings")
 BUTTONS: Final[tuple[tuple[str, dict[str, str]], ...]] = (
     ("/poll", {}),
     ("/switch", {"to": "now"}),

@@ -30,6 +30,10 @@ SAID: Final[Mapping[str, str]] = {
     "replayed": "The delivery is decided about anew.",
     "approved": "The lesson goes into later repairs.",
     "dropped": "The lesson is dropped.",
+    "tracked_sync": "Both sides were compared.",
+    "tracked_close": "The issue is closed.",
+    "tracked_reopen": "The issue is open again.",
+    "tracked_comment": "The comment is added.",
 }
 
 

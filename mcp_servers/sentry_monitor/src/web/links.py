@@ -34,6 +34,12 @@ class Links:
         _, _, number = path.rpartition("/pull/")
         return url if url and number.isdigit() else ""
 
+    def issue(self, url: str) -> str:
+        """The URL, where it is of an issue on the configured forge; else nothing."""
+        path = urlsplit(url).path if url and _host(url) == self.forge_host else ""
+        _, _, number = path.rpartition("/issues/")
+        return url if number.isdigit() else ""
+
 
 def inside(target: str) -> str:
     """The page of ours that it names; the first one where it is none, so that nobody is sent to

@@ -20,6 +20,7 @@ from .overview import Overview
 from .rendering import Rendering
 from .sessions import COOKIE, Sessions
 from .settings_page import SettingsPage
+from .tracked_pages import TrackedPages
 from .trends import Trends
 
 WRONG: Final = "This is not the token of SENTRY_MONITOR_HTTP_TOKEN."
@@ -35,6 +36,7 @@ def page_routes(service: Service, sessions: Sessions) -> list[BaseRoute]:
     overview = Overview(service, Trends(service.module))
     jobs, deliveries = JobPages(service), DeliveryPages(service)
     lessons, settings = LessonPage(service), SettingsPage(service)
+    tracked = TrackedPages(service)
 
     def get(path: str, handler: Handler) -> Route:
         return Route(path, handler, methods=["GET"])
@@ -52,6 +54,9 @@ def page_routes(service: Service, sessions: Sessions) -> list[BaseRoute]:
         get("/deliveries", handlers.show(deliveries.list)),
         get("/deliveries/{id}", handlers.show(deliveries.one)),
         post("/deliveries/{id}/replay", handlers.act(deliveries.replay)),
+        get("/tracked", handlers.show(tracked.list)),
+        get("/tracked/{id}", handlers.show(tracked.one)),
+        post("/tracked/{id}", handlers.act(tracked.act)),
         get("/settings", handlers.show(settings.show)),
         get("/lessons", handlers.show(lessons.show)),
         post("/lessons/{id}", handlers.act(lessons.decide)),

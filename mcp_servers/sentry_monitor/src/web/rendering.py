@@ -53,6 +53,7 @@ class Rendering:
             "files": self.files,
             "altered": lambda diff: self.block(diff) != diff,
             "to_sentry": lambda url: Shown(links.sentry(url)),
+            "to_issue": lambda url: Shown(links.issue(url)),
             "to_pull": lambda url: Shown(links.pull(url)),
             "meaning": sentence,  # an unknown reason comes back as it is, so it is not ours
             "iso": lambda at: Shown(at.astimezone(UTC).isoformat(timespec="seconds")),
