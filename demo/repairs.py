@@ -34,6 +34,7 @@ class Workplace:
             "SENTRY_PROJECTS_FILE": str(self.folder / "projects.toml"),
             "SENTRY_DB_PATH": str(self.folder / "jobs.db"),
             "SENTRY_FIXER_SANDBOX": self.sandbox,
+            "SENTRY_TRACKER": "builtin",
         }
 
 

@@ -8,6 +8,7 @@ from .intruder import RED, TOKEN, ZERO_WIDTH
 from .processes import LocalSentry, run_intruder, run_shop
 from .repairs import Workplace, repair
 from .stage import Stage
+from .tracking import track
 
 OLD, NEW = "shop@1.4.0", "shop@1.5.0"
 EVENTS: Final = 37  # three vouchers, thirty late feeds, and one each of four others
@@ -38,6 +39,7 @@ async def play(stage: Stage, sentry: LocalSentry, place: Workplace) -> None:
     await judge(stage, found)
     await open_other_doors(stage, found)
     await repair(stage, found.voucher, sentry, place)
+    await track(stage, found.voucher, sentry, place)
     await make_mistakes(stage, found)
     missing = names - stage.called
     stage.expect(f"all {len(names)} tools of tools/list were called", held=not missing)

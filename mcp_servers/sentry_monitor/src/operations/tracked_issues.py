@@ -28,7 +28,7 @@ Name = Annotated[
 
 class ListTrackedIssues(Parameters):
     state: Literal["open", "closed"] | None = None
-    project_slug: str | None = Field(None, max_length=100)
+    project_slug: str | None = Field(None, description="Of one project.", max_length=100)
     limit: int = Field(25, ge=1, le=100)
 
 
