@@ -33,7 +33,10 @@ class Decider:
 
     async def _asked(self) -> bytes:
         process = self._process
-        if process is None or process.returncode is not None:
+        if process is not None and process.returncode is not None:
+            log.warning("the process that decides about deliveries ended; it is begun again")
+            process = None
+        if process is None:
             process = self._process = await companion(self._command, env=self._environ)
         if process.stdin is None or process.stdout is None:
             raise AssertionError
@@ -41,10 +44,9 @@ class Decider:
             process.stdin.write(b"go\n")
             await process.stdin.drain()
         except ConnectionError:
-            pass  # told below
+            pass  # told the next time
         said = await process.stdout.readline()
         if not said:
-            log.warning("the process that decides about deliveries ended; it is begun again")
             await process.wait()
         return said.strip()
 
