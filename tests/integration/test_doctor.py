@@ -139,7 +139,12 @@ def test_what_is_off_is_well(tmp_path: Path) -> None:
 async def test_a_tracker_is_tried_and_what_it_refuses_is_told() -> None:
     github = FakeGitHubIssues()
     async with loopback(served(github)) as server:
-        environ = bare(GITHUB_TOKEN=TOKEN, GITHUB_REPO="acme/shop", GITHUB_API_URL=server.url)
+        environ = bare(
+            SENTRY_TRACKER="github",
+            GITHUB_TOKEN=TOKEN,
+            GITHUB_REPO="acme/shop",
+            GITHUB_API_URL=server.url,
+        )
         _, well = await asyncio.to_thread(doctor, environ)
         github.archived = True
         code, refused = await asyncio.to_thread(doctor, environ)

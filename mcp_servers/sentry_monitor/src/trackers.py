@@ -26,16 +26,6 @@ CONCURRENT: Final = 4
 TIMEOUT_S: Final = 20.0
 
 
-def set_up(settings: Settings) -> tuple[str, ...]:
-    """Those of ELSEWHERE that there are settings for."""
-    given = {
-        "github": settings.github_repo and (settings.github_token or settings.github_app_id),
-        "linear": settings.linear_key,
-        "jira": settings.jira_url,
-    }
-    return tuple(name for name, value in given.items() if value)
-
-
 class Opened:
     """The tracker that the settings name, which is not our own. Its client belongs to the event
     loop that made it; another loop gets its own."""

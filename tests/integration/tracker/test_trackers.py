@@ -25,7 +25,7 @@ from fakes.tracker_grounds import (
     linear_ground,
 )
 from mcp_servers.sentry_monitor.src.settings import Settings
-from mcp_servers.sentry_monitor.src.trackers import opened, set_up
+from mcp_servers.sentry_monitor.src.trackers import opened
 from modules.tracker.adapters.github_issues import GitHubIssues
 from modules.tracker.adapters.linear import LinearIssues
 from modules.tracker.errors import TrackerAway, TrackerRefused
@@ -262,7 +262,7 @@ async def test_linear_and_jira_are_opened_by_their_settings() -> None:
             "JIRA_PROJECT": "ops",
         }
         settings = Settings.from_environ(environ)
-        linear, tracker = (opened(settings, name) for name in set_up(settings))
+        linear, tracker = (opened(settings, name) for name in ("linear", "jira"))
         made = await tracker.create(ticket())
         await linear.aclose()
         await tracker.aclose()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from mcp_servers.sentry_monitor.src.settings import Settings
-from mcp_servers.sentry_monitor.src.trackers import ELSEWHERE, opened, set_up
+from mcp_servers.sentry_monitor.src.trackers import ELSEWHERE, opened
 from modules.framework.errors import ModuleError
 
 from .finding import Finding, refused
@@ -13,14 +13,11 @@ OFF: Final = "none elsewhere is chosen (docs/trackers.md)"
 
 
 async def trackers(settings: Settings) -> AsyncIterator[Finding]:
-    """The one that is chosen; each that there are settings for, where none can be chosen."""
-    names = set_up(settings)
-    if (chosen := getattr(settings, "tracker", None)) is not None:
-        names = (chosen,) if chosen in ELSEWHERE else ()
-    if not names:
+    """The one that is chosen."""
+    if settings.tracker in ELSEWHERE:
+        yield await _tried(settings, settings.tracker)
+    else:
         yield Finding("tracker", OFF)
-    for name in names:
-        yield await _tried(settings, name)
 
 
 async def _tried(settings: Settings, name: str) -> Finding:
