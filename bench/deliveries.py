@@ -25,6 +25,7 @@ from .repairs import RUNNING, in_folder, repository
 
 SECRET: Final = "bench-secret-0123456789"  # noqa: S105 - of this bench alone
 RATE, SECONDS = 500, 20
+WARM_S = 3  # then the issues have their jobs; told by itself, since that happens, too
 P99_MS, WORST_MS = 100.0, 1000.0
 ISSUES: Final = 200
 AFTER_KILL: Final = 3000
@@ -35,6 +36,7 @@ JOBS, DUPLICATES = 10_000, 0.3
 class Answer:
     status: int
     ms: float
+    at: float  # seconds after the first
 
 
 async def deliveries() -> list[Figure]:
@@ -47,7 +49,9 @@ async def deliveries() -> list[Figure]:
             slow = (slow + await asyncio.to_thread(slowness)) / 2
             lost = await _lost_after_kill(port, process, home)
         jobs = await _one_job_each(home, trees)
-    times = sorted(one.ms for one in steady)
+    times, first = (
+        sorted(one.ms for one in steady if (one.at < WARM_S) is early) for early in (False, True)
+    )
     good = sum(one.status in (200, 202) for one in steady)
     return [
         Figure(
@@ -60,14 +64,19 @@ async def deliveries() -> list[Figure]:
         Figure("  p50 of an acknowledgement", statistics.median(times), "ms"),
         Figure(
             f"  p99 of an acknowledgement ({P99_MS:.0f} ms x {slow:.1f}, so slow is it here)",
-            times[int(len(times) * 0.99)],
+            _p99(times),
             "ms",
             P99_MS * slow,
         ),
-        Figure("  the slowest", times[-1], "ms", WORST_MS),
+        Figure(f"  p99 in the first {WARM_S} s, while 80 jobs begin", _p99(first), "ms"),
+        Figure("  the slowest of all", max(times[-1], first[-1]), "ms", WORST_MS),
         Figure("  acknowledged ones lost after kill -9", float(lost), "", 0.0),
         *jobs,
     ]
+
+
+def _p99(ordered: list[float]) -> float:
+    return ordered[int(len(ordered) * 0.99)]
 
 
 @asynccontextmanager
@@ -215,7 +224,7 @@ async def _steady(port: int) -> list[Answer]:
             status = await post(port, raw)
         except (OSError, TimeoutError):  # turned away
             status = 0
-        answers.append(Answer(status, (time.perf_counter() - began - at) * 1000))
+        answers.append(Answer(status, (time.perf_counter() - began - at) * 1000, at))
 
     await asyncio.gather(*(one(n / RATE, raw) for n, raw in enumerate(raws)))
     return answers

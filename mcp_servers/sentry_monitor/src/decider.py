@@ -5,7 +5,6 @@ with its standard input, so also when `serve` is killed.
 """
 
 import asyncio
-import os
 import signal
 import sys
 from typing import Final
@@ -17,7 +16,6 @@ from .cli.logs import HOWS, How, log_to
 from .settings import Settings
 from .watch import Watch
 
-BEHIND: Final = 5  # what arrives is acknowledged first
 SLICE_S: Final = 0.5  # then it listens again
 
 
@@ -25,7 +23,6 @@ def main(log_format: How) -> None:
     # Signals are for whoever began it; a terminal sends them to both.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    os.nice(BEHIND)
     log_to(sys.stderr, log_format)
     with asyncio.Runner() as runner:
         runner.run(_decide())
