@@ -253,7 +253,7 @@ async def test_somebody_signs_in_and_out(eyes: Eyes, tmp_path: Path) -> None:
         await page.get_by_text("This is not the token").wait_for()
         await page.get_by_label("Token").fill(TOKEN)
         await page.keyboard.press("Enter")
-        await page.get_by_role("heading", name="Overview").wait_for()
+        await page.get_by_role("heading", name="Jobs", exact=True).wait_for()
         await page.get_by_text("Live", exact=True).wait_for()
         await page.get_by_role("button", name="Sign out").click()
         await page.get_by_role("heading", name="Sign in").wait_for()
