@@ -19,12 +19,12 @@ LARGE = ("400 kB event", "1 MB message", "500 frames", "10,000 breadcrumbs")
 
 
 async def sizes() -> list[Figure]:
-    listed = tools(Selection().of(OPERATIONS).values())
+    listed = tools(Selection(tracks=False).of(OPERATIONS).values())
     wire = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in listed]
     cost = tokens(json.dumps({"tools": wire}, separators=(",", ":"), ensure_ascii=False))
     usual, _ = await answer_to(await record(crash()), "concise", rounds=1)
     return [
-        Figure("tools/list of the default server", cost, "tokens", 2900),
+        Figure("tools/list of the default server", cost, "tokens", 2500),
         Figure("issue with 30 frames, 30 breadcrumbs, concise", tokens(usual), "tokens", 1800),
         *[figure for name in LARGE for figure in await large(name)],
     ]

@@ -17,6 +17,7 @@ from mcp_servers.sentry_monitor.src.server.opening import (
     Opening,
     flags_of,
     recorded,
+    tracks,
 )
 from mcp_servers.sentry_monitor.src.server.recording import opening
 from mcp_servers.sentry_monitor.src.server.tools import Selection
@@ -32,6 +33,12 @@ CHOICES = [
         *((frozenset[str](), one) for one in SETS),
         *itertools.pairwise(SETS),
     ]
+]
+CHOICES += [
+    Flags(tracks=False),
+    Flags(read_only=True, tracks=False),
+    Flags(only=frozenset({"get-tracked-issue", "list-projects"}), tracks=False),
+    Flags(without=frozenset({"get-tracked-issue"}), tracks=False),
 ]
 CLIENT = {"name": "a test", "version": "0"}
 INITIALIZED = b'{"jsonrpc": "2.0", "method": "notifications/initialized"}'
@@ -61,7 +68,7 @@ def reply(line: bytes | None) -> Any:
 async def test_every_choice_of_tools_is_answered_as_by_the_real_server(version: str) -> None:
     for flags in CHOICES:
         told = recorded(flags)
-        selection = Selection(flags.read_only, flags.only, flags.without)
+        selection = Selection(*flags)
         if not selection.of(OPERATIONS):
             assert told == {}  # the real server says why it does not start
         else:
@@ -92,6 +99,17 @@ def test_only_a_command_line_that_is_understood_whole_is_begun(
     words: str, flags: Flags | None
 ) -> None:
     assert flags_of(words.split()) == flags
+
+
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [({}, False), ({"SENTRY_TRACKER": " off "}, False), ({"SENTRY_TRACKER": "github"}, True)],
+    ids=["unset", "off", "github"],
+)
+def test_the_environment_says_whether_a_tracker_is_chosen(
+    given: dict[str, str], *, chosen: bool
+) -> None:
+    assert tracks(given) is chosen
 
 
 def test_a_tool_that_does_not_exist_is_the_real_servers_to_refuse() -> None:

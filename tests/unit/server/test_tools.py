@@ -10,7 +10,7 @@ import pytest
 from bench.tokens import tokens
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.server.app import INSTRUCTIONS
-from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools, tools
+from mcp_servers.sentry_monitor.src.server.tools import TRACKED, Selection, UnknownTools, tools
 
 SNAPSHOT = Path(__file__).parents[2] / "data" / "tools.json"
 
@@ -31,10 +31,20 @@ def test_every_definition_equals_its_snapshot() -> None:
     assert SNAPSHOT.read_text(encoding="utf-8") == text
 
 
-def test_the_whole_list_costs_at_most_2900_tokens() -> None:
-    wire = json.dumps({"tools": definitions()}, separators=(",", ":"), ensure_ascii=False)
+def test_the_whole_list_costs_at_most_2500_tokens() -> None:
+    listed = definitions(Selection(tracks=False))
+    wire = json.dumps({"tools": listed}, separators=(",", ":"), ensure_ascii=False)
 
-    assert tokens(wire) <= 2900
+    assert tokens(wire) <= 2500
+
+
+def test_the_tools_of_a_tracker_are_offered_where_one_is_chosen_or_by_name() -> None:
+    plain, named = Selection(tracks=False), Selection(only=TRACKED, tracks=False)
+
+    assert set(Selection().of(OPERATIONS)) - set(plain.of(OPERATIONS)) == TRACKED
+    assert set(named.of(OPERATIONS)) == TRACKED
+    assert plain.left_out_by(OPERATIONS, "get-tracked-issue") == "SENTRY_TRACKER"
+    assert named.left_out_by(OPERATIONS, "get-tracked-issue") == ""
 
 
 def test_no_tool_costs_more_than_400_tokens() -> None:

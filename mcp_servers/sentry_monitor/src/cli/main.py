@@ -156,15 +156,18 @@ def _mcp(arguments: argparse.Namespace) -> int:
 
 def _server(arguments: argparse.Namespace) -> Any:
     """The server, or why there is none."""
+    from mcp_servers.sentry_monitor.src.bootstrap import environment
     from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
     from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
     from mcp_servers.sentry_monitor.src.server.app import build
+    from mcp_servers.sentry_monitor.src.server.opening import tracks
     from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools
 
     selection = Selection(
         read_only=arguments.read_only,
         only=_names(arguments.tools),
         without=_names(arguments.exclude_tools),
+        tracks=tracks(environment()),
     )
     try:
         server = build(SentryErrorMonitorModule(), selection)

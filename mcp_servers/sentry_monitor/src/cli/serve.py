@@ -117,7 +117,7 @@ async def _mcp(service: "Service") -> "AsyncIterator[ASGIApp]":
     from mcp_servers.sentry_monitor.src.server.app import build
     from mcp_servers.sentry_monitor.src.server.tools import Selection
 
-    server = build(service.module, Selection())
+    server = build(service.module, Selection(tracks=service.tracking is not None))
     from mcp.server.transport_security import TransportSecuritySettings
 
     checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # by the door

@@ -23,6 +23,12 @@ class Flags(NamedTuple):
     read_only: bool = False
     only: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
+    tracks: bool = True
+
+
+def tracks(environ: Mapping[str, str]) -> bool:
+    """Whether a tracker is chosen: without one its tools would cost tokens and do nothing."""
+    return environ.get("SENTRY_TRACKER", "").strip() not in ("", "off")
 
 
 def flags_of(argv: Sequence[str]) -> Flags | None:
@@ -56,7 +62,9 @@ def recorded(flags: Flags) -> dict[str, dict[str, Json]]:
     known = set(snapshot["tools"])
     if (flags.only | flags.without) - known:
         return {}
-    offered = [name for name in snapshot["tools"] if _offers(flags, name, snapshot["read_only"])]
+    idle = set() if flags.tracks else set(snapshot["tracked"]) - flags.only
+    readers = snapshot["read_only"]
+    offered = [n for n in snapshot["tools"] if n not in idle and _offers(flags, n, readers)]
     if not offered:
         return {}
     return {

@@ -15,7 +15,7 @@ from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 
 from .app import build
 from .opening import ENVELOPE, SNAPSHOT
-from .tools import Selection
+from .tools import TRACKED, Selection
 
 LISTS: Final = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
 CLIENT: Final = {"name": "recorder", "version": "0"}
@@ -35,6 +35,7 @@ async def snapshot() -> str:
         "read_only": sorted(one.name for one in OPERATIONS if one.read_only),
         "results": results,
         "tools": sorted(OPERATIONS.names),
+        "tracked": sorted(TRACKED),
         "versions": versions,
     }
     return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

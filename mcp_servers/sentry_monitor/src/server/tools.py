@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import mcp.types as t
 from pydantic import BaseModel
@@ -11,6 +11,9 @@ from pydantic_core import core_schema
 
 from modules.framework.operation import Operation
 from modules.framework.registry import Registry
+
+# Offered where a tracker is chosen, or where they are asked for by name.
+TRACKED: Final = frozenset({"get-tracked-issue", "list-tracked-issues", "sync-tracked-issue"})
 
 
 class UnknownTools(Exception):
@@ -24,6 +27,7 @@ class Selection:
     read_only: bool = False
     only: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
+    tracks: bool = True  # whether a tracker is chosen
 
     def of(self, registry: Registry[Any]) -> dict[str, Operation[Any]]:
         """By name, sorted: a stable list keeps prompt caches warm. Raises UnknownTools."""
@@ -34,19 +38,24 @@ class Selection:
         return {one.name: one for one in sorted(chosen, key=lambda one: one.name)}
 
     def left_out_by(self, registry: Registry[Any], name: str) -> str:
-        """The flags that keep an operation from being offered; empty for what is none, or is."""
+        """The flags and settings that keep an operation from being offered; empty for what is none, or is."""
         if name not in registry.names:
             return ""
         flags = {
             "--read-only": self.read_only and not registry.find(name).read_only,
             "--tools": bool(self.only) and name not in self.only,
             "--exclude-tools": name in self.without,
+            "SENTRY_TRACKER": self._idle(name),
         }
         return " and ".join(flag for flag, applies in flags.items() if applies)
 
     def _offers(self, one: Operation[Any]) -> bool:
         allowed = one.read_only or not self.read_only
-        return allowed and one.name not in self.without and (not self.only or one.name in self.only)
+        wanted = not self.only or one.name in self.only
+        return allowed and wanted and one.name not in self.without and not self._idle(one.name)
+
+    def _idle(self, name: str) -> bool:
+        return name in TRACKED and not self.tracks and name not in self.only
 
 
 class Slim(GenerateJsonSchema):
