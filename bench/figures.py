@@ -1,7 +1,8 @@
 """One line of the table: what was measured, what is promised, and the floor of the same run."""
 
+import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -41,6 +42,11 @@ def slowness() -> float:
     for number in range(ADDITIONS):
         total += number
     return max(1.0, (time.perf_counter() - started) / QUIET_LOOP_S)
+
+
+def p99(took: Iterable[float]) -> float:
+    """Of these, or of more: what one in a hundred is not below."""
+    return statistics.quantiles(took, n=100)[98]
 
 
 async def took_ms(call: Callable[[], Awaitable[object]]) -> float:

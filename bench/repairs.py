@@ -25,7 +25,7 @@ from modules.autofix.project import Project
 from modules.outbound.clock import now
 from modules.sentry.client import SentryClient
 
-from .figures import Figure, slowness, took_ms
+from .figures import Figure, p99, slowness, took_ms
 
 FILES, REPAIRS, ACCEPTS, RUNNING = 5000, 9, 300, 4
 REPAIR_MS, ACCEPT_MS = 1500.0, 50.0
@@ -134,17 +134,16 @@ async def repairs() -> list[Figure]:
             beginning, bare = await _accepts(workshop, database / "jobs.db")
             slow = (slow + slowness()) / 2
             held, _ = await _accepts(workshop, database / "jobs.db", "b")
-    p99, p99_bare, p99_held = (_p99(took) for took in (beginning, bare, held))
     what = f"repair without agent and tests, {FILES:,} files (floor: bare git)"
     return [
         Figure(what, statistics.median(times), "ms", REPAIR_MS, floor_ms),
-        Figure(f"accept, p99, {RUNNING} jobs running", p99_held, "ms", ACCEPT_MS),
+        Figure(f"accept, p99, {RUNNING} jobs running", p99(held), "ms", ACCEPT_MS),
         Figure(
             f"  while all begin ({ACCEPT_MS:.0f} ms x {slow:.1f}; floor: bare SQLite)",
-            p99,
+            p99(beginning),
             "ms",
             ACCEPT_MS * slow,
-            p99_bare,
+            p99(bare),
         ),
     ]
 
@@ -212,10 +211,6 @@ async def _repaired(workshop: BenchWorkshop, issue: str) -> float:
         raise SystemExit("the repositories of the bench are local")
     await forge.close(project, seen.pr_number)
     return took_ms
-
-
-def _p99(took: list[float]) -> float:
-    return statistics.quantiles(took, n=100)[98]
 
 
 async def _accepts(

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from modules.autofix.tidying import again_and_again, tried
+from modules.autofix.tidying import again_and_again
 from modules.framework.contracts import ModuleInput
 from modules.framework.module import Module
 from modules.safetext.policy import Policy
@@ -187,9 +187,15 @@ async def serving(
 
 
 async def _watching(watch: "Watch", decider: Decider | None) -> None:
-    if decider is not None and watch.enabled:  # else whoever decides asks
-        await tried("asking Sentry for the organization", watch.know_organization)
-    await watch.run(decider)
+    if decider is None or not watch.enabled:
+        await watch.run()
+        return
+
+    async def elsewhere() -> None:
+        await watch.know_organization()  # what arrives is told apart by it, too
+        await decider()
+
+    await watch.run(elsewhere)
 
 
 async def _tracking(bridge: "Bridge") -> None:

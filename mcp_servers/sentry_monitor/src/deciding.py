@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class Decider:
-    """The process, which is begun when there is something to decide, and again when it died. It
-    ends when its standard input does, so it never outlives us. Its log is ours, in the same
-    format; nothing of its environment is in its arguments."""
+    """The process, which is begun when it is first asked, and again when it died. It ends when its
+    standard input does, so it never outlives us. Its log is ours, in the same format; nothing of
+    its environment is in its arguments."""
 
     def __init__(self, environ: Mapping[str, str], *, log_format: str = "auto") -> None:
         self._environ = dict(environ)

@@ -122,7 +122,8 @@ class Watch:
         back = [regressed(one) for one in told]
         keys = [self.key(one) for one in told]
         found = self._intake.foresee(conn, list(zip(keys, back, strict=True)))
-        waiting = self.inbox.put_off_within(conn, {one.issue_id for one in deliveries})
+        issues = {one.issue_id for one in deliveries}
+        waiting = self.inbox.put_off_within(conn, issues, "rate_limited")
         likely = []
         for one, (why, job), returns in zip(deliveries, found, back, strict=True):
             reason = why or ("rate_limited" if one.issue_id in waiting else "")

@@ -224,9 +224,12 @@ class Inbox:
         over = sa.and_(INBOX.c.source == source, INBOX.c.state != State.NEW.value)
         await self._within(lambda conn: conn.execute(sa.delete(INBOX).where(over)))
 
-    def put_off_within(self, conn: sa.Connection, issue_ids: Collection[str]) -> set[str]:
-        """Those of the issues of which a delivery waits to be decided later."""
-        asked = {"issues": list(issue_ids), "now": self._now().timestamp()}
+    def put_off_within(
+        self, conn: sa.Connection, issue_ids: Collection[str], reason: str
+    ) -> set[str]:
+        """Those of the issues of which a delivery waits, for this reason, to be decided later."""
+        now = self._now().timestamp()
+        asked = {"issues": list(issue_ids), "reason": reason, "now": now}
         return set(conn.scalars(PUT_OFF, asked))
 
     def body_within(self, conn: sa.Connection, delivery_id: str) -> bytes:

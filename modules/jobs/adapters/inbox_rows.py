@@ -12,14 +12,13 @@ from .inbox_tables import INBOX
 
 LOOKED_AT: Final = 50  # in that commit, for those of which it is certain what becomes
 DRAIN_LOCK: Final = 7_240_012  # of PostgreSQL's advisory locks
-
-
 HEAD: Final = tuple(column for column in INBOX.c if column.name not in ("body", "not_before"))
 # Made once: to make a statement takes as long as to execute it.
 KNOWN: Final = sa.select(INBOX.c.id).where(INBOX.c.id.in_(sa.bindparam("ids", expanding=True)))
 PUT_OFF: Final = sa.select(INBOX.c.issue_id).where(
     INBOX.c.issue_id.in_(sa.bindparam("issues", expanding=True)),
     INBOX.c.state == State.NEW.value,
+    INBOX.c.reason == sa.bindparam("reason"),
     INBOX.c.not_before > sa.bindparam("now"),
 )
 DUE: Final = (

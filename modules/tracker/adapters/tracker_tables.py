@@ -17,9 +17,8 @@ TRACKED: Final = sa.Table(
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("previous", sa.Text, nullable=False),
     sa.Column("tracker", sa.Text, nullable=False),
-    sa.Column(
-        "key", sa.Text, nullable=False, index=True
-    ),  # of the tracker; empty until it is filed
+    # What the tracker calls it; empty until it is filed.
+    sa.Column("key", sa.Text, nullable=False, index=True),
     sa.Column("url", sa.Text, nullable=False),
     sa.Column("project", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),

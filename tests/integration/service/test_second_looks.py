@@ -68,6 +68,32 @@ async def test_what_an_hour_has_no_room_for_waits_for_the_next(start: Start) -> 
         assert (await inbox.get(second)).state is State.DONE
 
 
+async def test_what_waits_for_room_already_is_not_waited_for_twice(start: Start) -> None:
+    async with start(SENTRY_FIXER_JOBS_AN_HOUR="1") as running:
+        await pushed(running, issue_event("1"))
+        await pushed(running, issue_event("2"))
+        again = await running.service.watch.inbox.get(
+            await pushed(running, issue_event("2", culprit="another event of it"))
+        )
+
+        assert (again.state, again.reason) == (State.SKIPPED, "rate_limited")
+
+
+async def test_one_that_waits_after_a_defect_keeps_no_other_from_being_decided(
+    running: Running,
+) -> None:
+    inbox = running.service.watch.inbox
+    first = await pushed(running, issue_event("1"))
+    waits = {"state": State.NEW.value, "reason": "defect: KeyError", "job_id": None}
+    later = sa.update(INBOX).where(INBOX.c.id == first).values(**waits, not_before=9e12)
+    await inbox._within(lambda conn: conn.execute(later))
+    await inbox._within(lambda conn: conn.execute(sa.delete(JOBS)))
+
+    other = await inbox.get(await pushed(running, issue_event("1", culprit="another event of it")))
+
+    assert other.state is State.DONE
+
+
 async def test_a_regression_waits_until_the_pull_request_is_closed(running: Running) -> None:
     inbox = running.service.watch.inbox
     first = await inbox.get(await pushed(running, issue_event("1")))

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from starlette.requests import Request
 
@@ -17,8 +17,8 @@ from .answers import Refused
 from .endpoints import Asked, checked
 from .handlers import Back, Page
 
-LIMIT = 100
-LONGEST = 4000  # characters of a comment
+LIMIT: Final = 100
+LONGEST: Final = 4000  # characters of a comment
 
 
 class Filters(Asked):
