@@ -24,6 +24,7 @@ from modules.autofix.job import Job, Proof, Stage, Status
 from modules.jobs.adapters.database import open_database
 
 HOME: Final = "http://127.0.0.1:8081"
+WEBHOOK_SECRET: Final = "w" * 32
 TOKEN: Final = "t0ken-" * 8
 DIFF: Final = """diff --git a/src/calc.py b/src/calc.py
 index 1111111..2222222 100644
@@ -76,6 +77,10 @@ class Visitor:
         form = next(one for one in forms(await self.see(path)) if button in one.buttons)
         given = {**form.fields, **form.buttons[button], **fields}
         return await self.http.post(form.action, data=given)
+
+    async def now(self, job: Job) -> Job:
+        """As it stands by now."""
+        return await self.service.autofix.jobs.get(job.id)
 
     def keep(self, job: Job) -> Job:
         """A job as it stands, whatever came before."""
