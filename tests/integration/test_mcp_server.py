@@ -17,6 +17,7 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+from mcp_servers.sentry_monitor.src.server.tools import TRACKED
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ["-m", "mcp_servers.sentry_monitor"]
@@ -95,12 +96,23 @@ async def test_both_eras_are_spoken(connect: Connect, mode: str) -> None:
         assert client.protocol_version == ("2025-11-25" if mode == "legacy" else "2026-07-28")
 
 
-async def test_the_tools_are_the_operations(connect: Connect) -> None:
+async def test_the_tools_are_the_operations_that_need_no_tracker(connect: Connect) -> None:
     async with connect() as client:
+        listed = await client.list_tools()
+        with pytest.raises(
+            MCPError, match="get-tracked-issue is left out of this server by SENTRY_"
+        ):
+            await client.call_tool("get-tracked-issue", {"issue_id": "SHOP-1"})
+
+    assert [one.name for one in listed.tools] == sorted({*OPERATIONS.names} - TRACKED)
+    assert listed.next_cursor is None
+
+
+async def test_with_a_tracker_the_tools_are_the_operations(sentry_environ: dict[str, str]) -> None:
+    async with Client(stdio({**sentry_environ, "SENTRY_TRACKER": "builtin"})) as client:
         listed = await client.list_tools()
 
     assert [one.name for one in listed.tools] == sorted(OPERATIONS.names)
-    assert listed.next_cursor is None
 
 
 async def test_issues_are_listed_and_read_inside_the_mark(connect: Connect) -> None:
@@ -201,7 +213,7 @@ async def test_a_read_only_server_has_no_tool_that_changes(sentry_environ: dict[
         with pytest.raises(MCPError, match="resolve-issue is left out of this server by --read-on"):
             await client.call_tool("resolve-issue", {"issue_id": "SHOP-1"})
 
-    assert names == {one.name for one in OPERATIONS if one.read_only}
+    assert names == {one.name for one in OPERATIONS if one.read_only} - TRACKED
 
 
 def run(*arguments: str, environ: dict[str, str], given: bytes = b"") -> tuple[int, bytes, str]:
