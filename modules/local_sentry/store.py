@@ -49,6 +49,10 @@ CREATE INDEX IF NOT EXISTS activity_by_issue ON activity (issue_id, type);
 CREATE TABLE IF NOT EXISTS outcome (
   at REAL, project_id INTEGER, category TEXT, outcome TEXT, reason TEXT, quantity INTEGER);
 CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (at);
+CREATE TABLE IF NOT EXISTS project_setting (
+  project_id INTEGER, name TEXT, value TEXT, PRIMARY KEY (project_id, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS release_commit (
+  release_id INTEGER, sha TEXT, message TEXT, PRIMARY KEY (release_id, sha)) WITHOUT ROWID;
 """
 
 

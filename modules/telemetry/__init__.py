@@ -1,0 +1,1 @@
+"""Applications that report to Sentry: set up well, and kept so."""
