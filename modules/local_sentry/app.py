@@ -25,6 +25,7 @@ from .routes import (
     organizations,
     releases,
     setup,
+    sources,
     stats,
 )
 from .sender import Sender

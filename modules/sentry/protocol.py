@@ -35,10 +35,11 @@ _ATTRIBUTE: Final = re.compile(r'(\w+)="([^"]*)"')
 # The parameters and keys of our requests.
 _SENT: Final = frozenset(
     (
-        "category", "cursor", "data", "dataset", "end", "environment", "field", "groupBy",
+        "active", "category", "cursor", "data", "dataScrubber", "dataScrubberDefaults", "dataset",
+        "end", "environment", "field", "groupBy",
         "ignoreCount", "ignoreDuration", "inCommit", "inNextRelease", "inRelease", "interval",
-        "limit", "per_page", "project", "query", "resolution", "since", "sort", "start", "stat",
-        "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
+        "limit", "per_page", "project", "query", "resolution", "scrubIPAddresses",
+        "sensitiveFields", "since", "sort", "start", "stat", "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
     )
 )  # fmt: skip
 ITSELF: Final = "the token"  # what is asked about where nothing else is

@@ -1,5 +1,7 @@
 """What is wanted of a project's set-up, what was seen of it, and what is found: values alone."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,9 +47,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Unread:
-    """A part that could not be read, and why, in our words."""
+    """A part that could not be read, and why, in our words. `failed`: another token or another
+    moment would have it; else the server lacks it."""
 
     reason: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,12 @@ def unknown(name: str, unread: Unread, *, wanted: str, remedy: str = "") -> Find
     return Finding(
         name=name, state=State.UNKNOWN, there=unread.reason, wanted=wanted, remedy=remedy
     )
+
+
+def plan_of(fix: Fix) -> str:
+    """A short name of exactly these changes, by which they are asked for once they were seen."""
+    whole = json.dumps([dict(fix.settings), fix.add_fields, fix.filters], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:8]
 
 
 def all_fixes(findings: tuple[Finding, ...]) -> Fix:

@@ -22,6 +22,7 @@ from .jobs import (
     list_autofix_jobs,
     list_autofix_pull_requests,
 )
+from .project_setup import check_project_setup, fix_project_setup
 from .projects import analyze_error_patterns, get_project_stats, list_projects
 from .services import Services
 from .tracked_issues import get_tracked_issue, list_tracked_issues, sync_tracked_issue
@@ -48,5 +49,7 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         list_tracked_issues,
         get_tracked_issue,
         sync_tracked_issue,
+        check_project_setup,
+        fix_project_setup,
     )
 )
