@@ -40,7 +40,7 @@ def environments(seen: Seen) -> Finding:
     name, wanted = "environments", "events say in which environment they happened"
     if isinstance(seen.environments, Unread):
         return unknown(name, seen.environments, wanted=wanted)
-    told = f"{len(seen.environments)} are known"
+    told = f"known: {len(seen.environments)}"
     if seen.environments:
         names = seen.environments
         return Finding(name=name, state=State.GOOD, there=told, wanted=wanted, names=names)
@@ -76,7 +76,7 @@ def releases(seen: Seen, now: datetime) -> Finding:
     if not newest.commits and newest.commits is not None:
         problems.append("the newest has no commits")
         remedy.append("Run sentry-cli releases set-commits --auto when you build.")
-    told = f"{len(seen.releases)} are known"
+    told = f"known: {len(seen.releases)}"
     return Finding(
         name=name,
         state=State.WANTING if problems else State.GOOD,
@@ -103,7 +103,7 @@ def source_files(seen: Seen) -> Finding:
     if isinstance(seen.source_files, Unread):
         return unknown(name, seen.source_files, wanted=wanted)
     if seen.source_files:
-        there = f"{seen.source_files} uploads of {needed}, or more"
+        there = f"uploads of {needed}: {seen.source_files} or more"
         return Finding(name=name, state=State.GOOD, there=there, wanted=wanted)
     tool = "sourcemaps" if needed == "source maps" else "debug-files"
     return Finding(
@@ -120,7 +120,7 @@ def code_mappings(seen: Seen) -> Finding:
     if isinstance(seen.code_mappings, Unread):
         return unknown(name, seen.code_mappings, wanted=wanted)
     if seen.code_mappings:
-        there = f"{seen.code_mappings} of this project"
+        there = f"of this project: {seen.code_mappings}"
         return Finding(name=name, state=State.GOOD, there=there, wanted=wanted)
     return Finding(
         name=name,
@@ -139,7 +139,7 @@ def ownership(seen: Seen) -> Finding:
         return unknown(name, seen.ownership, wanted=wanted)
     if seen.ownership.rules:
         off = seen.ownership.auto_assignment.startswith("Turn off")
-        there = f"{seen.ownership.rules} rules; issues are {'not ' if off else ''}assigned by them"
+        there = f"rules: {seen.ownership.rules}; issues are {'not ' if off else ''}assigned by them"
         return Finding(name=name, state=State.GOOD, there=there, wanted=wanted)
     return Finding(
         name=name,

@@ -26,7 +26,7 @@ def filters(seen: Seen) -> Finding:
     if isinstance(seen.filters, Unread):
         return unknown(name, seen.filters, wanted=wanted)
     active = {one.id for one in seen.filters if one.active}
-    there = f"{len(active)} of {len(seen.filters)} filters are on"
+    there = f"on: {len(active)} of {len(seen.filters)} filters"
     if not _in_browsers(seen):
         return Finding(
             name=name,
@@ -72,13 +72,13 @@ def key_limits(seen: Seen) -> Finding:
         return Finding(
             name=name,
             state=State.GOOD,
-            there=f"each of {len(active)} active keys has a limit: {_limits(active)}",
+            there=f"limits of active keys: {_limits(active)}",
             wanted=wanted,
         )
     return Finding(
         name=name,
         state=State.WANTING,
-        there=f"{len(open_keys)} of {len(active)} active keys have no limit",
+        there=f"active keys without a limit: {len(open_keys)} of {len(active)}",
         wanted=wanted,
         remedy="Set one well above the usual rate (get-project-stats tells it) in Project Settings "
         "> Client Keys (DSN) > Configure.",

@@ -72,13 +72,13 @@ def _fields(own: Scrubbing, forced: Scrubbing, wanted: Wanted) -> Finding:
         return unknown(name, NOT_TOLD, wanted=what, remedy=f"Look at {PAGE}.")
     there = (*own.sensitive_fields, *(forced.sensitive_fields or ()))
     lacking = missing_fields(there, wanted.sensitive_fields)
-    told = f"{len(there)} in the list"
+    told = f"in the list: {len(there)}"
     if not lacking:
         return Finding(name=name, state=State.GOOD, there=told, wanted=what, names=there)
     return Finding(
         name=name,
         state=State.WANTING,
-        there=f"{told}, {len(lacking)} wanted ones are not",
+        there=f"{told}; lacking: {len(lacking)}",
         wanted=what,
         remedy=f"Add to Additional Sensitive Fields in {PAGE}: {', '.join(lacking)}.",
         names=there,

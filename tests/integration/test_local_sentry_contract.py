@@ -26,6 +26,8 @@ NAMES: Final = {
     "issue": "issue_id",
     "short_id": "issue_id",
     "event": "event_id",
+    "filter": "filter_id",
+    "client_key": "key_id",
 }
 VALUES: Final = {
     "org": "acme",
@@ -35,6 +37,8 @@ VALUES: Final = {
     "event": "latest",
     "key": "level",
     "version": "shop@1.0.0",
+    "environment": "production",
+    "filter": "web-crawlers",
 }
 QUERIES: Final = {
     "stats_v2/": "?groupBy=outcome&groupBy=category&field=sum(quantity)&statsPeriod=24h",
@@ -49,6 +53,11 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
     ("POST", "comments/"): {"text": "still looking"},
     ("PUT", "notes/{note}/"): {"text": "found it"},
     ("PUT", "comments/{note}/"): {"text": "found it"},
+    ("PUT", "projects/{org}/{project}/"): {"scrubIPAddresses": True},
+    ("PUT", "filters/{filter}/"): {"active": True},
+    ("PUT", "keys/{client_key}/"): {"rateLimit": {"window": 60, "count": 100}},
+    ("PUT", "environments/{environment}/"): {"isHidden": True},
+    ("PUT", "ownership/"): {"raw": "path:src/* #team", "fallthrough": False},
 }
 # Routes Sentry has and its schema leaves out, each with the reason it is known by.
 UNDOCUMENTED: Final = {
@@ -60,6 +69,9 @@ UNDOCUMENTED: Final = {
     "/api/0/organizations/{org}/issues/{issue}/notes/{note}/": "one comment, to edit or delete",
     "/api/0/organizations/{org}/issues/{issue}/comments/": "older alias of notes",
     "/api/0/organizations/{org}/issues/{issue}/comments/{note}/": "older alias of notes",
+    "/api/0/organizations/{org}/code-mappings/": "what stack paths are in a repository, of settings pages",
+    "/api/0/projects/{org}/{project}/files/artifact-bundles/": "source maps, of settings pages",
+    "/api/0/projects/{org}/{project}/files/dsyms/": "debug files, published since",
     "/api/{project}/envelope/": "ingest of SDKs, not part of the API",
     "/api/{project}/store/": "ingest of older SDKs, not part of the API",
     "/api/client-config/": "version of the server, read by its own page",
@@ -185,6 +197,9 @@ async def filled(client: httpx.AsyncClient, path: str) -> str:
     if "eventids" in path or "projects" in path:
         latest = await client.get("/api/0/organizations/acme/issues/1/events/latest/")
         values["event"] = latest.json()["eventID"]
+    if "client_key" in path:
+        keys = await client.get("/api/0/projects/acme/shop/keys/")
+        values["client_key"] = keys.json()[0]["id"]
     query = next((text for end, text in QUERIES.items() if path.endswith(end)), "")
     return path.format(**values) + (query if path.startswith("/api/0/organizations") else "")
 

@@ -43,6 +43,8 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("list-projects", {}),
     ("check-connection", {}),
     ("find-suspected-cause", {"issue_id": "42"}),
+    ("check-project-setup", {}),
+    ("fix-project-setup", {"plan": "00000000"}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -122,6 +124,8 @@ def _bodies(known: Json) -> dict[str, Any]:
         f"{org}projects/": [known["project"]],
         f"{org}stats_v2/": {"intervals": hours, "groups": [group]},
         "/api/0/projects/acme/shop/": known["project"],
+        "/api/0/projects/acme/shop/environments/": [known["project"]],
+        "/api/0/projects/acme/shop/keys/": [known["project"]],
     }
 
 

@@ -47,4 +47,6 @@ def test_the_documented_operations_are_there() -> None:
         "get-tracked-issue",
         "sync-tracked-issue",
         "find-suspected-cause",
+        "check-project-setup",
+        "fix-project-setup",
     } == set(names)

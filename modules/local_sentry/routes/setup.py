@@ -116,7 +116,7 @@ def update_key(call: Call) -> Response:
     body = call.fields()
     if "isActive" in body and _is_bool(body["isActive"]):
         raise FieldErrors({"isActive": [_NOT_BOOL]})
-    changes = {name: body[name] for name in ("isActive", "name") if name in body}
+    changes: Json = {name: body[name] for name in ("isActive", "name") if name in body}
     if "rateLimit" in body:
         changes["rateLimit"] = _limit(body["rateLimit"])
     project = call.project()
@@ -128,12 +128,15 @@ def _limit(given: Any) -> Json | None:
     """Nothing, or a window of a day at most with a count; 0 of either switches it off."""
     if given is None:
         return None
-    window, count = (
-        (given.get(one) for one in ("window", "count")) if isinstance(given, dict) else (None, None)
-    )
-    if not all(isinstance(one, int) and one >= 0 for one in (window, count)) or window > _DAY_S:
+    limit = given if isinstance(given, dict) else {}
+    window, count = limit.get("window"), limit.get("count")
+    if not (_is_count(window, most=_DAY_S) and _is_count(count)):
         raise FieldErrors({"rateLimit": {"window": ["Ensure this value is between 0 and 86400."]}})
     return {"window": window, "count": count} if window and count else None
+
+
+def _is_count(value: Any, *, most: int = 2**31) -> bool:
+    return isinstance(value, int) and 0 <= value <= most
 
 
 def _own_key(call: Call) -> Json:
@@ -144,7 +147,7 @@ def _own_key(call: Call) -> Json:
 
 
 def _key(call: Call, project: Project) -> Json:
-    changed = kept(call.store, project, "key", {})
+    changed: Json = kept(call.store, project, "key", {})
     named = {"label": changed["name"]} if "name" in changed else {}
     return key_json(project, call.place.url) | changed | named
 

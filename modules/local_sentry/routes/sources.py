@@ -61,7 +61,8 @@ def _ownership(call: Call) -> Json:
         "dateCreated": iso(project.created),
         "lastUpdated": iso(project.created),
     }
-    return begun | kept(call.store, project, "ownership", {})
+    changed: Json = kept(call.store, project, "ownership", {})
+    return begun | changed
 
 
 def list_code_mappings(call: Call) -> Response:
