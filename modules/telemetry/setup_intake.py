@@ -35,6 +35,8 @@ def filters(seen: Seen) -> Finding:
             wanted="nothing: the platform is none of browsers",
         )
     known = {one.id for one in seen.filters}
+    if not known & set(SAFE_FILTERS):
+        return unknown(name, Unread("the server names none of them"), wanted=wanted)
     off = tuple(one for one in SAFE_FILTERS if one in known and one not in active)
     if not off:
         return Finding(name=name, state=State.GOOD, there=there, wanted=wanted)

@@ -1,7 +1,7 @@
 """A local Sentry over real HTTP whose project is to be set up, with a clock that a test moves."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ from .upstream import TOKEN, environ, passed_on
 
 SHOP = "/api/0/projects/acme/shop/"
 ACME = "/api/0/organizations/acme/"
-Played = Callable[[Seen, Line], Any]
+Played = Callable[[Seen, Line], Awaitable[None]]
 
 
 @dataclass

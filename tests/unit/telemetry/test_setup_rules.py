@@ -175,6 +175,14 @@ def test_what_the_organization_forces_is_good(a_project: Callable[..., Seen]) ->
     assert found(seen)["sensitive-fields"].state is State.GOOD
 
 
+def test_a_server_that_names_no_filter_has_not_switched_it_on(
+    a_project: Callable[..., Seen],
+) -> None:
+    seen = a_project(settings=settings("javascript"), filters=())
+
+    assert found(seen)["inbound-filters"].state is State.UNKNOWN
+
+
 def test_what_a_server_does_not_tell_is_unknown_and_not_off(a_project: Callable[..., Seen]) -> None:
     silent = found(a_project(settings=ProjectSettings(platform="python")))
 
