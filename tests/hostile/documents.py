@@ -21,17 +21,7 @@ def documents() -> Json:
             "issue": _issue(),
             "event": _event(),
             "note": {"id": "77", "type": "note", "data": {"text": "seen"}, "user": {"name": "Jo"}},
-            "project": {
-                **project,
-                "team": {"name": "backend"},
-                "dataScrubber": False,
-                "sensitiveFields": ["badge_number"],
-                "firstEvent": "2026-08-19T10:00:00Z",
-            },
-            "environment": {"id": "1", "name": "production", "isHidden": False},
-            "key": {"id": "b1", "label": "Default", "isActive": True, "rateLimit": None},
-            "filter": {"id": "web-crawlers", "active": False},
-            "ownership": {"raw": "path:src/* #team", "autoAssignment": "Turn off"},
+            "project": {**project, "team": {"name": "backend"}},
             "release": {
                 "version": "shop@1.1",
                 "shortVersion": "1.1",
