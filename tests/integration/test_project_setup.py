@@ -8,9 +8,11 @@ import pytest
 from fakes.desk import SETUP_CALLS, Desk
 from fakes.loopback import Line, Seen, answer
 from fakes.setup_ground import ACME, SHOP, Ground, Played, a_ground
+from fakes.upstream import environ
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from mcp_servers.sentry_monitor.src.server.tools import Selection
-from modules.framework.contracts import Category, Status
+from modules.framework.contracts import Category, ModuleInput, Status
 from modules.local_sentry.setup import keep
 from modules.telemetry.setup_findings import SENSITIVE_FIELDS
 
@@ -366,3 +368,20 @@ async def test_bad_parameters_are_named_and_nothing_is_asked(
     assert output.error.category is Category.VALIDATION
     assert named in output.error.message
     assert ground.server.seen == []
+
+
+async def test_a_maintenance_page_teaches_nothing_about_the_parts(filled: Ground) -> None:
+    page = played(answer(200, b"<!doctype html>", content_type="text/html"))
+    paths = [*PARTS, ACME]
+    settings = environ(filled.server.url, SENTRY_RETRY_ATTEMPTS="1")
+    request = ModuleInput(operation="check-project-setup")
+    async with SentryErrorMonitorModule(settings) as module:
+        filled.play |= {("GET", path): page for path in paths}
+        during = await module.execute(request)
+        filled.play.clear()
+        after = await module.execute(request)
+
+    assert during.data is not None
+    assert after.data is not None
+    assert sum(one["state"] == "unknown" for one in during.data["findings"]) == len(PARTS)
+    assert {one["state"] for one in after.data["findings"]} == {"good"}

@@ -56,14 +56,15 @@ async def part(
     sentry: SentryClient, feature: str, call: Callable[[], Awaitable[Result]]
 ) -> Result | Unread:
     """What was read, or why it was not; it leaves time for the answer. What a server was seen to
-    lack is asked once."""
+    lack is asked once; a page in place of an answer may be maintenance, but for GlitchTip's."""
     if feature in sentry.lacks:
         return Unread("this server has no API for it")
     try:
         async with part_of_the_time(0.75):
             return await call()
     except Unsupported as error:
-        sentry.learn(feature)
+        if error.details.get("http_status") != 200 or await sentry.is_glitchtip():
+            sentry.learn(feature)
         return Unread(error.message)
     except NotFound as error:
         return Unread(error.message)
