@@ -145,6 +145,7 @@ def _call(project: Project, params: CheckProjectSetup, fix: Fix) -> str:
     given = {
         "project_slug": word(project.slug),
         "sensitive_fields": params.sensitive_fields.replace(" ", ""),
+        "retention_days": params.retention_days if params.retention_days != RETENTION_DAYS else "",
         "plan": plan_of(fix),
     }
     return " ".join(["fix-project-setup", *(f"{k}={v}" for k, v in given.items() if v)])
