@@ -11,6 +11,8 @@ from mcp_servers.sentry_monitor.src.service import Service
 from modules.autofix.job import Job, Status
 from modules.framework.errors import ModuleError
 
+from .error_metrics import ErrorMetrics
+
 KINDS: Final = frozenset(
     [
         "issue",
@@ -32,6 +34,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._errors = ErrorMetrics()
         self._deliveries = Counter(
             "sentry_monitor_deliveries",
             "Webhooks that were kept, by kind and what they came to at first.",
@@ -64,7 +67,8 @@ class Figures:
     async def page(self, service: Service) -> bytes:
         """In Prometheus' text format."""
         own = CollectorRegistry()
-        own.register(_Known(await _read(service)))
+        errors = self._errors.of(service.statistics, service.services.now())
+        own.register(_Known([*await _read(service), *errors]))
         return generate_latest(self._registry) + generate_latest(own)
 
 
