@@ -5,7 +5,6 @@ from typing import Final
 
 from . import protocol
 from .client import SentryClient
-from .errors import Unsupported
 from .issues import READ, on_issue
 from .locate import IssueRef
 from .reading import children, text
@@ -26,10 +25,9 @@ class Resolved:
 async def resolved_at(client: SentryClient, org: str, ref: IssueRef) -> Resolved | None:
     """When somebody last resolved an issue; None where only its age did, or nobody.
 
-    Source: `activity` of GET /organizations/{o}/issues/{id}/; lists of issues do not tell it.
+    Source: `activity` of GET /organizations/{o}/issues/{id}/; lists of issues do not tell it, and
+    GlitchTip has none.
     """
-    if await client.is_glitchtip(part=0.1):
-        raise Unsupported("GlitchTip does not tell when an issue was resolved.")
     what = f"issue {ref.id} in organization {org!r}"
     page = await on_issue(
         client, org, ref, "detail", lambda at: client.get(protocol.path(*at), what=what, need=READ)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from modules.framework.errors import ModuleError
 from modules.sentry.client import SentryClient
+from modules.sentry.errors import Unsupported
 from modules.sentry.events import count_events
 from modules.sentry.issues import IssuePage, IssueSearch, search_issues
 from modules.sentry.locate import IssueRef
@@ -22,7 +23,7 @@ from .patterns import error_type
 from .periods import within
 from .services import Services
 
-LATELY: Final = 5  # full minutes
+LATELY: Final = timedelta(minutes=5)
 READ: Final = 100  # issues, from which types and the top are taken
 SEEN: Final = "90d"  # how long ago an issue may have been seen that was resolved in the period
 OPTIONAL: Final = (
@@ -35,11 +36,11 @@ OPTIONAL: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """One project. `lately` are its errors of the last full minutes, a minute each."""
+    """One project. `lately` are its errors a minute over the last 5 minutes."""
 
     slug: str
     counted: Counted
-    lately: tuple[int, ...] | None
+    lately: float | None
     issues: tuple[Issue, ...]  # most errors first
     gaps: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -83,7 +84,7 @@ async def read_project(
     return Read(
         slug=project.slug,
         counted=counted,
-        lately=lately if isinstance(lately, tuple) else None,
+        lately=lately if isinstance(lately, float) else None,
         issues=issues,
         gaps=_gaps(lately, page, users, hours),
         warnings=(*warnings, *told, *_lost(steps)),
@@ -110,12 +111,12 @@ def _padded(counts: tuple[int, ...], size: int) -> tuple[int, ...]:
     return (0,) * (size - len(last)) + last
 
 
-async def _lately(
-    sentry: SentryClient, org: str, project: Project, window: Window
-) -> tuple[int, ...]:
-    end = window.now.replace(second=0, microsecond=0)
-    start = end - timedelta(minutes=LATELY)
-    return await minute_counts(sentry, org, project, start=start, end=end)
+async def _lately(sentry: SentryClient, org: str, project: Project, window: Window) -> float:
+    """Of 5 full minutes and the one under way."""
+    this_minute = window.now.replace(second=0, microsecond=0)
+    start, end = this_minute - LATELY, this_minute + timedelta(seconds=MINUTE_S)
+    counts = await minute_counts(sentry, org, project, start=start, end=end)
+    return sum(counts) * MINUTE_S / (window.now - start).total_seconds()
 
 
 async def _issues(
@@ -143,6 +144,8 @@ async def _hours(
 
     A list does not tell when, so each is looked at: those first that were seen last.
     """
+    if await sentry.is_glitchtip(part=0.1):
+        raise Unsupported("GlitchTip does not tell when an issue was resolved.")
     wanted = IssueSearch("is:resolved", project.id, period=SEEN, limit=details)
     page = await search_issues(sentry, org, wanted)
     found = await at_once(*(resolved_at(sentry, org, IssueRef(one.id)) for one in page.issues))

@@ -127,17 +127,16 @@ def _top(issues: Sequence[Issue]) -> tuple[Issue, ...]:
     return tuple(sorted(issues, key=lambda one: (-one.count, one.id))[:TOP])
 
 
-def _lately_of(read: Sequence[Read]) -> tuple[int, ...] | None:
-    rows = [one.lately for one in read]
-    known = [one for one in rows if one is not None]
-    return tuple(map(sum, zip(*known, strict=True))) if len(known) == len(rows) else None
+def _lately_of(read: Sequence[Read]) -> float | None:
+    known = [one.lately for one in read if one.lately is not None]
+    return sum(known) if len(known) == len(read) else None
 
 
 def _figures(
-    found: Statistics, top: Sequence[Issue], lately: tuple[int, ...] | None, base_url: str
+    found: Statistics, top: Sequence[Issue], lately: float | None, base_url: str
 ) -> dict[str, Any]:
     """What no stranger wrote."""
-    now = None if not lately else round(sum(lately) / len(lately), 3)
+    now = None if lately is None else round(lately, 3)
     return {
         "errors": found.errors,
         "rate": {**found.rate.__dict__, "last_5_minutes": now, "unit": "errors a minute"},

@@ -3,7 +3,7 @@ the name of a type."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -105,35 +105,38 @@ def safe_type(given: str) -> str:
     return given if len(given) <= _LONGEST and _TYPE.fullmatch(given) else ""
 
 
-def _figures(figures: Iterable[Json]) -> list[Metric]:
-    """A gauge for each project; what the server does not tell is absent, not 0."""
-    told = (
-        (
+def _figures(figures: Sequence[Json]) -> list[Metric]:
+    return [
+        _gauge(
             "sentry_monitor_errors_per_minute",
-            "Errors a minute, over the last 5 full minutes.",
-            lambda one: one["rate"]["last_5_minutes"],
+            "Errors a minute, over the last 5 minutes.",
+            {one["project"]: one["rate"]["last_5_minutes"] for one in figures},
         ),
-        ("sentry_monitor_errors_24h", "Errors of the last 24 hours.", lambda one: one["errors"]),
-        (
+        _gauge(
+            "sentry_monitor_errors_24h",
+            "Errors of the last 24 hours.",
+            {one["project"]: one["errors"] for one in figures},
+        ),
+        _gauge(
             "sentry_monitor_errors_before_24h",
             "Errors of the 24 hours before those.",
-            lambda one: None if one["trend"]["direction"] == "unknown" else one["trend"]["before"],
+            {one["project"]: one["trend"]["before"] for one in figures},
         ),
-        (
+        _gauge(
             "sentry_monitor_affected_users_24h",
             "Users whom errors met in the last 24 hours.",
-            lambda one: one["affected_users"],
+            {one["project"]: one["affected_users"] for one in figures},
         ),
-    )
-    found = list(figures)
-    families = []
-    for name, about, read in told:
-        family = GaugeMetricFamily(name, about, labels=["project"])
-        for one in found:
-            if (value := read(one)) is not None:
-                family.add_metric([one["project"]], value)
-        families.append(family)
-    return families
+    ]
+
+
+def _gauge(name: str, about: str, values: Mapping[str, float | None]) -> Metric:
+    """By project; what the server does not tell is absent, not 0."""
+    family = GaugeMetricFamily(name, about, labels=["project"])
+    for project, value in values.items():
+        if value is not None:
+            family.add_metric([project], value)
+    return family
 
 
 def _resolution(figures: Iterable[Json]) -> list[Metric]:
