@@ -1,4 +1,5 @@
-"""What is counted of the service, for Prometheus. Labels are words of ours, never a stranger's."""
+"""What is counted of the service, for Prometheus. Labels are words of ours; of a
+stranger's only the names of types of errors, bounded and checked (error_metrics.py)."""
 
 from collections.abc import Iterable
 from typing import Final
