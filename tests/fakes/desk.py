@@ -36,6 +36,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "list-projects": {},
     "check-connection": {},
     "find-suspected-cause": {"issue_id": "SHOP-3"},
+    "get-error-statistics": {},
     "autofix-issue": {"issue_id": "SHOP-3"},
 }
 # These look at what is kept here; those of one job take its id besides.

@@ -47,6 +47,7 @@ async def round_trip(environ: Mapping[str, str]) -> Trip:
         await trip.data("list-projects")
         await trip.data("get-project-stats")
         await trip.data("analyze-error-patterns")
+        await trip.data("get-error-statistics")
         listed = await trip.data("get-recent-issues", status="unresolved", limit=1)
         assert listed["issues"], "SENTRY_PROJECT has no unresolved issue to try"
         await _one_issue(trip, listed["issues"][0]["id"])

@@ -57,6 +57,7 @@ CALLS: Final = (
     Call("projects", "list-projects", {}),
     Call("connection", "check-connection", {}),
     Call("cause", "find-suspected-cause", _ISSUE),
+    Call("statistics", "get-error-statistics", {}),
     Call("autofix", "autofix-issue", _ISSUE),
     Call("job", "get-autofix-job", _JOB),
     Call("job diff", "get-autofix-job", {**_JOB, "include": "diff"}),

@@ -12,8 +12,13 @@ from fakes.old_sentry import OldSentry
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 
 # Where a comment cannot be added, it is asked twice whether the server is still the same.
-MOST_REQUESTS = {"get-project-stats": 10, "resolve-issue": 10}
-MOST_REQUESTS_LATER = {"get-project-stats": 7, "check-connection": 4, "resolve-issue": 7}
+MOST_REQUESTS = {"get-project-stats": 10, "resolve-issue": 10, "get-error-statistics": 8}
+MOST_REQUESTS_LATER = {
+    "get-project-stats": 7,
+    "check-connection": 4,
+    "resolve-issue": 7,
+    "get-error-statistics": 6,
+}
 
 # GlitchTip of 2022 keeps no comments.
 ON_EACH = [

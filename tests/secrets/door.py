@@ -43,6 +43,7 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("list-projects", {}),
     ("check-connection", {}),
     ("find-suspected-cause", {"issue_id": "42"}),
+    ("get-error-statistics", {}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]

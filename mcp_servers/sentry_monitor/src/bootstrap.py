@@ -181,6 +181,8 @@ async def serving(
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
         if service.tracking is not None:
             beside.add(asyncio.create_task(_tracking(service.tracking)))
+        if service.statistics.every_s:
+            beside.add(asyncio.create_task(service.statistics.again_and_again()))
         stack.push_async_callback(_end, beside)
         stack.push_async_callback(_idle, service)
         yield service
@@ -255,6 +257,7 @@ def _service(
     module: Module[Services],
     variables: frozenset[str],
 ) -> "Service":
+    from .kept_statistics import KeptStatistics
     from .service import Service
 
     watch = workshop.watch(services.sentry)
@@ -268,6 +271,9 @@ def _service(
         module=module,
         watch=watch,
         poller=workshop.poller(services.sentry, watch),
+        statistics=KeptStatistics(
+            module, every_s=settings.statistics_interval_ms / 1000, now=services.now
+        ),
         figures=workshop.figures,
         lessons=workshop.lessons,
         pulls=workshop.pull_records,

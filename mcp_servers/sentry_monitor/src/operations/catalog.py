@@ -6,6 +6,7 @@ from modules.framework.registry import Registry
 
 from .causes import find_suspected_cause
 from .connection import check_connection
+from .error_statistics import get_error_statistics
 from .events import get_error_events
 from .issues import (
     add_comment,
@@ -48,5 +49,6 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         list_tracked_issues,
         get_tracked_issue,
         sync_tracked_issue,
+        get_error_statistics,
     )
 )

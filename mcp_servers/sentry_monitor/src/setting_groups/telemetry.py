@@ -2,6 +2,15 @@
 
 from pydantic import BaseModel
 
+from .variable import variable
+
 
 class TelemetrySettings(BaseModel):
     """What is reported to Sentry about ourselves, and what a project there should be like."""
+
+    statistics_interval_ms: int = variable(
+        "SENTRY_STATISTICS_INTERVAL_MS",
+        default=300_000,
+        description="How often `serve` reads error statistics of the mapped projects for `/metrics` "
+        "and the first page, in milliseconds; `0` never.",
+    )
