@@ -1,0 +1,1 @@
+"""What an application tells Sentry, and what its project there should be like."""
