@@ -4,32 +4,15 @@
 
 import json
 import uuid
-from dataclasses import dataclass
 from typing import Final
 
 from .errors import NotFound
-from .models import Json, Project
+from .models import Alert, Json, Project
 from .store import Row, Store, dump, marks
 
 DETECTOR, WORKFLOW, RULE, METRIC = "detector", "workflow", "rule", "metric"
 _COLUMNS: Final = "id, kind, project_id, body, created, updated"
 DEFAULTS: Final = {"error": "Error Monitor", "issue_stream": "Issue Stream"}
-
-
-@dataclass(frozen=True)
-class Alert:
-    """One object; `project_id` is None for a workflow, which belongs to the organization."""
-
-    id: int
-    kind: str
-    project_id: int | None
-    body: Json
-    created: float
-    updated: float
-
-    @property
-    def name(self) -> str:
-        return str(self.body["name"])
 
 
 def add_alert(

@@ -31,7 +31,7 @@ def rule(body: Json, *, org: str) -> Json:
     filters = need_list(body, "filters") if "filters" in body else []
     if filters:
         need_choice(body, "filterMatch", MATCHES)
-    frequency = body.get("frequency")
+    frequency: Any = body.get("frequency")
     if not is_number(frequency) or not 5 <= frequency <= 43200:
         raise refuse("frequency", "Ensure this value is between 5 and 43200.")
     for one in need_list(body, "conditions"):

@@ -60,3 +60,10 @@ async def list_project_teams(client: SentryClient, org: str, project: str) -> li
     what = f"the teams of project {project!r}"
     rows, _ = await client.pages(path, (), what=what, need="project:read", most=MOST)
     return rows
+
+
+async def list_environments(client: SentryClient, org: str) -> list[str]:
+    """Their names. Source: GET /organizations/{o}/environments/."""
+    path = protocol.path("organizations", org, "environments")
+    answer = await client.get(path, what="the environments", need="org:read")
+    return [text(one, "name") for one in answer.rows()]

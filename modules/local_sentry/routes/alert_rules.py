@@ -6,7 +6,6 @@ from modules.local_sentry import rule_checks
 from modules.local_sentry.alerts import (
     METRIC,
     RULE,
-    Alert,
     add_alert,
     begin_task,
     find_alert,
@@ -18,7 +17,7 @@ from modules.local_sentry.alerts import (
 from modules.local_sentry.body_checks import check_environment, refuse
 from modules.local_sentry.calls import Call, paged, reply
 from modules.local_sentry.errors import NotFound
-from modules.local_sentry.models import Json, Project
+from modules.local_sentry.models import Alert, Json, Project
 from modules.local_sentry.projects import environments, find_project, list_projects
 from modules.local_sentry.shapes.alerts import metric_json, rule_json
 

@@ -6,7 +6,6 @@ from modules.local_sentry import workflow_checks
 from modules.local_sentry.alerts import (
     DETECTOR,
     WORKFLOW,
-    Alert,
     add_alert,
     find_alert,
     list_alerts,
@@ -16,7 +15,7 @@ from modules.local_sentry.alerts import (
 )
 from modules.local_sentry.body_checks import check_environment, refuse
 from modules.local_sentry.calls import Call, paged, reply
-from modules.local_sentry.models import Json
+from modules.local_sentry.models import Alert, Json
 from modules.local_sentry.projects import environments, list_projects
 from modules.local_sentry.shapes.alerts import detector_json, workflow_json
 

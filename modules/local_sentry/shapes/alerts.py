@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from modules.local_sentry.alerts import Alert
-from modules.local_sentry.models import Json
+from modules.local_sentry.models import Alert, Json
 from modules.local_sentry.moments import iso
 
 _ORGANIZATION = "1"

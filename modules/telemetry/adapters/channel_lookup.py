@@ -8,17 +8,19 @@ from modules.sentry.errors import BadAnswer, Forbidden, NotFound, Unsupported, U
 from modules.sentry.notified import (
     list_app_installations,
     list_channels,
+    list_environments,
     list_integrations,
     list_members,
     list_teams,
 )
 from modules.sentry.reading import Json, child, children, objects, text
-from modules.telemetry.alerting.errors import NoSuchChannel
+from modules.telemetry.alerting.errors import BadAlertRules, NoSuchChannel
 from modules.telemetry.alerting.rules import (
     AppChannel,
     Channel,
     EmailChannel,
     PagerDutyChannel,
+    RuleSet,
     SlackChannel,
     WebhookChannel,
 )
@@ -31,6 +33,21 @@ async def find_targets(
     """By the name in the file. Raises NoSuchChannel naming the one that Sentry does not know;
     SentryError, OutboundError."""
     return {name: await _find(client, org, name, one) for name, one in channels.items()}
+
+
+async def check_environments(client: SentryClient, org: str, rules: RuleSet) -> None:
+    """Raises BadAlertRules naming a rule whose environment Sentry has not seen yet; SentryError,
+    OutboundError."""
+    named = {one.environment: key for key, one in rules.rules.items() if one.environment}
+    if not named:
+        return
+    known = await list_environments(client, org)
+    for environment, key in named.items():
+        if environment not in known:
+            raise BadAlertRules(
+                f"rules.{key}: Sentry has no environment {environment!r}.",
+                recovery="Correct it, or send an event from it first: that makes it.",
+            )
 
 
 async def _find(client: SentryClient, org: str, name: str, channel: Channel) -> Target:

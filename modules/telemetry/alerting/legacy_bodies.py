@@ -83,11 +83,13 @@ def _action(target: Target) -> dict[str, Any]:
             workspace = int(target.integration)
             return {"id": _SLACK, "workspace": workspace, "channel": f"#{channel.name}", **named}
         case PagerDutyChannel():
-            account, service = int(target.integration), int(target.identifier)
-            return {"id": _PAGERDUTY, "account": account, "service": service, "severity": "default"}
+            numbers = {"account": int(target.integration), "service": int(target.identifier)}
+            return {"id": _PAGERDUTY, **numbers, "severity": "default"}
         case EmailChannel() as channel:
             kind = "IssueOwners" if channel.to else "Team" if channel.team else "Member"
-            whom = {} if channel.to else {"targetIdentifier": int(target.identifier)}
+            whom: dict[str, int] = (
+                {} if channel.to else {"targetIdentifier": int(target.identifier)}
+            )
             return {"id": _EMAIL, "targetType": kind, "fallthroughType": "ActiveMembers", **whom}
         case AppChannel() as channel:
             return {"id": _SERVICE, "service": channel.app}
@@ -155,8 +157,8 @@ def _metric_action(target: Target) -> dict[str, Any]:
             return {"type": "email", "targetType": kind, "targetIdentifier": target.identifier}
         case AppChannel():
             app = int(target.identifier)
-            named = {"targetIdentifier": app, "sentryAppId": app}
-            return {"type": "sentry_app", "targetType": "sentry_app", **named}
+            app_ids = {"targetIdentifier": app, "sentryAppId": app}
+            return {"type": "sentry_app", "targetType": "sentry_app", **app_ids}
         case WebhookChannel():
             raise AssertionError(target)
 

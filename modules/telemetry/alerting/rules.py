@@ -26,7 +26,7 @@ class SlackChannel(Table):
     type: Literal["slack"]
     workspace: str = Field(min_length=1, max_length=100)  # as Sentry's settings name it
     channel: str = Field(pattern=r"^#?[^\s#@]{1,80}$")
-    channel_id: str = Field("", pattern=r"^([CGD][A-Z0-9]{5,20})?$")
+    channel_id: str = Field(default="", pattern=r"^([CGD][A-Z0-9]{5,20})?$")
 
     @property
     def name(self) -> str:
@@ -38,8 +38,8 @@ class EmailChannel(Table):
 
     type: Literal["email"]
     to: Literal["issue_owners", ""] = ""
-    team: str = Field("", max_length=100)
-    member: str = Field("", max_length=254)
+    team: str = Field(default="", max_length=100)
+    member: str = Field(default="", max_length=254)
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "EmailChannel":
@@ -80,9 +80,9 @@ CHANNELS: Final[Mapping[str, type[Channel]]] = {
 class RuleTable(Table):
     """What every rule has. `channels`: names of the file's; all of them where none is named."""
 
-    title: str = Field("", max_length=120, pattern=r"^[^\[\]\x00-\x1f]*$")
+    title: str = Field(default="", max_length=120, pattern=r"^[^\[\]\x00-\x1f]*$")
     channels: tuple[str, ...] = ()
-    environment: str | None = Field(None, min_length=1, max_length=64)
+    environment: str | None = Field(default=None, min_length=1, max_length=64)
 
 
 class Repeated(RuleTable):

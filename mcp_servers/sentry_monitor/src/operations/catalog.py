@@ -4,6 +4,7 @@ from typing import Final
 
 from modules.framework.registry import Registry
 
+from .alert_rules import check_alert_rules, ensure_alert_rules, list_alert_rules
 from .causes import find_suspected_cause
 from .connection import check_connection
 from .events import get_error_events
@@ -48,5 +49,8 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         list_tracked_issues,
         get_tracked_issue,
         sync_tracked_issue,
+        ensure_alert_rules,
+        check_alert_rules,
+        list_alert_rules,
     )
 )
