@@ -86,7 +86,14 @@ def _action(action: Json, org: str) -> Json:
 def same(one: Json, other: Json) -> bool:
     """Whether two rules do the same, whatever they are called."""
     keys = ("conditions", "filters", "actions", "environment", "frequency", "actionMatch")
-    return all(one.get(key) == other.get(key) for key in keys)
+    return all(_bare(one.get(key)) == _bare(other.get(key)) for key in keys)
+
+
+def _bare(value: Any) -> Any:
+    """Without the ids and labels that answers add."""
+    if not isinstance(value, list):
+        return value
+    return [{key: one[key] for key in one if key not in ("uuid", "name")} for one in value]
 
 
 def waits(body: Json) -> bool:

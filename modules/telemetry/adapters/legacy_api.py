@@ -42,6 +42,10 @@ class LegacyApi:
     generation: str = "legacy"
 
     @property
+    def order(self) -> Sequence[str]:
+        return (ISSUE, METRIC)
+
+    @property
     def needs(self) -> Mapping[str, tuple[str, ...]]:
         return {
             METRIC: ("alerts:write", "org:write", "org:admin"),

@@ -1,7 +1,7 @@
 """Alert rules as detectors and workflows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from modules.sentry.alerts_workflows import (
@@ -29,6 +29,7 @@ from modules.telemetry.alerting.workflow_bodies import (
 
 DETECTOR, WORKFLOW = "detector", "workflow"
 NEW: Final = "(the one to be created)"
+_GIVEN: Final = ("error", "issue_stream")
 _DEFAULT: Final = "error"  # the type of the detector that opens an issue for each kind of error
 
 
@@ -40,6 +41,12 @@ class WorkflowApi:
     org: str
     project: Project
     generation: str = "workflows"
+
+    @property
+    def order(self) -> Sequence[str]:
+        """What tells people comes first: a channel that is wrong is refused before a detector is
+        made, whose own workflow needs its id and so comes last."""
+        return (WORKFLOW, DETECTOR, WORKFLOW)
 
     @property
     def needs(self) -> Mapping[str, tuple[str, ...]]:
@@ -100,7 +107,14 @@ class WorkflowApi:
     ) -> Wanted:
         body = workflow_body(rule, name, detectors=[detector], targets=targets)
         settings = known_settings(workflow_settings(body), targets)
-        return Wanted(kind=WORKFLOW, key=key, name=name, body=body, settings=settings)
+        return Wanted(
+            kind=WORKFLOW,
+            key=key,
+            name=name,
+            body=body,
+            settings=settings,
+            ready=detector != NEW,
+        )
 
     def _error_detector(self, detectors: Sequence[Present]) -> str:
         for one in detectors:
@@ -120,7 +134,8 @@ class WorkflowApi:
         return any(str(one) in detectors for one in children(raw, "detectorIds"))
 
     def _detector(self, raw: Json) -> Present:
-        return _present(DETECTOR, raw, detector_settings(raw))
+        found = _present(DETECTOR, raw, detector_settings(raw))
+        return replace(found, given=text(raw, "type") in _GIVEN)
 
     def _workflow(self, raw: Json) -> Present:
         return _present(WORKFLOW, raw, workflow_settings(raw))

@@ -43,9 +43,9 @@ async def apply(work: Work) -> Course:
     made. So it may be run again at any time, and goes on where it ended.
     """
     course = Course()
-    for kind in work.api.needs:
+    for kind in work.api.order:
         for step in (await work.look()).open:
-            if step.wanted.kind != kind:
+            if step.wanted.kind != kind or not step.wanted.ready:
                 continue
             try:
                 task = await work.api.write(step)

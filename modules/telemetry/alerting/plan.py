@@ -3,27 +3,29 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 Json = Mapping[str, Any]
 Action = Literal["create", "change", "same"]
-NOT_THERE: Final = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """One object that Sentry should have. `body` is what is sent, `settings` what is compared."""
+    """One object that Sentry should have. `body` is what is sent, `settings` what is compared;
+    it is not `ready` while another object that it names is not there."""
 
     kind: str  # as the API calls it: workflow, detector, rule, alert-rule
     key: str
     name: str
     body: Json
     settings: Json
+    ready: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Present:
-    """One object that Sentry has. `key` is empty where it is not ours; `raw` is the answer."""
+    """One object that Sentry has. `key` is empty where it is not ours; `raw` is the answer;
+    `given` is what Sentry makes itself with each project, which nobody means as a rule."""
 
     kind: str
     id: str
@@ -31,6 +33,7 @@ class Present:
     key: str
     settings: Json
     raw: Json
+    given: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def plan(wanted: Sequence[Wanted], present: Iterable[Present]) -> Plan:
     return Plan(
         steps=steps,
         left_over=tuple(one for one in there if one.key and id(one) not in used),
-        foreign=tuple(one for one in there if not one.key),
+        foreign=tuple(one for one in there if not one.key and not one.given),
     )
 
 
@@ -99,9 +102,9 @@ def differences(there: Json, wanted: Json) -> list[Difference]:
     """The fields that are not as wanted; what is there beyond them is not looked at. Lists are
     compared as sets: Sentry gives conditions back in any order."""
     return [
-        Difference(name, there.get(name, NOT_THERE), value)
+        Difference(name, there.get(name), value)
         for name, value in wanted.items()
-        if _sorted(there.get(name, NOT_THERE)) != _sorted(value)
+        if _sorted(there.get(name)) != _sorted(value)
     ]
 
 

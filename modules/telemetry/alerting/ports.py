@@ -9,11 +9,14 @@ from .targets import Target
 
 
 class AlertApi(Protocol):
-    """The alerts of one project. `kinds` are its objects, in the order they must be written in;
-    `needs` the scopes, of which any one is enough, to write each."""
+    """The alerts of one project. `order` are the kinds of objects as they are written one after
+    the other, `needs` the scopes, of which any one is enough, to write each."""
 
     @property
     def generation(self) -> str: ...
+
+    @property
+    def order(self) -> Sequence[str]: ...
 
     @property
     def needs(self) -> Mapping[str, tuple[str, ...]]: ...

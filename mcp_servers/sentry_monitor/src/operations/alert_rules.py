@@ -102,7 +102,7 @@ async def list_alert_rules(services: Services, params: ListAlertRules) -> Answer
     org = await sentry.organization()
     project = await find_project(sentry, org, services.project_slug(params.project_slug))
     api = await alert_api(sentry, org, project)
-    present = await api.present()
+    present = [one for one in await api.present() if not one.given]
     rows = [present_facts(one) for one in present]
     names = [{"name": one.name} for one in present]
     data = {
