@@ -22,14 +22,14 @@ DIRECTORY: Final[tuple[Entry, ...]] = (
 WORKFLOWS: Final[tuple[Entry, ...]] = (
     ("GET", f"{_O}detectors/", workflows.list_detectors, READ),
     ("POST", f"{_O}projects/{{project}}/detectors/", workflows.create_detector, WRITE),
-    ("GET", f"{_O}detectors/{{alert}}/", workflows.get_detector, READ),
-    ("PUT", f"{_O}detectors/{{alert}}/", workflows.update_detector, WRITE),
-    ("DELETE", f"{_O}detectors/{{alert}}/", workflows.remove_detector, WRITE),
+    ("GET", f"{_O}detectors/{{detector}}/", workflows.get_detector, READ),
+    ("PUT", f"{_O}detectors/{{detector}}/", workflows.update_detector, WRITE),
+    ("DELETE", f"{_O}detectors/{{detector}}/", workflows.remove_detector, WRITE),
     ("GET", f"{_O}workflows/", workflows.list_workflows, READ),
     ("POST", f"{_O}workflows/", workflows.create_workflow, WRITE),
-    ("GET", f"{_O}workflows/{{alert}}/", workflows.get_workflow, READ),
-    ("PUT", f"{_O}workflows/{{alert}}/", workflows.update_workflow, WRITE),
-    ("DELETE", f"{_O}workflows/{{alert}}/", workflows.remove_workflow, WRITE),
+    ("GET", f"{_O}workflows/{{workflow}}/", workflows.get_workflow, READ),
+    ("PUT", f"{_O}workflows/{{workflow}}/", workflows.update_workflow, WRITE),
+    ("DELETE", f"{_O}workflows/{{workflow}}/", workflows.remove_workflow, WRITE),
 )
 LEGACY: Final[tuple[Entry, ...]] = (
     ("GET", f"{_P}rules/", alert_rules.list_rules, READ),

@@ -78,22 +78,48 @@ def team_json(created: str) -> Json:
     }
 
 
+_FLAGS: Final = {
+    "idp:provisioned": False,
+    "idp:role-restricted": False,
+    "sso:linked": False,
+    "sso:invalid": False,
+    "member-limit:restricted": False,
+    "partnership:restricted": False,
+}
+
+
 def member_json(user: Json, created: str) -> Json:
     return {
         "id": "1",
         "email": user["email"],
         "name": user["name"],
-        "user": user,
+        "user": _account(user, created),
         "orgRole": "owner",
         "role": "owner",
         "roleName": "Owner",
         "pending": False,
         "expired": False,
-        "flags": {},
+        "flags": _FLAGS,
         "dateCreated": created,
         "inviteStatus": "approved",
         "inviterName": None,
         "externalUsers": [],
+    }
+
+
+def _account(user: Json, created: str) -> Json:
+    said_no = ("isManaged", "isSuspended", "isSuperuser", "isStaff", "has2fa")
+    return {
+        **user,
+        **dict.fromkeys(said_no, False),
+        "avatarUrl": "",
+        "isActive": True,
+        "hasPasswordAuth": True,
+        "dateJoined": created,
+        "lastLogin": None,
+        "lastActive": None,
+        "experiments": {},
+        "emails": [{"id": "1", "email": user["email"], "is_verified": True}],
     }
 
 

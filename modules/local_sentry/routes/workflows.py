@@ -94,7 +94,7 @@ def _begin(call: Call) -> None:
 
 def _found(call: Call, kind: str) -> Alert:
     _begin(call)
-    return find_alert(call.store, kind, call.path("alert"))
+    return find_alert(call.store, kind, call.path(kind))  # as the path names it
 
 
 def _detector(call: Call, alert: Alert) -> Json:
