@@ -40,10 +40,30 @@ def documents() -> Json:
             },
             "server": {"version": {"current": "26.1.0", "latest": "26.2.0"}},
             "settings": {"serverTimeZone": "UTC", "version": "4.2", "iPaidForGlitchTip": True},
+            "detector": {"id": "5", "type": "error", "name": "Errors"},
+            "workflow": _workflow("Mine"),
+            "ours": _workflow("Errors [sentry-monitor shop/burst]"),
             "organization": {"slug": "acme", "links": {"regionUrl": "https://sentry.test"}},
             "headers": {"link": "", "x-hits": "2", "x-sentry-rate-limit-reset": "1"},
         }
     )
+
+
+def _workflow(name: str) -> Json:
+    """One of ours, which somebody changed: what differs is shown."""
+    condition = {"id": "1", "type": "level", "comparison": {"level": 50, "match": "gte"}}
+    config = {"targetType": "team", "targetIdentifier": "7", "targetDisplay": "x"}
+    action = {"id": "2", "type": "email", "config": config, "data": {"note": "x"}}
+    return {
+        "id": "6",
+        "name": name,
+        "detectorIds": ["5"],
+        "environment": "production",
+        "config": {"frequency": 5},
+        "triggers": {"conditions": [{"type": "first_seen_event", "comparison": True}]},
+        "actionFilters": [{"logicType": "all", "conditions": [condition], "actions": [action]}],
+        "owner": "team:7",
+    }
 
 
 def _issue() -> Json:

@@ -43,6 +43,9 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("list-projects", {}),
     ("check-connection", {}),
     ("find-suspected-cause", {"issue_id": "42"}),
+    ("ensure-alert-rules", {}),
+    ("check-alert-rules", {}),
+    ("list-alert-rules", {}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -120,6 +123,8 @@ def _bodies(known: Json) -> dict[str, Any]:
         f"{org}events/": {"data": known["counts"]},
         f"{org}releases/": known["releases"],
         f"{org}projects/": [known["project"]],
+        f"{org}detectors/": [known["detector"]],
+        f"{org}workflows/": [known["workflow"]],
         f"{org}stats_v2/": {"intervals": hours, "groups": [group]},
         "/api/0/projects/acme/shop/": known["project"],
     }

@@ -47,4 +47,7 @@ def test_the_documented_operations_are_there() -> None:
         "get-tracked-issue",
         "sync-tracked-issue",
         "find-suspected-cause",
+        "ensure-alert-rules",
+        "check-alert-rules",
+        "list-alert-rules",
     } == set(names)
