@@ -40,23 +40,23 @@ def documents() -> Json:
             },
             "server": {"version": {"current": "26.1.0", "latest": "26.2.0"}},
             "settings": {"serverTimeZone": "UTC", "version": "4.2", "iPaidForGlitchTip": True},
-            "detector": {"id": "5", "type": "error", "name": "Errors"},
-            "workflow": _workflow("Mine"),
-            "ours": _workflow("Errors [sentry-monitor shop/burst]"),
             "organization": {"slug": "acme", "links": {"regionUrl": "https://sentry.test"}},
             "headers": {"link": "", "x-hits": "2", "x-sentry-rate-limit-reset": "1"},
+            "detector": {"id": "5", "type": "error", "name": "Errors"},
+            "workflow": {"id": "8", "name": "Mine", "detectorIds": ["5"]},
+            "ours": _workflow(),
         }
     )
 
 
-def _workflow(name: str) -> Json:
+def _workflow() -> Json:
     """One of ours, which somebody changed: what differs is shown."""
     condition = {"id": "1", "type": "level", "comparison": {"level": 50, "match": "gte"}}
     config = {"targetType": "team", "targetIdentifier": "7", "targetDisplay": "x"}
     action = {"id": "2", "type": "email", "config": config, "data": {"note": "x"}}
     return {
         "id": "6",
-        "name": name,
+        "name": "Errors [sentry-monitor shop/burst]",
         "detectorIds": ["5"],
         "environment": "production",
         "config": {"frequency": 5},
