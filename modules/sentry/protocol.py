@@ -39,6 +39,11 @@ _SENT: Final = frozenset(
         "ignoreCount", "ignoreDuration", "inCommit", "inNextRelease", "inRelease", "interval",
         "limit", "per_page", "project", "query", "resolution", "since", "sort", "start", "stat",
         "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
+        # of alert rules
+        "actionFilters", "actionMatch", "actions", "aggregate", "conditionGroup", "conditions",
+        "config", "dataSources", "detectorIds", "eventTypes", "filterMatch", "filters", "frequency",
+        "name", "owner", "projects", "thresholdType", "timeWindow", "triggers", "type",
+        "workflowIds",
     )
 )  # fmt: skip
 ITSELF: Final = "the token"  # what is asked about where nothing else is

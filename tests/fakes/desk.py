@@ -52,6 +52,12 @@ TRACKER_CALLS: dict[str, dict[str, Any]] = {
     "get-tracked-issue": {"name": "OPS-1"},
     "sync-tracked-issue": {"name": "OPS-1"},
 }
+# Of these, other servers than Sentry's have nothing: tests/integration/alerts.
+ALERT_CALLS: dict[str, dict[str, Any]] = {
+    "ensure-alert-rules": {},
+    "check-alert-rules": {},
+    "list-alert-rules": {},
+}
 
 
 class Desk:

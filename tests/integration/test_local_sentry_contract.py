@@ -26,6 +26,8 @@ NAMES: Final = {
     "issue": "issue_id",
     "short_id": "issue_id",
     "event": "event_id",
+    "detector": "detector_id",
+    "workflow": "workflow_id",
 }
 VALUES: Final = {
     "org": "acme",
@@ -41,6 +43,34 @@ QUERIES: Final = {
     "organizations/{org}/events/": "?dataset=errors&field=issue&field=count()&sort=-count()",
     "organizations/{org}/issues/": "?query=&expand=inbox",
 }
+DETECTOR: Final = {
+    "name": "errors",
+    "type": "metric_issue",
+    "dataSources": [{"aggregate": "count()", "dataset": "events", "timeWindow": 60, "query": ""}],
+    "config": {"detectionType": "static"},
+    "conditionGroup": {
+        "logicType": "any",
+        "conditions": [
+            {"type": "gt", "comparison": 10, "conditionResult": 75},
+            {"type": "lte", "comparison": 10, "conditionResult": 0},
+        ],
+    },
+}
+WORKFLOW: Final = {
+    "name": "tell the owners",
+    "config": {"frequency": 30},
+    "triggers": {
+        "logicType": "any-short",
+        "conditions": [{"type": "first_seen_event", "comparison": True, "conditionResult": True}],
+    },
+    "actionFilters": [
+        {
+            "logicType": "all",
+            "conditions": [],
+            "actions": [{"type": "email", "config": {"targetType": "issue_owners"}}],
+        }
+    ],
+}
 BODIES: Final[dict[tuple[str, str], Any]] = {
     ("PUT", "issues/"): {"status": "resolved"},
     ("PUT", "issues/{issue}/"): {"status": "ignored", "statusDetails": {"ignoreDuration": 30}},
@@ -49,6 +79,15 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
     ("POST", "comments/"): {"text": "still looking"},
     ("PUT", "notes/{note}/"): {"text": "found it"},
     ("PUT", "comments/{note}/"): {"text": "found it"},
+    ("POST", "detectors/"): DETECTOR,
+    ("PUT", "detectors/{detector}/"): DETECTOR,
+    ("POST", "workflows/"): WORKFLOW,
+    ("PUT", "workflows/{workflow}/"): WORKFLOW,
+}
+# What has to be made before its own address can be asked.
+MADE: Final = {
+    "detector": ("projects/shop/detectors/", DETECTOR),
+    "workflow": ("workflows/", WORKFLOW),
 }
 # Routes Sentry has and its schema leaves out, each with the reason it is known by.
 UNDOCUMENTED: Final = {
@@ -60,6 +99,8 @@ UNDOCUMENTED: Final = {
     "/api/0/organizations/{org}/issues/{issue}/notes/{note}/": "one comment, to edit or delete",
     "/api/0/organizations/{org}/issues/{issue}/comments/": "older alias of notes",
     "/api/0/organizations/{org}/issues/{issue}/comments/{note}/": "older alias of notes",
+    "/api/0/organizations/{org}/integrations/{integration}/channels/": "where a rule may tell people, "
+    "which the page of rules asks for",
     "/api/{project}/envelope/": "ingest of SDKs, not part of the API",
     "/api/{project}/store/": "ingest of older SDKs, not part of the API",
     "/api/client-config/": "version of the server, read by its own page",
@@ -185,6 +226,10 @@ async def filled(client: httpx.AsyncClient, path: str) -> str:
     if "eventids" in path or "projects" in path:
         latest = await client.get("/api/0/organizations/acme/issues/1/events/latest/")
         values["event"] = latest.json()["eventID"]
+    for name, (where, body) in MADE.items():
+        if "{" + name + "}" in path:
+            made = await client.post(f"/api/0/organizations/acme/{where}", json=body)
+            values[name] = made.json()["id"]
     query = next((text for end, text in QUERIES.items() if path.endswith(end)), "")
     return path.format(**values) + (query if path.startswith("/api/0/organizations") else "")
 

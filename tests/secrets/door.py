@@ -44,6 +44,9 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("check-connection", {}),
     ("find-suspected-cause", {"issue_id": "42"}),
     ("get-error-statistics", {}),
+    ("ensure-alert-rules", {}),
+    ("check-alert-rules", {}),
+    ("list-alert-rules", {}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -121,6 +124,8 @@ def _bodies(known: Json) -> dict[str, Any]:
         f"{org}events/": {"data": known["counts"]},
         f"{org}releases/": known["releases"],
         f"{org}projects/": [known["project"]],
+        f"{org}detectors/": [known["detector"]],
+        f"{org}workflows/": [known["workflow"]],
         f"{org}stats_v2/": {"intervals": hours, "groups": [group]},
         "/api/0/projects/acme/shop/": known["project"],
     }

@@ -48,4 +48,7 @@ def test_the_documented_operations_are_there() -> None:
         "sync-tracked-issue",
         "find-suspected-cause",
         "get-error-statistics",
+        "ensure-alert-rules",
+        "check-alert-rules",
+        "list-alert-rules",
     } == set(names)

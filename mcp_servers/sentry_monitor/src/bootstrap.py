@@ -324,6 +324,7 @@ def open_services(
     """Raises MissingToken."""
     from modules.outbound.clock import now
     from modules.sentry.client import SentryClient
+    from modules.telemetry.adapters.rule_reader import rules_in
 
     workshop = workshop or Workshop(settings)
     emails, addresses = (word in settings.show_personal for word in ("email", "ip"))
@@ -348,6 +349,7 @@ def open_services(
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
         repositories=workshop.histories,
+        alert_rules=partial(rules_in, settings.alert_rules_file),
     )
     return services
 

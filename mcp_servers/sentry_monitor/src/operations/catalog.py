@@ -4,6 +4,7 @@ from typing import Final
 
 from modules.framework.registry import Registry
 
+from .alert_rules import check_alert_rules, ensure_alert_rules, list_alert_rules
 from .causes import find_suspected_cause
 from .connection import check_connection
 from .error_statistics import get_error_statistics
@@ -50,5 +51,8 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         get_tracked_issue,
         sync_tracked_issue,
         get_error_statistics,
+        ensure_alert_rules,
+        check_alert_rules,
+        list_alert_rules,
     )
 )

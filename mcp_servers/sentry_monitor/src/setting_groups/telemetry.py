@@ -14,3 +14,9 @@ class TelemetrySettings(BaseModel):
         description="How often `serve` reads error statistics of the mapped projects for `/metrics` "
         "and the first page, in milliseconds; `0` never.",
     )
+    alert_rules_file: str | None = variable(
+        "SENTRY_ALERT_RULES_FILE",
+        default=None,
+        description="TOML file of the alert rules that a project should have "
+        "(docs/alert-rules.md); the built-in ones if not set.",
+    )
