@@ -59,6 +59,12 @@ ALERT_CALLS: dict[str, dict[str, Any]] = {
     "list-alert-rules": {},
 }
 
+# What a project's set-up is read from is asked all at once; tests/integration/test_project_setup.py.
+SETUP_CALLS: dict[str, dict[str, Any]] = {
+    "check-project-setup": {},
+    "fix-project-setup": {"plan": "00000000"},
+}
+
 
 class Desk:
     """A server, a module that is set to it, and what passes between them."""

@@ -49,6 +49,7 @@ async def round_trip(environ: Mapping[str, str]) -> Trip:
         await trip.data("analyze-error-patterns")
         await trip.data("get-error-statistics")
         await _alerts(trip)
+        await trip.data("check-project-setup")
         listed = await trip.data("get-recent-issues", status="unresolved", limit=1)
         assert listed["issues"], "SENTRY_PROJECT has no unresolved issue to try"
         await _one_issue(trip, listed["issues"][0]["id"])

@@ -74,6 +74,8 @@ CALLS: Final = (
     Call("tracked", "list-tracked-issues", {}),
     Call("tracked one", "get-tracked-issue", {"name": "OPS-1"}),
     Call("tracked sync", "sync-tracked-issue", {"name": "OPS-1"}),
+    Call("setup", "check-project-setup", {}),
+    Call("setup fixed", "fix-project-setup", {"plan": "00000000"}),
 )
 
 

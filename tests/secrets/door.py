@@ -47,6 +47,8 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ensure-alert-rules", {}),
     ("check-alert-rules", {}),
     ("list-alert-rules", {}),
+    ("check-project-setup", {}),
+    ("fix-project-setup", {"plan": "00000000"}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -128,6 +130,8 @@ def _bodies(known: Json) -> dict[str, Any]:
         f"{org}workflows/": [known["workflow"]],
         f"{org}stats_v2/": {"intervals": hours, "groups": [group]},
         "/api/0/projects/acme/shop/": known["project"],
+        "/api/0/projects/acme/shop/environments/": [known["project"]],
+        "/api/0/projects/acme/shop/keys/": [known["project"]],
     }
 
 

@@ -51,4 +51,6 @@ def test_the_documented_operations_are_there() -> None:
         "ensure-alert-rules",
         "check-alert-rules",
         "list-alert-rules",
+        "check-project-setup",
+        "fix-project-setup",
     } == set(names)

@@ -24,6 +24,7 @@ from .jobs import (
     list_autofix_jobs,
     list_autofix_pull_requests,
 )
+from .project_setup import check_project_setup, fix_project_setup
 from .projects import analyze_error_patterns, get_project_stats, list_projects
 from .services import Services
 from .tracked_issues import get_tracked_issue, list_tracked_issues, sync_tracked_issue
@@ -54,5 +55,7 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         ensure_alert_rules,
         check_alert_rules,
         list_alert_rules,
+        check_project_setup,
+        fix_project_setup,
     )
 )
