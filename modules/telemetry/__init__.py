@@ -1,0 +1,1 @@
+"""Reporting to Sentry from any Python application: set up, scrubbed, grouped, counted."""

@@ -1,0 +1,190 @@
+"""Take secrets out of what an application is about to send; fast for what was seen before.
+
+Most strings of most events are old acquaintances: lines of source, names of files and functions.
+A string in which nothing was found is remembered, so that only new ones are searched, all of them
+together and once. What is found, and what a key promises, is left to safetext.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from modules.safetext.controls import clean
+from modules.safetext.keys import secret_kind
+from modules.safetext.policy import Policy
+from modules.safetext.redaction import Suspects, redact
+from modules.safetext.torn import key_lines
+from modules.safetext.walk import FLAG, SHORT_NUMBER, Walk, strings_of
+
+Json = dict[str, Any]
+Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
+# What an SDK sends is capped by the SDK; these caps only end what is endless.
+POLICY: Final = Policy(caps={}, default_cap=20_000, items=20_000, depth=60, total=50_000_000)
+MOST_KNOWN: Final = 20_000  # strings; with LONGEST_KNOWN some megabytes at most
+LONGEST_KNOWN: Final = 300
+# Where an object lives is another number in each process, and no secret.
+ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
+ORDINARY: Final = ""
+UNSAFE: Final = "\0"  # a key that may not leave as it is
+
+
+class Scrubber:
+    """Scrubs JSON in place. What it remembers holds no secrets, and threads may share it."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self._policy = policy
+        self._known: set[str] = set()
+        self._names: dict[str, str] = {}
+
+    def scrub(self, data: Json) -> Counter[str]:
+        """The kinds of what was taken out. Raises TypeError for what is not JSON."""
+        look = _Look(self._known, self._names, self._policy)
+        look.at_object(data)
+        texts = [text for _, _, text in look.fresh]
+        if key_lines("\n".join(texts)):  # makes suspects of lines that are known, too
+            return self._whole(data)
+        walk = Walk(self._policy, Suspects())
+        self._settle(walk, look.fresh)
+        look.unsafe += [container for container, _, kind in look.promised if kind is UNSAFE]
+        for container, at, kind in look.promised:
+            if kind is not UNSAFE:
+                container[at] = _walked(walk, container[at], key=at, kind=kind)
+        for container in look.unsafe:
+            _replace(container, _walked(walk, container))
+        return walk.redacted
+
+    def _settle(self, walk: Walk, places: Sequence[Place]) -> None:
+        """All together where all are clean, which most are; else in halves."""
+        if not places:
+            return
+        if len(places) == 1:
+            container, at, text = places[0]
+            container[at] = safe = walk.text(text, cap=self._policy.default_cap)
+            if safe == text:
+                self._remember([text])
+            return
+        if _is_clean("\n".join([text for _, _, text in places])):
+            self._remember([text for _, _, text in places])
+            return
+        half = len(places) // 2
+        self._settle(walk, places[:half])
+        self._settle(walk, places[half:])
+
+    def _remember(self, texts: Sequence[str]) -> None:
+        if len(self._known) + len(texts) > MOST_KNOWN:
+            self._known.clear()
+        self._known.update(
+            [_spelled(text) for text in texts if len(text) <= LONGEST_KNOWN and text[:1] != "-"]
+        )
+
+    def _whole(self, data: Json) -> Counter[str]:
+        walk = Walk(self._policy, Suspects.within(strings_of(data, self._policy)))
+        _replace(data, _walked(walk, data))
+        return walk.redacted
+
+
+class _Look:
+    """One look at a value: what is new, what is promised to be secret, what needs more care."""
+
+    def __init__(self, known: set[str], names: dict[str, str], policy: Policy) -> None:
+        self.known = known
+        self.names = names
+        self.policy = policy
+        self.fresh: list[Place] = []
+        self.promised: list[Place] = []
+        self.unsafe: list[Any] = []
+
+    def at_object(self, pairs: Json) -> None:
+        if "value" in pairs and ("key" in pairs or "name" in pairs):  # the name is a value here
+            self.unsafe.append(pairs)
+            return
+        known, names = self.known, self.names
+        for key, value in pairs.items():
+            kind = names.get(key)
+            if kind is None:
+                kind = self._name(key)
+            if kind:
+                self.promised.append((pairs, key, kind))
+            elif type(value) is str:
+                if value not in known:
+                    self._text(pairs, key, value)
+            elif value is not None:
+                self._other(pairs, key, value)
+
+    def _at_list(self, items: list[Any]) -> None:
+        if len(items) == 2 and type(items[0]) is str and self._name(items[0]):
+            self.unsafe.append(items)  # a name and what it promises
+            return
+        if items and type(items[0]) is str and _are_known(items, self.known):
+            return
+        for index, item in enumerate(items):
+            if type(item) is str:
+                if item[:1] == "-" and FLAG.match(item):  # tells what follows it
+                    self.unsafe.append(items)
+                    return
+                if item not in self.known:
+                    self._text(items, index, item)
+            elif item is not None:
+                self._other(items, index, item)
+
+    def _text(self, container: Any, at: Any, text: str) -> None:
+        if " at 0x" not in text or _spelled(text) not in self.known:
+            self.fresh.append((container, at, text))
+
+    def _other(self, container: Any, at: Any, value: Any) -> None:
+        kind = type(value)
+        if kind is dict:
+            self.at_object(value)
+        elif kind is list:
+            self._at_list(value)
+        elif kind is bool or (
+            (kind is int or kind is float) and -SHORT_NUMBER < value < SHORT_NUMBER
+        ):
+            pass
+        else:  # long numbers, tuples and the like, and what is not JSON
+            self.promised.append((container, at, ORDINARY))
+
+    def _name(self, key: Any) -> str:
+        """The secret that a key promises."""
+        known = self.names.get(key) if type(key) is str else UNSAFE
+        if known is not None:
+            return known
+        safe = Walk(self.policy, Suspects()).text(key, cap=200) == key
+        kind = (secret_kind(key) or ORDINARY) if safe else UNSAFE
+        if len(key) <= LONGEST_KNOWN and kind is not UNSAFE:
+            if len(self.names) >= MOST_KNOWN:
+                self.names.clear()
+            self.names[key] = kind
+        return kind
+
+
+def _spelled(text: str) -> str:
+    """The text under which it is remembered."""
+    return ADDRESS.sub(" at 0x0>", text) if " at 0x" in text else text
+
+
+def _are_known(items: list[Any], known: set[str]) -> bool:
+    """Whether all are strings that were seen before: most lists are lines of source."""
+    try:
+        return known.issuperset(items)
+    except TypeError:  # an object or a list among them
+        return False
+
+
+def _is_clean(text: str) -> bool:
+    bare, _ = clean(text)
+    return bare == text and redact(text)[0] == text
+
+
+def _walked(walk: Walk, value: Any, *, key: Any = "", kind: str = "") -> Any:
+    name = key if isinstance(key, str) else ""
+    return walk.value(value, key=name, path="", depth=0, kind=kind)
+
+
+def _replace(container: Any, by: Any) -> None:
+    if isinstance(container, dict):
+        container.clear()
+        container.update(by)
+    else:
+        container[:] = by
