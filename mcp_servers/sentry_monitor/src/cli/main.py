@@ -133,6 +133,12 @@ def _add_mcp(commands: Any) -> None:
     one.add_argument("--tools", default="", metavar="A,B", help="only these tools")
     one.add_argument("--exclude-tools", default="", metavar="A,B", help="all but these tools")
     one.add_argument(
+        "--toolsets",
+        default="",
+        metavar="A,B",
+        help="also these: telemetry; tracker is there where one is chosen",
+    )
+    one.add_argument(
         "--no-fast-start",
         action="store_true",
         help="answer the opening by the real server, not from the snapshot",
@@ -160,14 +166,14 @@ def _server(arguments: argparse.Namespace) -> Any:
     from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
     from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
     from mcp_servers.sentry_monitor.src.server.app import build
-    from mcp_servers.sentry_monitor.src.server.opening import tracks
+    from mcp_servers.sentry_monitor.src.server.opening import toolsets
     from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools
 
     selection = Selection(
         read_only=arguments.read_only,
         only=_names(arguments.tools),
         without=_names(arguments.exclude_tools),
-        tracks=tracks(environment()),
+        toolsets=_names(arguments.toolsets) | toolsets(environment()),
     )
     try:
         server = build(SentryErrorMonitorModule(), selection)

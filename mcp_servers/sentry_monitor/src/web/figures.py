@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from mcp_servers.sentry_monitor.src.service import Service
-from modules.autofix.job import Job, Status
+from modules.autofix.job import Status
 from modules.framework.errors import ModuleError
 
 KINDS: Final = frozenset(
@@ -121,7 +121,7 @@ async def _read(service: Service) -> list[Metric]:
         usd,
         runs,
         *_upstream(service),
-        *_took(await service.figures.ended_lately()),
+        *_took(await service.figures.took_lately()),
     ]
 
 
@@ -134,18 +134,14 @@ def _upstream(service: Service) -> list[Metric]:
     return [errors]
 
 
-def _took(jobs: Iterable[Job]) -> list[Metric]:
+def _took(each: Iterable[float | None]) -> list[Metric]:
     """How long the jobs took that ended in the last 24 hours."""
     took = GaugeMetricFamily(
         "sentry_monitor_jobs_seconds_24h",
         "Seconds from start to end of the jobs of the last 24 hours, by quantile.",
         labels=["quantile"],
     )
-    seconds = sorted(
-        (job.completed_at - job.started_at).total_seconds()
-        for job in jobs
-        if job.completed_at is not None and job.started_at is not None
-    )
+    seconds = sorted(one for one in each if one is not None)
     for share in (0.5, 0.9, 0.99):
         if seconds:
             took.add_metric([str(share)], seconds[int(share * (len(seconds) - 1))])

@@ -39,7 +39,7 @@ class Overview:
         projects = self._service.autofix.projects.projects
         asked = asyncio.create_task(self._trends.of([one.slug for one in projects]))
         counts = await figures.counts()
-        ended = await figures.ended_lately()
+        ended = await figures.ended_lately(SHOWN)
         values: dict[str, Any] = {
             "enabled": self._service.watch.enabled,
             "works": self._service.works,
@@ -48,8 +48,8 @@ class Overview:
             "waiting": await jobs.list(status=Status.WAITING, limit=SHOWN),
             "queued": await jobs.list(status=Status.QUEUED, limit=SHOWN),
             "count": {one.value: _of_status(counts, one) for one in Status},
-            "ended": sorted(ended, key=lambda job: job.updated_at, reverse=True)[:SHOWN],
-            "ended_count": len(ended),
+            "ended": ended,
+            "ended_count": len(await figures.took_lately()),
             **await self._figures(),
             **await self._arrivals(),
         }
