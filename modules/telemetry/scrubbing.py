@@ -27,6 +27,9 @@ LONGEST_KNOWN: Final = 300
 ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
 ORDINARY: Final = ""
 UNSAFE: Final = "\0"  # a key that may not leave as it is
+# Under these stands a query: a form, in which a plus is a blank.
+QUERY: Final = "?"
+QUERIES: Final = frozenset(("query_string", "http.query", "url.query"))
 
 
 class Scrubber:
@@ -43,33 +46,50 @@ class Scrubber:
         look.at_object(data)
         texts = [text for _, _, text in look.fresh]
         if key_lines("\n".join(texts)):  # makes suspects of lines that are known, too
-            return self._whole(data)
-        walk = Walk(self._policy, Suspects())
-        self._settle(walk, look.fresh)
-        look.unsafe += [container for container, _, kind in look.promised if kind is UNSAFE]
+            look = _Look(set(), self._names, self._policy)
+            look.unsafe.append(data)
+        found = Counter[str]()
+        self._settle(look.fresh, found)
         for container, at, kind in look.promised:
-            if kind is not UNSAFE:
-                container[at] = _walked(walk, container[at], key=at, kind=kind)
+            if kind is UNSAFE:
+                look.unsafe.append(container)
+            elif kind is QUERY and type(container[at]) is str:
+                container[at] = self._query(container[at], found)
+            else:
+                container[at] = self._walked(container[at], found, key=at, kind=kind.strip(QUERY))
         for container in look.unsafe:
-            _replace(container, _walked(walk, container))
-        return walk.redacted
+            _replace(container, self._walked(container, found))
+        return found
 
-    def _settle(self, walk: Walk, places: Sequence[Place]) -> None:
+    def _settle(self, places: Sequence[Place], found: Counter[str]) -> None:
         """All together where all are clean, which most are; else in halves."""
         if not places:
             return
-        if len(places) == 1:
+        texts = [text for _, _, text in places]
+        if _is_clean("\n".join(texts)):
+            self._remember(texts)
+        elif len(places) == 1:
             container, at, text = places[0]
-            container[at] = safe = walk.text(text, cap=self._policy.default_cap)
-            if safe == text:
-                self._remember([text])
-            return
-        if _is_clean("\n".join([text for _, _, text in places])):
-            self._remember([text for _, _, text in places])
-            return
-        half = len(places) // 2
-        self._settle(walk, places[:half])
-        self._settle(walk, places[half:])
+            container[at] = self._walked(text, found)
+        else:
+            half = len(places) // 2
+            self._settle(places[:half], found)
+            self._settle(places[half:], found)
+
+    def _walked(self, value: Any, found: Counter[str], *, key: Any = "", kind: str = "") -> Any:
+        """The value as it may leave, by the rules of safetext."""
+        suspects = Suspects.within(strings_of(value, self._policy))
+        walk = Walk(self._policy, suspects)
+        name = key if isinstance(key, str) else ""
+        safe = walk.value(value, key=name, path="", depth=0, kind=kind)
+        found.update(walk.redacted)
+        return safe
+
+    def _query(self, text: str, found: Counter[str]) -> str:
+        """Behind a question mark, by which a form is known; a variable's has quotes round it."""
+        at = len(text) - len(text.lstrip("'\""))
+        safe: str = self._walked(f"{text[:at]}?{text[at:]}", found)
+        return safe.replace("?", "", 1)
 
     def _remember(self, texts: Sequence[str]) -> None:
         if len(self._known) + len(texts) > MOST_KNOWN:
@@ -77,11 +97,6 @@ class Scrubber:
         self._known.update(
             [_spelled(text) for text in texts if len(text) <= LONGEST_KNOWN and text[:1] != "-"]
         )
-
-    def _whole(self, data: Json) -> Counter[str]:
-        walk = Walk(self._policy, Suspects.within(strings_of(data, self._policy)))
-        _replace(data, _walked(walk, data))
-        return walk.redacted
 
 
 class _Look:
@@ -151,8 +166,10 @@ class _Look:
         if known is not None:
             return known
         safe = Walk(self.policy, Suspects()).text(key, cap=200) == key
-        kind = (secret_kind(key) or ORDINARY) if safe else UNSAFE
-        if len(key) <= LONGEST_KNOWN and kind is not UNSAFE:
+        kind = QUERY if key.lower() in QUERIES else secret_kind(key) or ORDINARY
+        if not safe:
+            return UNSAFE
+        if len(key) <= LONGEST_KNOWN:
             if len(self.names) >= MOST_KNOWN:
                 self.names.clear()
             self.names[key] = kind
@@ -175,11 +192,6 @@ def _are_known(items: list[Any], known: set[str]) -> bool:
 def _is_clean(text: str) -> bool:
     bare, _ = clean(text)
     return bare == text and redact(text)[0] == text
-
-
-def _walked(walk: Walk, value: Any, *, key: Any = "", kind: str = "") -> Any:
-    name = key if isinstance(key, str) else ""
-    return walk.value(value, key=name, path="", depth=0, kind=kind)
 
 
 def _replace(container: Any, by: Any) -> None:
