@@ -43,6 +43,7 @@ def setup_sentry(
     people: People | None = None,
     registry: CollectorRegistry | None = None,
     opentelemetry: bool = False,
+    local_variables: bool = True,
     integrations: Sequence[sentry_sdk.integrations.Integration] = (),
     before_send: Own | None = None,
 ) -> bool:
@@ -52,6 +53,7 @@ def setup_sentry(
     `sample_rate` and `traces_sample_rate`: the share of errors and of transactions that is sent,
     0 to 1. `rules`: a TOML file or the same as values (`[[group]]`, `[[drop]]`). `registry`: where
     Prometheus finds the counters. `opentelemetry`: errors carry the trace and span of OpenTelemetry.
+    `local_variables`: frames come with them, scrubbed.
     `before_send`: the application's own hook; it runs before the scrubbing.
 
     Starlette, FastAPI, Flask, Django and Celery are found by the SDK. Raises BadDsn and
@@ -73,6 +75,7 @@ def setup_sentry(
         sample_rate=sample_rate,
         traces_sample_rate=traces_sample_rate,
         enable_logs=enable_logs,
+        include_local_variables=local_variables,
         integrations=list(integrations),
         # Tells the address of who asks, which `people` then keeps, shortens or drops.
         send_default_pii=policy.address != "drop",

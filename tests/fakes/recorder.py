@@ -56,7 +56,7 @@ def recording(behind: str = "", *, status: int = 200) -> Iterator[Recorder]:
     recorder = Recorder(behind=behind, status=status)
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that the library calls
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             plain = gzip.decompress(body) if self.headers.get("Content-Encoding") else body
             recorder.bodies.append(plain)

@@ -3,8 +3,8 @@
 import sentry_sdk
 from celery import Celery
 
+from data.telemetry.planting import careless, given
 from modules.telemetry.sentry_config import setup_sentry
-from tests.data.telemetry.planting import careless, given
 
 app = Celery("shop", broker="memory://", backend="cache+memory://")
 app.conf.update(task_always_eager=True, task_eager_propagates=False)

@@ -3,8 +3,8 @@
 import sentry_sdk
 from flask import Flask, request
 
+from data.telemetry.planting import careless, given
 from modules.telemetry.sentry_config import setup_sentry
-from tests.data.telemetry.planting import careless, given
 
 app = Flask("shop")
 

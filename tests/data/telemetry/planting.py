@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import sentry_sdk
+from sentry_sdk import logger as sentry_logger
 
 from modules.telemetry.sentry_config import add_breadcrumb, capture_exception, capture_message
 
@@ -44,7 +45,7 @@ def careless(secret: str) -> None:
         span.set_tag("note", secret)
     logger.warning("warned of %s", secret)
     logger.error("told of %s", secret, extra={"note": secret})
-    sentry_sdk.logger.info("note {note}", note=secret)
+    sentry_logger.info("note {note}", note=secret)
     sentry_sdk.metrics.count("notes", 1, attributes={"note": secret})
     capture_message(f"about {secret}", tags={"other": secret}, extra={"note": secret})
     try:
@@ -61,6 +62,6 @@ def inner(note: str) -> None:
 def fail(note: str, data: dict[str, Any], order: Order) -> None:
     lines = note.split("\n")
     try:
-        raise KeyError(note)
-    except KeyError as cause:
+        inner(note)
+    except LookupError as cause:
         raise RuntimeError(f"cannot take {note} of {len(lines)}") from cause

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from data.telemetry.planting import careless, given
 from modules.telemetry.sentry_config import setup_sentry
-from tests.data.telemetry.planting import careless, given
 
 
 async def order(request: Request) -> Response:

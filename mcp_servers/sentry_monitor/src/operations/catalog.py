@@ -24,6 +24,7 @@ from .jobs import (
 )
 from .projects import analyze_error_patterns, get_project_stats, list_projects
 from .services import Services
+from .telemetry import verify_telemetry
 from .tracked_issues import get_tracked_issue, list_tracked_issues, sync_tracked_issue
 
 OPERATIONS: Final[Registry[Services]] = Registry(
@@ -48,5 +49,6 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         list_tracked_issues,
         get_tracked_issue,
         sync_tracked_issue,
+        verify_telemetry,
     )
 )

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from fakes.recorder import recording
-from tests.secrets.forms import every_form
-from tests.secrets.sweep import Tally
 
-ROOT = Path(__file__).parents[3]
+from .forms import every_form
+from .sweep import Tally
+
+ROOT = Path(__file__).parents[2]
 APPS = ROOT / "tests/data/telemetry"
 FORMS = every_form()
 
@@ -22,7 +23,12 @@ FORMS = every_form()
 def run(app: str, secrets: list[str], dsn: str, tmp_path: Path) -> None:
     planted = tmp_path / "planted.json"
     planted.write_text(json.dumps(secrets))
-    environ = {**os.environ, "SENTRY_DSN": dsn, "PYTHONPATH": str(ROOT), "SENTRY_RELEASE": "shop@1"}
+    environ = {
+        **os.environ,
+        "SENTRY_DSN": dsn,
+        "PYTHONPATH": f"{ROOT}:{ROOT}/tests",
+        "SENTRY_RELEASE": "shop@1",
+    }
     done = subprocess.run(
         [sys.executable, APPS / app, planted],
         env=environ, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
