@@ -52,6 +52,9 @@ TRACKER_CALLS: dict[str, dict[str, Any]] = {
     "sync-tracked-issue": {"name": "OPS-1"},
 }
 
+# This one needs a DSN, and waits for events: tests/integration/telemetry.
+TELEMETRY_CALLS: dict[str, dict[str, Any]] = {"verify-telemetry": {"wait_seconds": 1}}
+
 
 class Desk:
     """A server, a module that is set to it, and what passes between them."""

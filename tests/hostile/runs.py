@@ -70,6 +70,7 @@ CALLS: Final = (
     Call("tracked", "list-tracked-issues", {}),
     Call("tracked one", "get-tracked-issue", {"name": "OPS-1"}),
     Call("tracked sync", "sync-tracked-issue", {"name": "OPS-1"}),
+    Call("telemetry", "verify-telemetry", {"wait_seconds": 1}),
 )
 
 

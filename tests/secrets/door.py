@@ -26,6 +26,7 @@ ENVIRON: Final = {
     "SENTRY_ORG_SLUG": "acme",
     "SENTRY_PROJECT": "shop",
     "SENTRY_RETRY_ATTEMPTS": "1",
+    "SENTRY_DSN": f"http://{'0' * 32}@127.0.0.1:9/2",  # of another project: nothing is sent
 }
 CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("get-recent-issues", {}),
@@ -43,6 +44,7 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("list-projects", {}),
     ("check-connection", {}),
     ("find-suspected-cause", {"issue_id": "42"}),
+    ("verify-telemetry", {"wait_seconds": 1}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]

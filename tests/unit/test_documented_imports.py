@@ -47,4 +47,5 @@ def test_the_documented_operations_are_there() -> None:
         "get-tracked-issue",
         "sync-tracked-issue",
         "find-suspected-cause",
+        "verify-telemetry",
     } == set(names)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -137,8 +136,8 @@ async def test_what_is_taken_and_never_arrives_is_told(sentry_environ: Environ, 
 
 
 @pytest.fixture
-def bare(sentry_environ: Environ, dsn: str) -> Iterator[Environ]:
-    yield {**sentry_environ, "SENTRY_DSN": dsn, "PATH": "/usr/bin:/bin"}
+def bare(sentry_environ: Environ, dsn: str) -> Environ:
+    return {**sentry_environ, "SENTRY_DSN": dsn, "PATH": "/usr/bin:/bin"}
 
 
 def test_the_command_tells_how_far_it_is_and_ends_well(bare: Environ) -> None:

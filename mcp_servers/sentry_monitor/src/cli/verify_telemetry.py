@@ -6,7 +6,6 @@ import sys
 from typing import Any, Final
 
 from modules.framework.contracts import ModuleInput
-from modules.framework.progress import listening
 
 from .call import printed
 from .exit_codes import exit_code
@@ -58,8 +57,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         timeout_seconds=arguments.wait + FOR_THE_REST_S,
     )
     async with SentryErrorMonitorModule() as module:
-        with listening(_told):
-            output = await module.execute(request)
+        output = await module.execute(request, progress=_told)
     return exit_code(printed(output, as_json=arguments.json))
 
 
