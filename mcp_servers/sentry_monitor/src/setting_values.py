@@ -24,18 +24,6 @@ URL_FORM: Final = "must look like https://sentry.example.com"
 API_FORM: Final = "must look like https://github.example.com/api/v3"
 
 
-def _as_it_is(given: str) -> tuple[Any, str]:
-    """Judged where it is used: others run with it, too, who report nothing."""
-    return SecretStr(given), ""
-
-
-def _name(given: str) -> tuple[Any, str]:
-    """Source: https://docs.sentry.io/platforms/python/configuration/environments/"""
-    if re.fullmatch(r"[^\s/\\](?:[^\n\r\t\\]{0,198}[^\s\\])?", given):
-        return given, ""
-    return None, "must be one line of at most 200 characters without a backslash"
-
-
 def _token(given: str) -> tuple[Any, str]:
     if re.fullmatch(r"[\x21-\x7e]{8,4096}", given):
         return given, ""
@@ -293,9 +281,6 @@ READERS: Final = {
     "tracker": _tracker,
     "tracker_prefix": _prefix,
     "tracker_projects": _slugs,
-    "dsn": _as_it_is,
-    "environment": _name,
-    "release": _name,
     "otel_endpoint": _receiver,
     "database_url": _database,
     "fixer_sandbox": _sandbox,
