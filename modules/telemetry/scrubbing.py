@@ -14,7 +14,6 @@ from modules.safetext.controls import clean
 from modules.safetext.keys import secret_kind
 from modules.safetext.policy import Policy
 from modules.safetext.redaction import Suspects, redact
-from modules.safetext.torn import key_lines
 from modules.safetext.walk import FLAG, SHORT_NUMBER, Walk, strings_of
 
 Json = dict[str, Any]
@@ -25,6 +24,7 @@ MOST_KNOWN: Final = 20_000  # strings; with LONGEST_KNOWN some megabytes at most
 LONGEST_KNOWN: Final = 300
 # Where an object lives is another number in each process, and no secret.
 ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
+KEY: Final = "PRIVATE"  # begins and ends a private key, of which each line is a string
 ORDINARY: Final = ""
 UNSAFE: Final = "\0"  # a key that may not leave as it is
 # Under these stands a query: a form, in which a plus is a blank.
@@ -45,7 +45,7 @@ class Scrubber:
         look = _Look(self._known, self._names, self._policy)
         look.at_object(data)
         texts = [text for _, _, text in look.fresh]
-        if key_lines("\n".join(texts)):  # makes suspects of lines that are known, too
+        if KEY in clean("\n".join(texts))[0]:  # makes suspects of lines that are known, too
             look = _Look(set(), self._names, self._policy)
             look.unsafe.append(data)
         found = Counter[str]()
@@ -95,7 +95,11 @@ class Scrubber:
         if len(self._known) + len(texts) > MOST_KNOWN:
             self._known.clear()
         self._known.update(
-            [_spelled(text) for text in texts if len(text) <= LONGEST_KNOWN and text[:1] != "-"]
+            [
+                _spelled(text)
+                for text in texts
+                if len(text) <= LONGEST_KNOWN and text[:1] != "-" and KEY not in text
+            ]
         )
 
 
