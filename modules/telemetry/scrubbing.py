@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
+from unicodedata import normalize
 
 from modules.safetext.controls import clean
 from modules.safetext.keys import secret_kind
@@ -45,7 +46,9 @@ class Scrubber:
         look = _Look(self._known, self._names, self._policy)
         look.at_object(data)
         texts = [text for _, _, text in look.fresh]
-        if KEY in clean("\n".join(texts))[0]:  # makes suspects of lines that are known, too
+        if KEY in normalize(
+            "NFKC", clean("\n".join(texts))[0]
+        ):  # makes suspects of lines that are known, too
             look = _Look(set(), self._names, self._policy)
             look.unsafe.append(data)
         found = Counter[str]()

@@ -19,7 +19,12 @@ async def order(request: Request) -> Response:
     return Response()
 
 
-app = Starlette(routes=[Route("/order", order, methods=["POST"])])
+async def total(request: Request) -> Response:
+    prices: list[int] = []
+    return Response(str(sum(prices) / len(prices)))
+
+
+app = Starlette(routes=[Route("/order", order, methods=["POST"]), Route("/total", total)])
 
 
 async def main() -> None:
@@ -35,6 +40,7 @@ async def main() -> None:
                 json={"note": secret, "deep": [{"note": secret}], "password": secret},
             )
             sentry_sdk.flush(20)  # its queue is bounded
+        await client.get("/total", headers={"X-User-Id": "9001", "Cookie": "id=hunter2hunter2"})
 
 
 if __name__ == "__main__":
