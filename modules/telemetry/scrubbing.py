@@ -25,7 +25,13 @@ MOST_KNOWN: Final = 20_000  # strings; with LONGEST_KNOWN some megabytes at most
 LONGEST_KNOWN: Final = 300
 # Where an object lives is another number in each process, and no secret.
 ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
+# Every name that `secret_kind` knows has one of these.
+PROMISE: Final = re.compile(
+    r"pass|pw|secret|token|cred|auth|cookie|sess|srf|key|jwt|otp|ssn|sid|dsn|bearer|cvv|cvc|code|card",
+    re.IGNORECASE,
+)
 KEY: Final = "PRIVATE"  # begins and ends a private key, of which each line is a string
+MANY: Final = frozenset((dict, list))
 ORDINARY: Final = ""
 UNSAFE: Final = "\0"  # a key that may not leave as it is
 # Under these stands a query: a form, in which a plus is a blank.
@@ -43,16 +49,18 @@ class Scrubber:
 
     def scrub(self, data: Json) -> Counter[str]:
         """The kinds of what was taken out. Raises TypeError for what is not JSON."""
-        look = _Look(self._known, self._names, self._policy)
-        look.at_object(data)
-        texts = [text for _, _, text in look.fresh]
+        look = _Look(self._known, self._names)
+        look.at(data)
+        fresh = [place for place in look.fresh if not self._is_known(place[2])]
+        texts = [text for _, _, text in fresh]
         if KEY in normalize(
             "NFKC", clean("\n".join(texts))[0]
         ):  # makes suspects of lines that are known, too
-            look = _Look(set(), self._names, self._policy)
+            look = _Look(set(), self._names)
             look.unsafe.append(data)
+            fresh = []
         found = Counter[str]()
-        self._settle(look.fresh, found)
+        self._settle(fresh, found)
         for container, at, kind in look.promised:
             if kind is UNSAFE:
                 look.unsafe.append(container)
@@ -94,6 +102,9 @@ class Scrubber:
         safe: str = self._walked(f"{text[:at]}?{text[at:]}", found)
         return safe.replace("?", "", 1)
 
+    def _is_known(self, text: str) -> bool:
+        return " at 0x" in text and _spelled(text) in self._known
+
     def _remember(self, texts: Sequence[str]) -> None:
         if len(self._known) + len(texts) > MOST_KNOWN:
             self._known.clear()
@@ -107,80 +118,93 @@ class Scrubber:
 
 
 class _Look:
-    """One look at a value: what is new, what is promised to be secret, what needs more care."""
+    """One look at a value: what is new, what is promised to be secret, what needs more care.
 
-    def __init__(self, known: set[str], names: dict[str, str], policy: Policy) -> None:
+    It is what each event costs, however little is new in it: hence sets that are asked for
+    membership, few calls, and one loop instead of a recursion.
+    """
+
+    def __init__(self, known: set[str], names: dict[str, str]) -> None:
         self.known = known
         self.names = names
-        self.policy = policy
         self.fresh: list[Place] = []
         self.promised: list[Place] = []
         self.unsafe: list[Any] = []
 
-    def at_object(self, pairs: Json) -> None:
+    def at(self, data: Json) -> None:
+        pending: list[Any] = [data]
+        while pending:
+            container = pending.pop()
+            if type(container) is dict:
+                self._at_object(container, pending)
+            else:
+                self._at_list(container, pending)
+
+    def _at_object(self, pairs: Json, pending: list[Any]) -> None:
         if "value" in pairs and ("key" in pairs or "name" in pairs):  # the name is a value here
             self.unsafe.append(pairs)
             return
-        known, names = self.known, self.names
+        known, names, fresh = self.known, self.names, self.fresh
         for key, value in pairs.items():
-            kind = names.get(key)
-            if kind is None:
-                kind = self._name(key)
-            if kind:
+            if names.get(key) != ORDINARY and (kind := self._name(key)):
                 self.promised.append((pairs, key, kind))
             elif type(value) is str:
                 if value not in known:
-                    self._text(pairs, key, value)
-            elif value is not None:
-                self._other(pairs, key, value)
+                    fresh.append((pairs, key, value))
+            elif type(value) in MANY:
+                pending.append(value)
+            elif not _is_small(value):
+                self.promised.append((pairs, key, ORDINARY))
 
-    def _at_list(self, items: list[Any]) -> None:
-        if len(items) == 2 and type(items[0]) is str and self._name(items[0]):
-            self.unsafe.append(items)  # a name and what it promises
-            return
-        if items and type(items[0]) is str and _are_known(items, self.known):
-            return
+    def _at_list(self, items: list[Any], pending: list[Any]) -> None:
+        if items and type(items[0]) is str:
+            if _tells(items):
+                self.unsafe.append(items)
+                return
+            if _are_known(items, self.known):
+                return
         for index, item in enumerate(items):
             if type(item) is str:
-                if item[:1] == "-" and FLAG.match(item):  # tells what follows it
-                    self.unsafe.append(items)
-                    return
                 if item not in self.known:
-                    self._text(items, index, item)
-            elif item is not None:
-                self._other(items, index, item)
-
-    def _text(self, container: Any, at: Any, text: str) -> None:
-        if " at 0x" not in text or _spelled(text) not in self.known:
-            self.fresh.append((container, at, text))
-
-    def _other(self, container: Any, at: Any, value: Any) -> None:
-        kind = type(value)
-        if kind is dict:
-            self.at_object(value)
-        elif kind is list:
-            self._at_list(value)
-        elif kind is bool or (
-            (kind is int or kind is float) and -SHORT_NUMBER < value < SHORT_NUMBER
-        ):
-            pass
-        else:  # long numbers, tuples and the like, and what is not JSON
-            self.promised.append((container, at, ORDINARY))
+                    self.fresh.append((items, index, item))
+            elif type(item) in MANY:
+                pending.append(item)
+            elif not _is_small(item):
+                self.promised.append((items, index, ORDINARY))
 
     def _name(self, key: Any) -> str:
         """The secret that a key promises."""
         known = self.names.get(key) if type(key) is str else UNSAFE
         if known is not None:
             return known
-        safe = Walk(self.policy, Suspects()).text(key, cap=200) == key
-        kind = QUERY if key.lower() in QUERIES else secret_kind(key) or ORDINARY
-        if not safe:
+        if not _is_clean(key):
             return UNSAFE
+        kind = QUERY if key.lower() in QUERIES else secret_kind(key) or ORDINARY
         if len(key) <= LONGEST_KNOWN:
             if len(self.names) >= MOST_KNOWN:
                 self.names.clear()
             self.names[key] = kind
         return kind
+
+
+def _is_small(value: Any) -> bool:
+    """Nothing that needs a look: a small number, a switch, nothing at all."""
+    kind = type(value)
+    if kind is int or kind is float:
+        return bool(-SHORT_NUMBER < value < SHORT_NUMBER)
+    return value is None or kind is bool
+
+
+def _tells(items: list[Any]) -> bool:
+    """Whether one item tells that the next is a secret: a pair of name and value, a flag."""
+    if len(items) == 2 and _promises(items[0]):
+        return True
+    return any(one[:1] == "-" and FLAG.match(one) for one in items if type(one) is str)
+
+
+def _promises(text: str) -> bool:
+    """Whether it may be the name of a secret; most strings are none at a glance."""
+    return (PROMISE.search(text) is not None or not text.isascii()) and bool(secret_kind(text))
 
 
 def _spelled(text: str) -> str:
