@@ -157,12 +157,11 @@ class _Look:
                 self.promised.append((pairs, key, ORDINARY))
 
     def _at_list(self, items: list[Any], pending: list[Any]) -> None:
-        if items and type(items[0]) is str:
-            if _tells(items):
-                self.unsafe.append(items)
-                return
-            if _are_known(items, self.known):
-                return
+        if len(items) != 2 and _are_known(items, self.known):
+            return
+        if _tells(items):
+            self.unsafe.append(items)
+            return
         for index, item in enumerate(items):
             if type(item) is str:
                 if item not in self.known:
@@ -197,7 +196,7 @@ def _is_small(value: Any) -> bool:
 
 def _tells(items: list[Any]) -> bool:
     """Whether one item tells that the next is a secret: a pair of name and value, a flag."""
-    if len(items) == 2 and _promises(items[0]):
+    if len(items) == 2 and type(items[0]) is str and _promises(items[0]):
         return True
     return any(one[:1] == "-" and FLAG.match(one) for one in items if type(one) is str)
 
