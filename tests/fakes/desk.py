@@ -65,6 +65,9 @@ SETUP_CALLS: dict[str, dict[str, Any]] = {
     "fix-project-setup": {"plan": "00000000"},
 }
 
+# This one needs a DSN, and waits for events: tests/integration/telemetry.
+TELEMETRY_CALLS: dict[str, dict[str, Any]] = {"verify-telemetry": {"wait_seconds": 1}}
+
 
 class Desk:
     """A server, a module that is set to it, and what passes between them."""

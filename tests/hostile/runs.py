@@ -76,6 +76,7 @@ CALLS: Final = (
     Call("tracked sync", "sync-tracked-issue", {"name": "OPS-1"}),
     Call("setup", "check-project-setup", {}),
     Call("setup fixed", "fix-project-setup", {"plan": "00000000"}),
+    Call("telemetry", "verify-telemetry", {"wait_seconds": 1}),
 )
 
 

@@ -11,6 +11,7 @@ from fakes.desk import (
     CALLS,
     JOB_CALLS,
     SETUP_CALLS,
+    TELEMETRY_CALLS,
     TOKEN,
     TRACKER_CALLS,
     Desk,
@@ -41,7 +42,7 @@ on_each = pytest.mark.parametrize(("any_desk", "operation"), ON_EACH, indirect=[
 
 
 def test_every_operation_is_tried() -> None:
-    apart = {*JOB_CALLS, *TRACKER_CALLS, *ALERT_CALLS, *SETUP_CALLS}
+    apart = {*JOB_CALLS, *TRACKER_CALLS, *ALERT_CALLS, *SETUP_CALLS, *TELEMETRY_CALLS}
     assert {*CALLS, *apart} == set(OPERATIONS.names)
     assert set(CALLS) & set(JOB_CALLS) == set()
 

@@ -26,6 +26,7 @@ ENVIRON: Final = {
     "SENTRY_ORG_SLUG": "acme",
     "SENTRY_PROJECT": "shop",
     "SENTRY_RETRY_ATTEMPTS": "1",
+    "SENTRY_DSN": f"http://{'0' * 32}@127.0.0.1:9/2",  # of another project: nothing is sent
 }
 CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("get-recent-issues", {}),
@@ -49,6 +50,7 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("list-alert-rules", {}),
     ("check-project-setup", {}),
     ("fix-project-setup", {"plan": "00000000"}),
+    ("verify-telemetry", {"wait_seconds": 1}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]

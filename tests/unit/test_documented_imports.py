@@ -53,4 +53,5 @@ def test_the_documented_operations_are_there() -> None:
         "list-alert-rules",
         "check-project-setup",
         "fix-project-setup",
+        "verify-telemetry",
     } == set(names)

@@ -17,6 +17,7 @@ from .deciding import Decider
 from .operations.catalog import OPERATIONS
 from .operations.causes import cause_of
 from .operations.services import CAPS, Services
+from .reporting import report_errors, telemetry
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ async def working(
     """A worker in this process while the context is open; `only` are the jobs it works on,
     `tools` are what its agents may ask about their issue.
 
-    Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, WorkerRunning, NoSandbox.
+    Raises BadSettings, BadDsn, MissingToken, BadProjects, AutofixDisabled, WorkerRunning, NoSandbox.
     """
     from modules.autofix.errors import AutofixDisabled
 
@@ -119,6 +120,7 @@ async def working(
     if not settings.fixer_enabled:
         raise AutofixDisabled
     end = tracing(settings)
+    report_errors(settings)
     workshop = Workshop(settings)
     _ = workshop.projects  # a mapping that cannot be used ends no queued job: it is told now
     workshop.tools = tools
@@ -152,9 +154,10 @@ async def serving(
     """The whole service while the context is open: what is pushed is decided about, by `decider`
     where there is one, polls go on their schedule, and jobs run where `works` says so.
 
-    Raises BadSettings, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
+    Raises BadSettings, BadDsn, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
     """
     settings = Settings.from_environ(environ)
+    report_errors(settings)
     connection = Connection(environ)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(asyncio.to_thread, tracing(settings))
@@ -350,6 +353,7 @@ def open_services(
         forge_access=workshop.access,
         repositories=workshop.histories,
         alert_rules=partial(rules_in, settings.alert_rules_file),
+        telemetry=partial(telemetry, settings),
     )
     return services
 

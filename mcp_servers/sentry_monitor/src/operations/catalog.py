@@ -27,6 +27,7 @@ from .jobs import (
 from .project_setup import check_project_setup, fix_project_setup
 from .projects import analyze_error_patterns, get_project_stats, list_projects
 from .services import Services
+from .telemetry import verify_telemetry
 from .tracked_issues import get_tracked_issue, list_tracked_issues, sync_tracked_issue
 
 OPERATIONS: Final[Registry[Services]] = Registry(
@@ -57,5 +58,6 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         list_alert_rules,
         check_project_setup,
         fix_project_setup,
+        verify_telemetry,
     )
 )
