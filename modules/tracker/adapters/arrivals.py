@@ -69,11 +69,6 @@ class Arrivals:
 
         await self._within(work)
 
-    async def drop(self, delivery_id: str) -> None:
-        """It asks for nothing."""
-        gone = sa.delete(DUE).where(DUE.c.delivery_id == delivery_id)
-        await self._within(lambda conn: conn.execute(gone))
-
     async def waiting(self) -> int:
         count = sa.select(sa.func.count()).select_from(DUE)
         return await self._within(lambda conn: conn.scalar(count) or 0)

@@ -1,7 +1,7 @@
 """What is still to be done to trackers: kept with the decision, and gone when it is done."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from modules.tracker.ports import Filed
 from modules.tracker.tracked import Effect, Tracked
 
+from .tracked_rows import by_id
 from .tracker_tables import EFFECTS, TRACKED, Within
 
 LEASE: Final = timedelta(minutes=5)  # longer than any tracker takes; then somebody else may do it
@@ -26,7 +27,9 @@ class Outbox:
     def __init__(self, within: Within, *, now: Callable[[], datetime]) -> None:
         self._within, self._now = within, now
 
-    async def claim(self, limit: int, *, tracked_id: str = "") -> tuple[Effect, ...]:
+    async def claim(
+        self, limit: int, *, tracked_id: str = ""
+    ) -> tuple[tuple[Effect, Tracked], ...]:
         """Those that are due, of each tracked issue the first; nobody else gets them for a while."""
         now = self._now()
         due = (EFFECTS.c.not_before <= now.timestamp(), FIRST)
@@ -34,27 +37,33 @@ class Outbox:
         some = (
             sa.select(EFFECTS.c.number).where(*due, *mine).order_by(EFFECTS.c.number).limit(limit)
         )
-        claim = (
-            sa.update(EFFECTS)
-            # Said again: on PostgreSQL another may have claimed it while this waited for the row.
-            .where(EFFECTS.c.number.in_(some), EFFECTS.c.not_before <= now.timestamp())
-            .values(not_before=(now + LEASE).timestamp(), reason=UNDER_WAY)
-            .returning(EFFECTS)
-        )
-        found = await self._within(lambda conn: conn.execute(claim).all())
-        return tuple(sorted(map(_read, found), key=lambda one: one.number))
 
-    async def done(self, effect: Effect, filed: Filed | None = None) -> None:
-        """With what the tracker calls the issue, where it was filed."""
+        def work(conn: sa.Connection) -> tuple[tuple[Effect, Tracked], ...]:
+            # Looked at first: mostly nothing is due, and then nobody has to wait for a lock.
+            numbers = conn.scalars(some).all()
+            return _claimed(conn, numbers, now) if numbers else ()
+
+        return await self._within(work)
+
+    async def done(
+        self, effect: Effect, filed: Filed | None = None
+    ) -> tuple[Effect, Tracked] | None:
+        """With what the tracker calls the issue, where it was filed. What is next to be done to it,
+        if that is due: it is claimed, too."""
+        now = self._now()
         over = sa.delete(EFFECTS).where(EFFECTS.c.number == effect.number)
+        mine = sa.select(EFFECTS.c.number).where(EFFECTS.c.tracked_id == effect.tracked_id)
+        following = mine.order_by(EFFECTS.c.number).limit(1)
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: sa.Connection) -> tuple[Effect, Tracked] | None:
             conn.execute(over)
             if filed is not None:
-                mine = sa.update(TRACKED).where(TRACKED.c.id == effect.tracked_id)
-                conn.execute(mine.values(key=filed.key, url=filed.url))
+                change = sa.update(TRACKED).where(TRACKED.c.id == effect.tracked_id)
+                conn.execute(change.values(key=filed.key, url=filed.url))
+            numbers = conn.scalars(following).all()
+            return next(iter(_claimed(conn, numbers, now)), None) if numbers else None
 
-        await self._within(work)
+        return await self._within(work)
 
     async def put_off(self, effect: Effect, until: datetime, reason: str, *, parked: bool) -> None:
         """Done later; `parked` is what waits for a person."""
@@ -83,6 +92,21 @@ class Outbox:
         waits = (EFFECTS.c.tracked_id == tracked.id, EFFECTS.c.reason != UNDER_WAY)
         mine = sa.update(EFFECTS).where(*waits)
         await self._within(lambda conn: conn.execute(mine.values(not_before=0.0, parked=False)))
+
+
+def _claimed(
+    conn: sa.Connection, numbers: Sequence[int], now: datetime
+) -> tuple[tuple[Effect, Tracked], ...]:
+    claim = (
+        sa.update(EFFECTS)
+        # Said again: another may have claimed it since it was looked at.
+        .where(EFFECTS.c.number.in_(numbers), EFFECTS.c.not_before <= now.timestamp())
+        .values(not_before=(now + LEASE).timestamp(), reason=UNDER_WAY)
+        .returning(EFFECTS)
+    )
+    effects = sorted(map(_read, conn.execute(claim)), key=lambda one: one.number)
+    tracked = by_id(conn, {one.tracked_id for one in effects}) if effects else {}
+    return tuple((one, tracked[one.tracked_id]) for one in effects)
 
 
 def added(conn: sa.Connection, effects: Iterable[Effect]) -> None:
