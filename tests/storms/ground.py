@@ -182,14 +182,21 @@ def signature(body: bytes, secret: str = SECRET) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def webhook(body: bytes, resource: str = "error", **more: str) -> bytes:
+def webhook(
+    body: bytes,
+    resource: str = "error",
+    *,
+    path: str = "/webhooks/sentry",
+    at: int = 1786698752,
+    **more: str,
+) -> bytes:
     """A request as Sentry sends it."""
     lines = [
-        "POST /webhooks/sentry HTTP/1.1",
+        f"POST {path} HTTP/1.1",
         "Host: receiver.test",
         "Content-Type: application/json",
         f"Sentry-Hook-Resource: {resource}",
-        "Sentry-Hook-Timestamp: 1786698752",
+        f"Sentry-Hook-Timestamp: {at}",
         f"Sentry-Hook-Signature: {signature(body)}",
         f"Content-Length: {len(body)}",
         *(f"{name.replace('_', '-')}: {value}" for name, value in more.items()),
