@@ -10,6 +10,7 @@ from .process import process
 from .repairs import repairs
 from .sizes import sizes
 from .speed import speed
+from .tracked import tracked
 
 PARTS = {
     "sizes of answers": sizes,
@@ -17,6 +18,7 @@ PARTS = {
     "start and memory of the server": process,
     "repairs": repairs,
     "deliveries": deliveries,
+    "deliveries that are tracked": tracked,
 }
 
 
