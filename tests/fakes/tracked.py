@@ -46,7 +46,7 @@ def an_issue(**more: Any) -> Issue:
 def news(ask: Ask, at: datetime = AT, *, rules: Rules | None = None, **more: Any) -> News:
     issue = an_issue(**more)
     name = f"sentry.example/acme/{issue.id}"
-    tracked_id = f"id-{issue.id}-{at.second}"
+    tracked_id = f"id-{issue.id}-{at:%H%M%S}"
     return News(
         ask=ask,
         delivery_id=f"{ask}-{at.timestamp():.0f}",
