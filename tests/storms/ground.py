@@ -35,6 +35,10 @@ IMPORTS: Final = (
     "modules.jobs.adapters.inbox",
     "modules.jobs.adapters.poll_book",
     "modules.sentry.client",
+    "modules.tracker.reconcile",
+    "modules.tracker.adapters.github_issues",
+    "modules.tracker.adapters.sentry_side",
+    "modules.tracker.adapters.tracker_store",
     "psycopg",
 )
 FORKS: Final = multiprocessing.get_context("forkserver")

@@ -24,6 +24,6 @@ async def test_so_it_is_where_the_tracker_loses_answers(tmp_path: Path) -> None:
 
 async def test_who_does_not_look_first_is_found_out(tmp_path: Path) -> None:
     """The control."""
-    found = await tracked_on_github(tmp_path, 7, 60, looks=False)
+    found = await tracked_on_github(tmp_path, 7, 100, looks=False, turns=1)
 
     assert found.doubled

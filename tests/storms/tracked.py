@@ -17,17 +17,18 @@ from typing import Any, Final
 from fakes.github import TOKEN
 from fakes.github_issues import FakeGitHubIssues
 from fakes.loopback import loopback
-from modules.tracker.adapters import outbox, words
+from mcp_servers.sentry_monitor.src import bootstrap
+from modules.tracker.adapters import arrivals, outbox, words
 from modules.tracker.adapters.github_issues import GitHubIssues
 from modules.tracker.ticket import note_marker
 
 from .ground import Ground, sent
-from .lives import RULES, Told, expected, issues_in, lives
+from .lives import LIFE, RULES, Told, expected, issues_in, lives
 from .losing import Losing
 from .reviving import Reviving, reviving
 
 AT_ONCE: Final = 8
-KILL_EVERY: Final = (20, 200)  # acknowledgements
+SOON, MOST = 20, 60  # acknowledgements until a kill; in long storms one in 25
 CALM_S: Final = 300.0
 FILED: Final = re.compile(r"<!-- sentry-monitor:issue \S+ generation \d+ -->")
 NOTED: Final = re.compile(r"<!-- sentry-monitor:note \S+ -->")
@@ -71,10 +72,12 @@ class Tracked:
 
 
 def hasty(lease_s: float) -> None:
-    """What a killed process was at is due in seconds, and so is what failed: a storm waits for
-    nobody."""
-    setattr(outbox, "LEASE", timedelta(seconds=lease_s))  # noqa: B010 - there is no setting for it
-    setattr(words, "AWAY_S", 0.5)  # noqa: B010
+    """What a killed process was at is due in seconds, and so is what failed, or came: a storm waits
+    for nobody. There are no settings for it."""
+    setattr(outbox, "LEASE", timedelta(seconds=lease_s))  # noqa: B010
+    setattr(arrivals, "FIRST", timedelta(seconds=0.2))  # noqa: B010
+    setattr(words, "AWAY_S", 0.3)  # noqa: B010
+    setattr(bootstrap, "TRACKING_S", 0.1)  # noqa: B010
 
 
 def blind(lease_s: float) -> None:
@@ -93,8 +96,9 @@ class Storm:
 
     services: Sequence[Reviving]
     random: Random
+    count: int
     acknowledged: Counter[Told] = field(default_factory=Counter)
-    left: int = 0  # acknowledgements until the next kill
+    left: int = SOON  # acknowledgements until the next kill
 
     async def tell(self, deliveries: Sequence[Told]) -> None:
         """Eight at once, each until it is acknowledged."""
@@ -114,12 +118,12 @@ class Storm:
         self.acknowledged[one] += 1
         self.left -= 1
         if self.left <= 0:
-            self.left = self.random.randint(*KILL_EVERY)
+            self.left = self.random.randint(SOON, max(MOST, self.count // 25))
             self.random.choice(self.services).kill()
 
     async def calm(self) -> None:
         """Until all is decided, and done; a kill comes between."""
-        pause = self.random.uniform(0.5, 3.0)
+        pause = self.random.uniform(0.2, 2.0)
         async with asyncio.timeout(CALM_S):
             while self.services[0].ground.rows(OPEN_WORK)[0][0]:
                 for service in self.services:
@@ -148,14 +152,16 @@ async def tracked(
     """The builtin tracker; `services` of them on one database, `more` are further settings."""
     random = Random(seed)  # noqa: S311 - the same each time
     async with _services(
-        home, services, partial(hasty, 3.0), SENTRY_TRACKER="builtin", **more
+        home, services, partial(hasty, 1.0), SENTRY_TRACKER="builtin", **more
     ) as all_:
-        found = await _storm(Storm(all_, random), random, count)
+        found = await _storm(Storm(all_, random, count))
         _judged(found, all_, _builtin(all_[0].ground), count)
     return found
 
 
-async def tracked_on_github(home: Path, seed: int, count: int, *, looks: bool = True) -> Tracked:
+async def tracked_on_github(
+    home: Path, seed: int, count: int, *, looks: bool = True, turns: int = len(LIFE)
+) -> Tracked:
     """A GitHub that loses answers of what it did, and kills whoever asked."""
     random, github = Random(seed), FakeGitHubIssues()  # noqa: S311
     losing = Losing(github, Random(seed))  # noqa: S311
@@ -166,10 +172,10 @@ async def tracked_on_github(home: Path, seed: int, count: int, *, looks: bool = 
             "GITHUB_TOKEN": TOKEN,
             "GITHUB_API_URL": server.url,
         }
-        prepare = partial(hasty if looks else blind, 5.0)
+        prepare = partial(hasty if looks else blind, 2.0)
         async with _services(home, 1, prepare, **settings) as all_:
             losing.kill = all_[0].kill
-            found = await _storm(Storm(all_, random), random, count)
+            found = await _storm(Storm(all_, random, count), turns)
             found.lost_answers = losing.lost + losing.killed
             _judged(found, all_, _on_github(github), count)
     return found
@@ -195,9 +201,8 @@ async def _services(
         yield one, other
 
 
-async def _storm(storm: Storm, random: Random, count: int) -> Tracked:
-    storm.left = random.randint(*KILL_EVERY)
-    for turn in lives(random, count):
+async def _storm(storm: Storm, turns: int = len(LIFE)) -> Tracked:
+    for turn in lives(storm.random, storm.count)[:turns]:
         await storm.tell(turn)
         await storm.calm()
     ground = storm.services[0].ground
