@@ -1,8 +1,10 @@
 """A service that is killed and begun again, as often as it takes."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,9 +32,13 @@ class Reviving:
         return self.current
 
     def kill(self) -> None:
-        """With SIGKILL."""
+        """With SIGKILL, and the process that decides with it."""
         if self.current is not None and self.current.process.exitcode is None:
+            beside = _children(self.current.process.pid or 0)
             self.current.process.kill()
+            for number in beside:
+                with suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
             self.kills += 1
 
     async def after(self, dead: Ground | None) -> Ground:
@@ -49,6 +55,13 @@ class Reviving:
         if self.current is not None:
             self.tracebacks += self.current.tracebacks
         await self.stack.aclose()
+
+
+def _children(number: int) -> list[int]:
+    with suppress(OSError):
+        told = Path(f"/proc/{number}/task/{number}/children").read_text()
+        return [int(one) for one in told.split()]
+    return []
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -17,11 +16,9 @@ from typing import Any, Final
 from fakes.github import TOKEN
 from fakes.github_issues import FakeGitHubIssues
 from fakes.loopback import loopback
-from mcp_servers.sentry_monitor.src import bootstrap
-from modules.tracker.adapters import arrivals, outbox, words
-from modules.tracker.adapters.github_issues import GitHubIssues
 from modules.tracker.ticket import note_marker
 
+from . import haste
 from .ground import Ground, sent
 from .lives import LIFE, RULES, Told, expected, issues_in, lives
 from .losing import Losing
@@ -30,6 +27,7 @@ from .reviving import Reviving, reviving
 AT_ONCE: Final = 8
 SOON, MOST = 20, 60  # acknowledgements until a kill; in long storms one in 25
 CALM_S: Final = 300.0
+LEASE_S, LEASE_ELSEWHERE_S = 1.0, 2.0  # longer than what a tracker does takes here
 FILED: Final = re.compile(r"<!-- sentry-monitor:issue \S+ generation \d+ -->")
 NOTED: Final = re.compile(r"<!-- sentry-monitor:note \S+ -->")
 HOST: Final = "127.0.0.1:9"
@@ -71,25 +69,6 @@ class Tracked:
         return {name: value for name, value in vars(self).items() if value and name not in counted}
 
 
-def hasty(lease_s: float) -> None:
-    """What a killed process was at is due in seconds, and so is what failed, or came: a storm waits
-    for nobody. There are no settings for it."""
-    setattr(outbox, "LEASE", timedelta(seconds=lease_s))  # noqa: B010
-    setattr(arrivals, "FIRST", timedelta(seconds=0.2))  # noqa: B010
-    setattr(words, "AWAY_S", 0.3)  # noqa: B010
-    setattr(bootstrap, "TRACKING_S", 0.1)  # noqa: B010
-
-
-def blind(lease_s: float) -> None:
-    """It files without a look: the control."""
-
-    async def find(self: GitHubIssues, marker: str) -> None:
-        return None
-
-    hasty(lease_s)
-    setattr(GitHubIssues, "find", find)  # noqa: B010
-
-
 @dataclass
 class Storm:
     """Who sends, and to whom."""
@@ -123,7 +102,7 @@ class Storm:
 
     async def calm(self) -> None:
         """Until all is decided, and done; a kill comes between."""
-        pause = self.random.uniform(0.2, 2.0)
+        pause = self.random.uniform(0.2, 4.0)
         async with asyncio.timeout(CALM_S):
             while self.services[0].ground.rows(OPEN_WORK)[0][0]:
                 for service in self.services:
@@ -151,9 +130,7 @@ async def tracked(
 ) -> Tracked:
     """The builtin tracker; `services` of them on one database, `more` are further settings."""
     random = Random(seed)  # noqa: S311 - the same each time
-    async with _services(
-        home, services, partial(hasty, 1.0), SENTRY_TRACKER="builtin", **more
-    ) as all_:
+    async with _services(home, services, LEASE_S, SENTRY_TRACKER="builtin", **more) as all_:
         found = await _storm(Storm(all_, random, count))
         _judged(found, all_, _builtin(all_[0].ground), count)
     return found
@@ -172,8 +149,8 @@ async def tracked_on_github(
             "GITHUB_TOKEN": TOKEN,
             "GITHUB_API_URL": server.url,
         }
-        prepare = partial(hasty if looks else blind, 2.0)
-        async with _services(home, 1, prepare, **settings) as all_:
+        lease_s = LEASE_ELSEWHERE_S
+        async with _services(home, 1, lease_s, looks=looks, **settings) as all_:
             losing.kill = all_[0].kill
             found = await _storm(Storm(all_, random, count), turns)
             found.lost_answers = losing.lost + losing.killed
@@ -183,7 +160,7 @@ async def tracked_on_github(
 
 @asynccontextmanager
 async def _services(
-    home: Path, number: int, prepare: Any, **settings: str
+    home: Path, number: int, lease_s: float, *, looks: bool = True, **settings: str
 ) -> AsyncIterator[Sequence[Reviving]]:
     rules = home / "projects.toml"
     rules.write_text(RULES)
@@ -191,8 +168,10 @@ async def _services(
         "SENTRY_FIXER_ENABLED": "false",
         "SENTRY_PROJECTS_FILE": str(rules),
         "SENTRY_RETRY_ATTEMPTS": "1",
+        **haste.settings(lease_s, looks=looks),
         **settings,
     }
+    prepare = partial(haste.prepare, lease_s, looks=looks)
     if number == 1:
         async with reviving(home, prepare, **plain) as one:
             yield (one,)
