@@ -4,7 +4,7 @@ the end, here and in the tracker."""
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -130,7 +130,8 @@ async def tracked(
 ) -> Tracked:
     """The builtin tracker; `services` of them on one database, `more` are further settings."""
     random = Random(seed)  # noqa: S311 - the same each time
-    async with _services(home, services, LEASE_S, SENTRY_TRACKER="builtin", **more) as all_:
+    settings = {"SENTRY_TRACKER": "builtin", **more}
+    async with _services(home, services, LEASE_S, settings) as all_:
         found = await _storm(Storm(all_, random, count))
         _judged(found, all_, _builtin(all_[0].ground), count)
     return found
@@ -149,8 +150,7 @@ async def tracked_on_github(
             "GITHUB_TOKEN": TOKEN,
             "GITHUB_API_URL": server.url,
         }
-        lease_s = LEASE_ELSEWHERE_S
-        async with _services(home, 1, lease_s, looks=looks, **settings) as all_:
+        async with _services(home, 1, LEASE_ELSEWHERE_S, settings, looks=looks) as all_:
             losing.kill = all_[0].kill
             found = await _storm(Storm(all_, random, count), turns)
             found.lost_answers = losing.lost + losing.killed
@@ -160,7 +160,7 @@ async def tracked_on_github(
 
 @asynccontextmanager
 async def _services(
-    home: Path, number: int, lease_s: float, *, looks: bool = True, **settings: str
+    home: Path, number: int, lease_s: float, settings: Mapping[str, str], *, looks: bool = True
 ) -> AsyncIterator[Sequence[Reviving]]:
     rules = home / "projects.toml"
     rules.write_text(RULES)

@@ -16,8 +16,10 @@ from modules.tracker.tracked import Case, Decision, Effect, Tracked
 SOON_S = 5.0  # a write would wait for half a minute
 
 
-def a_case(ask: Ask, *, second: int, issue: str = "7", delivery: str = "", **rules: bool) -> Case:
-    told = news(ask, AT.replace(second=second), rules=Rules(**rules), id=issue)
+def a_case(
+    ask: Ask, *, second: int, issue: str = "7", delivery: str = "", rules: Rules | None = None
+) -> Case:
+    told = news(ask, AT.replace(second=second), rules=rules, id=issue)
     return Case(
         source="sentry",
         external_id=issue,
@@ -47,9 +49,18 @@ def filed(number: int) -> Case:
 async def hand(shelf: Shelf, ids: Sequence[str]) -> None:
     """As the inbox does with what arrives."""
     told = {"resource": "issue", "action": "created"}
-    plain = {"source": "webhook", "resource": "issue", "action": "created", "project": "shop"}
     made = [
-        Delivery(id=one, issue_id="7", told=told, received_at=shelf.now, **plain) for one in ids
+        Delivery(
+            id=one,
+            source="webhook",
+            resource="issue",
+            action="created",
+            issue_id="7",
+            project="shop",
+            told=told,
+            received_at=shelf.now,
+        )
+        for one in ids
     ]
     await shelf.store().within(lambda conn: hand_on(conn, made))
 
@@ -78,7 +89,7 @@ async def test_many_deliveries_of_one_issue_are_decided_in_one_commit(shelf: She
     decided = await store.settle(
         a_case(Ask.NEW, second=1, delivery="d1"),
         a_case(Ask.RESOLVED, second=2, delivery="d2"),
-        a_case(Ask.REGRESSED, second=3, delivery="d3", new_issue_on_regression=True),
+        a_case(Ask.REGRESSED, second=3, delivery="d3", rules=Rules(new_issue_on_regression=True)),
         a_case(Ask.NEW, second=4, issue="8", delivery="d4"),
     )
 
