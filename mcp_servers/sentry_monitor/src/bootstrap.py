@@ -151,8 +151,8 @@ async def serving(
     tools: "IssueTools | None" = None,
     decider: Decider | None = None,
 ) -> "AsyncIterator[Service]":
-    """The whole service while the context is open: what is pushed is decided about, by `decider`
-    where there is one, polls go on their schedule, and jobs run where `works` says so.
+    """The whole service while the context is open: what is pushed is decided about, and tracked, by
+    `decider` where there is one, polls go on their schedule, and jobs run where `works` says so.
 
     Raises BadSettings, BadDsn, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
     """
@@ -178,12 +178,13 @@ async def serving(
         stack.callback(service.watch.inbox.close)
         if decider is not None:
             stack.push_async_callback(decider.aclose)
-        beside = {asyncio.create_task(_watching(service.watch, decider))}
+        tracks = service.tracking is not None
+        beside = {asyncio.create_task(_watching(service.watch, decider, tracks=tracks))}
         if settings.poll_interval_ms:
             every_s = settings.poll_interval_ms / 1000
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
-        if service.tracking is not None:
-            beside.add(asyncio.create_task(_tracking(service.tracking)))
+        if service.tracking is not None and decider is None:
+            beside.add(asyncio.create_task(tracking(service.tracking)))
         if service.statistics.every_s:
             beside.add(asyncio.create_task(service.statistics.again_and_again()))
         stack.push_async_callback(_end, beside)
@@ -191,19 +192,23 @@ async def serving(
         yield service
 
 
-async def _watching(watch: "Watch", decider: Decider | None) -> None:
-    if decider is None or not watch.enabled:
+async def _watching(watch: "Watch", decider: Decider | None, *, tracks: bool) -> None:
+    if decider is None or not (watch.enabled or tracks):
         await watch.run()
         return
 
     async def elsewhere() -> None:
-        await watch.know_organization()  # what arrives is told apart by it, too
-        await decider()
+        try:
+            if watch.enabled:  # what arrives is told apart by it, too
+                await watch.know_organization()
+        finally:
+            await decider()
 
     await watch.run(elsewhere)
 
 
-async def _tracking(bridge: "Bridge") -> None:
+async def tracking(bridge: "Bridge") -> None:
+    """What is due is done, and what drifted is brought in step, until it is cancelled."""
     from modules.tracker.reconcile import sync_some
 
     async def all_that_is_due() -> None:
