@@ -90,6 +90,13 @@ def parser() -> argparse.ArgumentParser:
         "--webhook-secret", default="local-secret", metavar="SECRET", help=f"signs webhooks{told}"
     )
     one.add_argument(
+        "--alerts",
+        default="workflows",
+        choices=("workflows", "legacy"),
+        help="the alerts it has: detectors and workflows, or the rules of self-hosted servers "
+        f"before 26.7{told}",
+    )
+    one.add_argument(
         "--retention-days",
         default=retention.DAYS,
         type=values.days,
@@ -148,6 +155,7 @@ def _application(store: Store, options: argparse.Namespace, url: str) -> Starlet
         now=now,
         sender=sender,
         url=url,
+        alerts=options.alerts,
         retention_days=options.retention_days,
     )
 

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from . import page, retention
+from .alert_routes import Alerts, Entry, alert_routes
 from .calls import SCOPES, Handler, Meter, Server, answer, refusal, reply
 from .errors import NotFound, Refused
 from .events import find_event
@@ -36,7 +37,6 @@ _P: Final = "/api/0/projects/{org}/{project}/"
 _EVENT_QUOTA_SPAN_S: Final = 60
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Entry = tuple[str, str, Handler, str]  # method, path, handler, scope
 
 _ORGANIZATION: Final[tuple[Entry, ...]] = (
     ("GET", "/api/0/", organizations.root, ""),
@@ -111,10 +111,12 @@ def create_app(
     error_webhooks: bool = False,
     rate_limit: int | None = None,
     event_limit: int | None = None,
+    alerts: Alerts = "workflows",
     retention_days: int = retention.DAYS,
 ) -> Starlette:
     """`filters`: tag → pattern of events to drop; `rate_limit`: API calls a second;
-    `event_limit`: events a minute; `retention_days`: how long events live; `url`: what links start with, else the request's own."""
+    `event_limit`: events a minute; `retention_days`: how long events live; `url`: what links start
+    with, else the request's own; `alerts`: the generation of alerts that it has."""
     server = Server(
         store=store,
         org=org,
@@ -130,17 +132,17 @@ def create_app(
         events=Meter(event_limit, span_s=_EVENT_QUOTA_SPAN_S),
     )
     app = Starlette(
-        routes=[*_api_routes(server), *_other_routes(server)],
+        routes=[*_api_routes(server, alerts), *_other_routes(server)],
         exception_handlers={404: _no_route, 405: _wrong_method, 500: _failure},
     )
     app.router.redirect_slashes = False
     return app
 
 
-def _api_routes(server: Server) -> list[Route]:
+def _api_routes(server: Server, alerts: Alerts) -> list[Route]:
     return [
         Route(_template(path), _endpoint(server, handler, needs), methods=[verb])
-        for verb, path, handler, needs in API
+        for verb, path, handler, needs in (*API, *alert_routes(alerts))
     ]
 
 

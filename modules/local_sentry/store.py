@@ -48,6 +48,12 @@ CREATE TABLE IF NOT EXISTS activity (
 CREATE INDEX IF NOT EXISTS activity_by_issue ON activity (issue_id, type);
 CREATE TABLE IF NOT EXISTS outcome (
   at REAL, project_id INTEGER, category TEXT, outcome TEXT, reason TEXT, quantity INTEGER);
+CREATE TABLE IF NOT EXISTS alert (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, project_id INTEGER, body TEXT, created REAL,
+  updated REAL);
+CREATE TABLE IF NOT EXISTS alert_task (
+  id TEXT PRIMARY KEY, kind TEXT, project_id INTEGER, body TEXT, alert_id INTEGER, status TEXT,
+  made INTEGER);
 CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (at);
 CREATE TABLE IF NOT EXISTS project_setting (
   project_id INTEGER, name TEXT, value TEXT, PRIMARY KEY (project_id, name)) WITHOUT ROWID;

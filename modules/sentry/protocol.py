@@ -39,7 +39,13 @@ _SENT: Final = frozenset(
         "end", "environment", "field", "groupBy",
         "ignoreCount", "ignoreDuration", "inCommit", "inNextRelease", "inRelease", "interval",
         "limit", "per_page", "project", "query", "resolution", "scrubIPAddresses",
-        "sensitiveFields", "since", "sort", "start", "stat", "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
+        "sensitiveFields", "since", "sort", "start", "stat",
+        "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
+        # of alert rules
+        "actionFilters", "actionMatch", "actions", "aggregate", "conditionGroup", "conditions",
+        "config", "dataSources", "detectorIds", "eventTypes", "filterMatch", "filters", "frequency",
+        "name", "owner", "projects", "thresholdType", "timeWindow", "triggers", "type",
+        "workflowIds",
     )
 )  # fmt: skip
 ITSELF: Final = "the token"  # what is asked about where nothing else is

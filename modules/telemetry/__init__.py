@@ -1,1 +1,1 @@
-"""Applications that report to Sentry: set up well, and kept so."""
+"""What an application tells Sentry, what can be told of it, and what its project there should be like."""

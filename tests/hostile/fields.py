@@ -219,6 +219,8 @@ def answers(case: Case) -> dict[str, Answer]:
         f"{ORG}releases/": told("release", wrap="[%s]"),
         f"{ORG}events/": told("row", "row", wrap='{"data": [%s]}'),
         f"{ORG}stats_v2/": told("stats"),
+        f"{ORG}detectors/": told("detector", wrap="[%s]"),
+        f"{ORG}workflows/": told("workflow", "ours", wrap="[%s]"),
         "/api/0/": told("me"),
         "/api/client-config/": told("server"),
         **({"/api/settings/": told("settings")} if case.number % 4 == 3 else {}),  # GlitchTip
