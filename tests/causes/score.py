@@ -40,8 +40,9 @@ async def scored(folder: Path, past: Past) -> Score:
     named = dict(shas(git))
     score = Score()
     for known in past.known:
+        stack = await told(git, known, named[known.release])
         began = time.perf_counter()
-        cause = await look(git, known, named[known.release])
+        cause = await look(git, known, named[known.release], stack)
         score.seconds.append(time.perf_counter() - began)
         order = [one.commit.sha for one in cause.suspicions]
         wanted = named[known.culprit]
@@ -53,12 +54,24 @@ async def scored(folder: Path, past: Past) -> Score:
     return score
 
 
-async def look(git: Path, known: Known, tip: str) -> Cause:
+async def told(git: Path, known: Known, tip: str) -> list[Call]:
+    """The stack as an SDK reports it: with the name of each function and the text of each line."""
+    calls = []
+    for path, line in known.frames:
+        file = await ask_at_most(git, "show", f"{tip}:{path}", cap=1 << 20, seconds=20)
+        lines = file.decode().splitlines()
+        heads = (one for one in reversed(lines[:line]) if one.startswith("def "))
+        function = next(heads, "").removeprefix("def ").partition("(")[0]
+        at = f"{DEPLOYED}/{path}"
+        calls.append(Call(path=at, line=line, function=function, source=lines[line - 1]))
+    return calls
+
+
+async def look(git: Path, known: Known, tip: str, stack: list[Call]) -> Cause:
     """As the service does it: git's answer, the files of the release, the calls, the ranking."""
     since = known.first_seen - WINDOW
     history = LocalHistory(partial(ask_at_most, git), tip)
     commits = await history.commits(since, known.first_seen, MOST)
-    calls = [Call(path=f"{DEPLOYED}/{path}", line=line) for path, line in known.frames]
     mappings = (CodeMapping(f"{DEPLOYED}/", ""),)
-    spots = spots_of([calls], await file_names(git, tip), mappings)
+    spots = spots_of([stack], await file_names(git, tip), mappings)
     return correlate(spots, commits, since=since, first_seen=known.first_seen)
