@@ -16,7 +16,17 @@ from .errors import NotFound, Refused
 from .events import find_event
 from .issues import find_issue, latest_issues
 from .projects import list_projects
-from .routes import discover, events, ingest, issue, issue_list, organizations, releases, stats
+from .routes import (
+    alerts,
+    discover,
+    events,
+    ingest,
+    issue,
+    issue_list,
+    organizations,
+    releases,
+    stats,
+)
 from .sender import Sender
 from .store import Store
 
@@ -40,6 +50,7 @@ _ORGANIZATION: Final[tuple[Entry, ...]] = (
     ("GET", f"{_O}eventids/{{event}}/", events.get_event_id, "org:read"),
     ("GET", f"{_O}stats_v2/", stats.get_stats, "org:read"),
     ("GET", f"{_O}events/", discover.list_rows, "org:read"),
+    ("POST", f"{_O}alert-rules/", alerts.make_rule, "alerts:write"),
     ("GET", f"{_O}releases/", releases.list_all, "project:read"),
     ("POST", f"{_O}releases/", releases.announce, "project:releases"),
     ("GET", f"{_O}releases/{{version}}/", releases.get_release, "project:read"),

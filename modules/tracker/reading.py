@@ -60,7 +60,7 @@ def heard(delivery: Delivery, body: str) -> Heard:
 
 def incident_of(said: Heard, name: str, *, tracked_id: str, tracker: str) -> Tracked:
     """The first generation of an incident: it is filed once, and closed when the alert is over."""
-    named, body = incident(said.alert or {})
+    named, body = incident(said.alert or {}, said.told.action)
     project = said.told.project
     return Tracked(
         id=tracked_id,
