@@ -63,7 +63,7 @@ def decide(news: News, known: Tracked | None) -> Decision:
         return Decision(answer="skipped", reason="project_not_tracked")
     if known is None:
         return _begun(news)
-    if news.ask in (Ask.RESOLVED, Ask.UNRESOLVED) and news.at < known.state_at:
+    if news.ask in (Ask.RESOLVED, Ask.UNRESOLVED) and _late(news, known):
         return Decision(answer="skipped", reason="late", tracked=known)
     return DECIDE[news.ask](news, known)
 
@@ -113,7 +113,7 @@ def _known(_: News, known: Tracked) -> Decision:
 
 
 def _came_back(news: News, known: Tracked) -> Decision:
-    late = news.at < known.state_at
+    late = _late(news, known)
     if known.state == "closed":
         if late:
             return Decision(answer="deduplicated", reason="late", tracked=known)
@@ -129,6 +129,11 @@ def _came_back(news: News, known: Tracked) -> Decision:
     if one.priority != known.priority:
         effects.append(_change(one, priority=one.priority))
     return Decision(answer="deduplicated", tracked=one, effects=tuple(effects))
+
+
+def _late(news: News, known: Tracked) -> bool:
+    """Sentry tells seconds: of the one in which somebody looked, its news is not old."""
+    return news.at < known.state_at.replace(microsecond=0)
 
 
 def _why_back(news: News, known: Tracked) -> str:

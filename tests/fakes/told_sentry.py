@@ -45,7 +45,7 @@ class ToldSentry:
         self._ahead += timedelta(**span)
 
     def tells(self, webhook: str) -> None:
-        self._sender = Sender(webhook, secret=SECRET, now=self.now)
+        self._sender = Sender(webhook, secret=SECRET, now=self.now, timeout_s=60)
         self._app = None
 
     @property
@@ -105,7 +105,7 @@ class ToldSentry:
         """Over HTTP; the webhooks are answered when this returns."""
         given = headers or {"authorization": f"Bearer {TOKEN}"}
         async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
-            answer = await client.request(method, path, json=body, headers=given, timeout=30)
+            answer = await client.request(method, path, json=body, headers=given, timeout=90)
         assert answer.is_success, answer.text
 
     # -- HTTP

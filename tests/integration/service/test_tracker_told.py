@@ -92,8 +92,8 @@ async def test_only_what_is_grave_enough_and_of_the_chosen_environments_is_track
         await running.tracked("OPS-2", state="open")
         listed = await running.ask("list-tracked-issues")
 
-    titles = [one["title"] for one in listed["untrusted"]["data"]]
-    assert titles == ["[shop] Fatal: division by zero", "[shop] Broken: division by zero"]
+    titles = {one["title"] for one in listed["untrusted"]["data"]}
+    assert titles == {"[shop] Fatal: division by zero", "[shop] Broken: division by zero"}
     assert {one.status for one in sentry.deliveries} == {httpx.codes.OK}
 
 
