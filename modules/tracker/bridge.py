@@ -18,7 +18,7 @@ from modules.jobs.deliveries import Delivery
 from .errors import NoSuchTicket
 from .history import Cause
 from .ports import Comment, Filed, Issues, Tracker
-from .reading import Heard, heard, tracked_of
+from .reading import Heard, at_home, heard, tracked_of
 from .rules import AllRules, Ask
 from .step import News, decide
 from .ticket import ticket
@@ -127,6 +127,8 @@ class Bridge:
         issue = said.issue
         if issue is None and said.source == SENTRY:
             issue = await self.issues.get(said.external_id)
+        if issue is not None:
+            issue = at_home(issue, self.host)
         ask = said.ask(issue)
         if ask is None:
             return "not_acted_on"

@@ -112,15 +112,14 @@ def metadata(issue: Issue) -> dict[str, Any]:
     }
 
 
-def incident(data: Json, level: str) -> tuple[str, str]:
+def incident(data: Json, level: str, url: str) -> tuple[str, str]:
     """Title and description of a metric alert that fired: `data` of its webhook; `level` is the
-    webhook's action, critical or warning."""
+    webhook's action, critical or warning, and `url` leads to it in Sentry, or is empty."""
     alert = child(data, "metric_alert")
     named = text(data, "description_title") or text(alert, "title")
     told = "\n".join(filter(None, (named, text(data, "description_text"))))
     rows = _rows({"Status": _word(level), "Began": _date(text(alert, "date_started"))})
-    url = text(data, "web_url")
-    link = f"\n\n## Links\n\n- [View in Sentry]({url})" if LINK.fullmatch(url) else ""
+    link = f"\n\n## Links\n\n- [View in Sentry]({url})" if url else ""
     return named, f"## Metric Alert\n\n{for_markdown(told, 1000)}\n\n{rows}{link}"
 
 

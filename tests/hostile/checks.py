@@ -76,12 +76,12 @@ OUR_ELEMENTS: Final = frozenset((
     "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "ul", "ol",
     "li", "form", "input", "button", "main", "p", "h1", "h2", "h3", "span", "section", "div",
     "label", "textarea", "meter", "table", "caption", "thead", "tbody", "tr", "td", "th",
-    "details", "summary", "pre", "code", "article", "dl", "dt", "dd", "time", "footer",
+    "select", "option", "details", "summary", "pre", "code", "article", "dl", "dt", "dd", "time", "footer",
 ))  # fmt: skip
 OUR_ATTRIBUTES: Final = frozenset((
     "lang", "charset", "name", "content", "rel", "href", "src", "defer", "class", "id", "tabindex",
     "method", "action", "type", "value", "rows", "maxlength", "required", "for", "min", "max",
-    "scope", "datetime", "open", "role", "hidden", "data-live", "data-heard", "data-old",
+    "scope", "datetime", "open", "selected", "role", "hidden", "data-live", "data-heard", "data-old",
     "data-new", "data-since", "aria-label", "aria-labelledby", "aria-live", "aria-current",
     "aria-hidden",
 ))  # fmt: skip
@@ -246,8 +246,8 @@ def in_chat(text: str) -> list[Found]:
     mentions = re.search(r"[@\uff20][&!#\w]", text)
     found = [Found(Fault.BREAK_OUT, f"a mention: {mentions[0]!r}")] if mentions else []
     body = OUR_HEADING.sub("", text).replace(OUR_NUMBER, "")
-    acted_on = (one for part in body.split("\n\n") for one in acted_on(part))
-    return [*controls(text), *found, *acted_on]
+    parts = (one for part in body.split("\n\n") for one in acted_on(part))
+    return [*controls(text), *found, *parts]
 
 
 def in_page(text: str) -> list[Found]:

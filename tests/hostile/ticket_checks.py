@@ -59,8 +59,7 @@ def in_body(text: str) -> list[Found]:
 
 def in_comment(text: str) -> list[Found]:
     """Every word is ours."""
-    bare = OUR_MARKER.sub("", text)
-    return [*controls(text), *unmarked(text), *_one_marker(text), *acted_on(bare)]
+    return [*controls(text), *unmarked(text), *_one_marker(text), *links(text)]
 
 
 def in_document(node: Any) -> list[Found]:
