@@ -1,28 +1,17 @@
 """The tracked issues of a case: an error and an alert, whose every word is hostile, on the real way
 from a webhook to a tracker of our own, with a hostile history of the code."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import cycle
 from typing import Any, Final
 
-from fakes.memory import in_memory
 from fakes.sender import FakeSender
-from modules.jobs.deliveries import Delivery, State
+from fakes.tracking import a_bridge, in_memory, tell
 from modules.sentry.client import SentryClient
-from modules.sentry.webhooks import BadWebhook, parse, read
-from modules.tracker.adapters.arrivals import Arrivals, hand_on
-from modules.tracker.adapters.builtin import BuiltinTracker
-from modules.tracker.adapters.outbox import Outbox
-from modules.tracker.adapters.sentry_side import SentrySide
-from modules.tracker.adapters.tracker_store import TrackerStore
-from modules.tracker.adapters.tracker_tables import Within
 from modules.tracker.bridge import Bridge
 from modules.tracker.history import Cause, ChangedFile, Commit, Deployment, Suspicion
 from modules.tracker.ports import Ticket
-from modules.tracker.rules import AllRules
 from modules.tracker.ticket import ticket
 from modules.tracker.tracked import Tracked
 
@@ -50,35 +39,14 @@ class Filed:
 
 
 async def filed(case: Case) -> Filed:
-    within, cause = in_memory(), a_cause(case)
-
-    async def causes(_: Tracked) -> Cause:
-        return cause
-
+    tables, cause = in_memory(), a_cause(case)
     client = SentryClient("https://sentry.test", connect=lambda _: FakeSender(case.answers()))
-    builtin = BuiltinTracker(within, prefix="OPS", now=lambda: NOW)
-    bridge = Bridge(
-        arrivals=Arrivals(within, now=lambda: NOW),
-        store=TrackerStore(within),
-        outbox=Outbox(within, now=lambda: NOW),
-        tracker=builtin,
-        said=builtin.comments,
-        issues=SentrySide(client, _acme),
-        rules=AllRules(),
-        host="sentry.test",
-        org="acme",
-        now=lambda: NOW,
-        causes=causes,
-    )
+    bridge = a_bridge(tables, client, cause, now=NOW)
     for second, (resource, body) in enumerate(bodies(case)):
-        await _told(bridge, within, resource, body, second)
+        await tell(bridge, tables, resource, body, now=NOW, second=second)
     while await bridge.work():
         pass
     return Filed(bridge, await bridge.store.list(), cause)
-
-
-async def _acme() -> str:
-    return "acme"
 
 
 def bodies(case: Case) -> Sequence[tuple[str, bytes]]:
@@ -131,26 +99,3 @@ def a_cause(case: Case) -> Cause:
         ),
         recently_changed=(next(texts), "a.py"),
     )
-
-
-async def _told(bridge: Bridge, within: Within, resource: str, body: bytes, second: int) -> None:
-    try:
-        told = read(resource, parse(body))
-    except BadWebhook:  # as the door turns it away
-        return
-    delivery = Delivery(
-        id=f"{second:032x}",
-        source="webhook",
-        resource=resource,
-        action=told.action,
-        issue_id=told.issue_id,
-        project=told.project,
-        told=json.loads(json.dumps(told.to_json())),
-        received_at=NOW + timedelta(seconds=second),
-        state=State.SKIPPED,
-        reason="disabled",
-        headers={},
-        body=body,
-    )
-    await within(lambda conn: hand_on(conn, [delivery]))
-    await bridge.settle(delivery)
