@@ -169,8 +169,11 @@ class Bridge:
             await self._later(effect, PARKED, DELETED, parked=True)
         except ModuleError as error:
             wait = error.retry_after_s or min(LONGEST_S, 2.0 ** min(effect.tries + 1, 10))
-            pause = timedelta(seconds=wait) if error.retryable else PARKED
-            await self._later(effect, pause, error.message, parked=not error.retryable)
+            if error.retryable:
+                await self._later(effect, timedelta(seconds=wait), error.message, parked=False)
+            else:  # somebody has to mend something: what, stands beside the reason
+                why = " ".join(filter(None, (error.message, error.recovery_suggestion)))
+                await self._later(effect, PARKED, why, parked=True)
         else:
             await self.outbox.done(effect, filed)
 

@@ -111,9 +111,7 @@ class Past:
             elif how < 0.75 or not whole:
                 function.lines[index:index] = [Line(one.number, one.text) for one in more]
             else:
-                tree.files[path].insert(
-                    tree.files[path].index(function), Tree({"": [fresh]}).copy().files[""][0]
-                )
+                tree.files[path].insert(tree.files[path].index(function), fresh.copy())
             return path
 
         return edit

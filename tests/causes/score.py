@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -30,9 +31,16 @@ class Score:
     looked_at: list[int] = field(default_factory=list)
     touching: list[int] = field(default_factory=list)  # commits that change a file of the stack
     by_kind: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    written_since: int = 0  # of those that are not first: the line that raised is another's by now
 
     def within(self, most: int) -> float:
         return sum(0 < rank <= most for rank in self.ranks) / len(self.ranks)
+
+    def add(self, other: "Score") -> None:
+        for name in ("ranks", "seconds", "looked_at", "touching"):
+            getattr(self, name).extend(getattr(other, name))
+        self.by_kind += other.by_kind
+        self.written_since += other.written_since
 
 
 async def scored(folder: Path, past: Past) -> Score:
@@ -51,7 +59,19 @@ async def scored(folder: Path, past: Past) -> Score:
         score.looked_at.append(cause.looked_at)
         score.touching.append(len(order))
         score.by_kind[known.kind, rank == 1] += 1
+        if rank != 1:
+            score.written_since += await _written_since(git, known, named)
     return score
+
+
+async def _written_since(git: Path, known: Known, named: Mapping[str, str]) -> bool:
+    """Whether who wrote the line that raised did so after the cause, says git blame."""
+    path, line = known.frames[-1]
+    where = (f"-L{line},{line}", "--porcelain", named[known.release], "--", path)
+    told = await ask_at_most(git, "blame", *where, cap=1 << 16, seconds=20)
+    author = told.split(b" ", 1)[0].decode()
+    ages = {sha: int(tag[1:]) for tag, sha in named.items() if tag.startswith("v")}
+    return ages[author] > ages[named[known.culprit]]
 
 
 async def told(git: Path, known: Known, tip: str) -> list[Call]:

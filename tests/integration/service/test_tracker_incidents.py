@@ -63,7 +63,7 @@ async def test_an_alert_that_calms_down_to_a_warning_keeps_its_priority(
         await sentry.alert(**RULE)
         await sentry.report(times=3)
         sentry.later(seconds=30)
-        await sentry.report(times=3)
+        await sentry.report(times=4)
         await running.tracked("OPS-2", state="open", priority="P1")
         sentry.later(seconds=31)
         await sentry.look()
