@@ -17,7 +17,10 @@ CLOSE: Final = 0.6  # what is right beside the line is worth less,
 HALF: Final = 4  # and half as much for each so many lines further: others get there by chance
 IN_THE_FILE: Final = 0.15  # it changed the file somewhere
 IN_THE_FUNCTION: Final = 0.3  # that the frame names
-ONLY_ADDED: Final = 0.75  # new lines that are wrong mostly raise themselves
+# What is wrong raises itself, if it can: new lines mostly, changed ones often, those that are gone
+# never. So of what stands beside the line that raised, the last are suspected most.
+ONLY_ADDED: Final = 0.5
+ONLY_TAKEN: Final = 1.4
 OTHER_FUNCTION: Final = 0.6  # of what nearness alone would be worth
 UNKNOWN: Final = 0.4  # it changed the file, and nobody tells where
 RENAMED: Final = 0.1
@@ -89,11 +92,11 @@ def _of_hunk(place: Place, hunk: Hunk) -> Evidence:
     near = CLOSE * 0.5 ** ((away - 1) / HALF)
     if inside is False:
         near *= OTHER_FUNCTION
-    elif not _takes_away(hunk):
-        near *= ONLY_ADDED
+    else:
+        near *= _kind(hunk)
     lines = "1 line" if away == 1 else f"{away} lines"
-    least = IN_THE_FUNCTION if inside else IN_THE_FILE
-    return Evidence(least + near, f"changed {lines} away from line {spot.line} of")
+    weight = max(IN_THE_FUNCTION if inside else 0.0, IN_THE_FILE + near)
+    return Evidence(weight, f"changed {lines} away from line {spot.line} of")
 
 
 def _distance(line: int, hunk: Hunk) -> int:
@@ -112,9 +115,9 @@ def _is_other_text(source: str, hunk: Hunk) -> bool:
     return bool(source and hunk.added) and source not in hunk.added
 
 
-def _takes_away(hunk: Hunk) -> bool:
-    first, last = hunk.before
-    return last >= first
+def _kind(hunk: Hunk) -> float:
+    taken, added = (last >= first for first, last in (hunk.before, hunk.after))
+    return 1.0 if taken and added else ONLY_TAKEN if taken else ONLY_ADDED
 
 
 def _in_function(function: str, hunk: Hunk) -> bool | None:

@@ -23,6 +23,7 @@ from modules.framework.contracts import ModuleInput
 from modules.jobs.deliveries import Delivery, State
 
 Start = Callable[..., AbstractAsyncContextManager["Running"]]
+Track = Callable[..., AbstractAsyncContextManager["Tracking"]]
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Tracking(Running):
 
 
 @pytest.fixture
-def track(start: Start, sentry: ToldSentry, tmp_path: Path) -> Start:
+def track(start: Start, sentry: ToldSentry, tmp_path: Path) -> Track:
     """`rules` is the text of the projects file; Sentry tells the service by its webhooks."""
 
     @asynccontextmanager

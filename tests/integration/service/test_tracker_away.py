@@ -15,7 +15,7 @@ from fakes.loopback import loopback
 from fakes.patience import until
 from fakes.told_sentry import ToldSentry
 
-from .conftest import Start, Tracking
+from .conftest import Track, Tracking
 
 Elsewhere = Callable[[], AbstractAsyncContextManager["OnGitHub"]]
 
@@ -42,7 +42,7 @@ class OnGitHub:
 
 
 @pytest.fixture
-def elsewhere(track: Start) -> Elsewhere:
+def elsewhere(track: Track) -> Elsewhere:
     @asynccontextmanager
     async def started() -> AsyncIterator[OnGitHub]:
         github = FakeGitHubIssues()

@@ -1,16 +1,19 @@
 """The alerts of a Sentry on its error rate: an issue for each incident, closed when it is over."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 import pytest
 
 from fakes.told_sentry import ToldSentry
 
-from .conftest import Start
+from .conftest import Track
 
-RULE = {"warning": 2, "critical": 5}
+RULE: Final[Mapping[str, Any]] = {"warning": 2, "critical": 5}
 
 
 async def test_an_incident_is_an_issue_that_grows_graver_and_is_closed_when_it_is_over(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track() as running:
         await sentry.alert(**RULE)
@@ -38,7 +41,7 @@ async def test_an_incident_is_an_issue_that_grows_graver_and_is_closed_when_it_i
 
 
 async def test_each_time_that_an_alert_fires_is_an_incident_of_its_own(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track() as running:
         await sentry.alert(**RULE)
@@ -57,7 +60,7 @@ async def test_each_time_that_an_alert_fires_is_an_incident_of_its_own(
 
 
 async def test_an_alert_that_calms_down_to_a_warning_keeps_its_priority(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track() as running:
         await sentry.alert(**RULE)
@@ -74,7 +77,7 @@ async def test_an_alert_that_calms_down_to_a_warning_keeps_its_priority(
 
 @pytest.mark.parametrize("rules", ['[defaults.tracker]\nevents = ["new"]\n'])
 async def test_alerts_that_are_not_chosen_begin_nothing(
-    track: Start, sentry: ToldSentry, rules: str
+    track: Track, sentry: ToldSentry, rules: str
 ) -> None:
     async with track(rules=rules) as running:
         await sentry.alert(**RULE)

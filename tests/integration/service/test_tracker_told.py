@@ -4,7 +4,7 @@ import httpx
 
 from fakes.told_sentry import ToldSentry
 
-from .conftest import Start
+from .conftest import Track
 
 
 def said(shown: dict[str, object]) -> list[str]:
@@ -14,7 +14,7 @@ def said(shown: dict[str, object]) -> list[str]:
 
 
 async def test_an_error_that_escalates_is_commented_on_and_its_priority_goes_up(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track() as running:
         await sentry.report()
@@ -29,7 +29,7 @@ async def test_an_error_that_escalates_is_commented_on_and_its_priority_goes_up(
 
 
 async def test_what_is_resolved_in_the_next_release_is_closed_when_that_is_out(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track() as running:
         await sentry.report(release="shop@1")
@@ -52,7 +52,7 @@ NEW = "[projects.shop.tracker]\nnew_issue_on_regression = true\n"
 
 
 async def test_what_comes_back_is_another_issue_that_leads_to_the_first_where_that_is_configured(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track(rules=NEW) as running:
         await sentry.report()
@@ -80,7 +80,7 @@ environments = ["production"]
 
 
 async def test_only_what_is_grave_enough_and_of_the_chosen_environments_is_tracked(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track(rules=FILTERS) as running:
         await sentry.report("Slow", level="warning", environment="production")
@@ -98,7 +98,7 @@ async def test_only_what_is_grave_enough_and_of_the_chosen_environments_is_track
 
 
 async def test_what_is_tracked_stays_in_step_in_whatever_environment_it_goes_on(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track(rules=FILTERS) as running:
         await sentry.report(environment="production")
@@ -114,7 +114,7 @@ async def test_what_is_tracked_stays_in_step_in_whatever_environment_it_goes_on(
 ONLY_REGRESSIONS = '[defaults.tracker]\nevents = ["regressed"]\n'
 
 
-async def test_only_the_chosen_events_begin_an_issue(track: Start, sentry: ToldSentry) -> None:
+async def test_only_the_chosen_events_begin_an_issue(track: Track, sentry: ToldSentry) -> None:
     async with track(rules=ONLY_REGRESSIONS) as running:
         await sentry.report()
         before = await running.listed()
@@ -127,7 +127,7 @@ async def test_only_the_chosen_events_begin_an_issue(track: Start, sentry: ToldS
 
 
 async def test_a_project_that_nobody_named_is_acknowledged_and_not_tracked(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track(SENTRY_TRACKER_PROJECTS="shop") as running:
         await sentry.report(project="blog")
@@ -140,7 +140,7 @@ async def test_a_project_that_nobody_named_is_acknowledged_and_not_tracked(
 
 
 async def test_a_project_without_a_repository_is_tracked_without_a_cause(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track() as running:
         await sentry.report(project="blog")
@@ -157,7 +157,7 @@ PEOPLE = """
 
 
 async def test_who_is_assigned_in_sentry_is_assigned_here_and_the_next_one_too(
-    track: Start, sentry: ToldSentry
+    track: Track, sentry: ToldSentry
 ) -> None:
     async with track(rules=PEOPLE) as running:
         await sentry.report()
