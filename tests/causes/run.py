@@ -50,9 +50,8 @@ def report(score: Score) -> str:
         f"  first {score.within(1):.1%}, in the first three {score.within(3):.1%}, "
         f"not named {score.ranks.count(0)}",
         f"  seconds: median {statistics.median(score.seconds):.2f}, most {max(score.seconds):.2f}",
-        f"  of the {sum(rank != 1 for rank in score.ranks)} that are not first, in "
-        f"{score.written_since} somebody else wrote the line that raised after the cause, so that "
-        "git blame names another one, too",
+        f"  of {sum(score.overwritten)} another commit wrote over the line of the cause before they "
+        f"came up, which nobody can tell; of the others first {score.decidable():.1%}",
         *(_kind(score, kind) for kind in kinds),
     ]
     return "\n".join(lines)

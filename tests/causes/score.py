@@ -19,6 +19,7 @@ from .past import Known, Past, repository, shas
 
 WINDOW = timedelta(hours=48)
 MOST = 500
+WROTE = {"the line": -1, "a rewrite": -1, "the caller": -2}  # the frame whose line it wrote
 DEPLOYED = "/srv/app/current"  # where the code is on the server
 
 
@@ -31,16 +32,21 @@ class Score:
     looked_at: list[int] = field(default_factory=list)
     touching: list[int] = field(default_factory=list)  # commits that change a file of the stack
     by_kind: Counter[tuple[str, bool]] = field(default_factory=Counter)
-    written_since: int = 0  # of those that are not first: the line that raised is another's by now
+    overwritten: list[bool] = field(default_factory=list)
 
     def within(self, most: int) -> float:
         return sum(0 < rank <= most for rank in self.ranks) / len(self.ranks)
 
+    def decidable(self) -> float:
+        """How often it is first, of those whose cause was not written over before they came up:
+        else what raised is another's text, and two commits wrote the very same line."""
+        left = [rank for rank, over in zip(self.ranks, self.overwritten, strict=True) if not over]
+        return left.count(1) / len(left)
+
     def add(self, other: "Score") -> None:
-        for name in ("ranks", "seconds", "looked_at", "touching"):
+        for name in ("ranks", "seconds", "looked_at", "touching", "overwritten"):
             getattr(self, name).extend(getattr(other, name))
         self.by_kind += other.by_kind
-        self.written_since += other.written_since
 
 
 async def scored(folder: Path, past: Past) -> Score:
@@ -59,19 +65,19 @@ async def scored(folder: Path, past: Past) -> Score:
         score.looked_at.append(cause.looked_at)
         score.touching.append(len(order))
         score.by_kind[known.kind, rank == 1] += 1
-        if rank != 1:
-            score.written_since += await _written_since(git, known, named)
+        score.overwritten.append(await _overwritten(git, known, named))
     return score
 
 
-async def _written_since(git: Path, known: Known, named: Mapping[str, str]) -> bool:
-    """Whether who wrote the line that raised did so after the cause, says git blame."""
-    path, line = known.frames[-1]
+async def _overwritten(git: Path, known: Known, named: Mapping[str, str]) -> bool:
+    """Whether the line that the cause wrote is another commit's by now, says git blame."""
+    kind = known.kind.partition(",")[0]
+    if kind not in WROTE:
+        return False
+    path, line = known.frames[WROTE[kind]]
     where = (f"-L{line},{line}", "--porcelain", named[known.release], "--", path)
     told = await ask_at_most(git, "blame", *where, cap=1 << 16, seconds=20)
-    author = told.split(b" ", 1)[0].decode()
-    ages = {sha: int(tag[1:]) for tag, sha in named.items() if tag.startswith("v")}
-    return ages[author] > ages[named[known.culprit]]
+    return told.split(b" ", 1)[0].decode() != named[known.culprit]
 
 
 async def told(git: Path, known: Known, tip: str) -> list[Call]:
