@@ -11,7 +11,7 @@ from starlette.background import BackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import alerts, issues
+from . import incidents, issues
 from .errors import BadRequest, Forbidden, NotFound, Refused, Unauthorized
 from .models import Issue, Json, Project
 from .moments import window
@@ -213,7 +213,7 @@ async def limited_body(request: Request, limit: int) -> bytes:
 
 def of_alerts(server: Server, place: Place, now: float) -> list[Webhook]:
     """Of the metric alerts that changed since somebody last looked."""
-    found = alerts.changed(server.store, now)
+    found = incidents.changed(server.store, now)
     return [for_incident(one, place, now=now) for one in found]
 
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from modules.local_sentry.alerts import add_rule
 from modules.local_sentry.calls import Call, reply
 from modules.local_sentry.errors import FieldErrors, NotFound
+from modules.local_sentry.incidents import add_rule
 from modules.local_sentry.models import Json, Project
 from modules.local_sentry.projects import find_project
 from modules.local_sentry.shapes.alert import rule_json
