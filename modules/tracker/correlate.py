@@ -7,11 +7,12 @@ not measurements of a population: docs/suspected-cause.md tells them, and what t
 import math
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from .evidence import Evidence, of_change, quoted
+from .evidence import Evidence, of_change, quoted, wrote
 from .history import Cause, ChangedFile, Commit, Deployment, Suspicion
 from .places import Spot
 from .trail import Place, followed
@@ -47,10 +48,11 @@ def correlate(
     """
     went_out = _last_two(deployments, first_seen)
     names, taken_back = quoted(message), _taken_back(commits)
-    suspicions, changed = [], dict[str, None]()
+    suspicions, changed, written = [], dict[str, None](), set[Spot]()
     for commit, touched in followed(spots, commits):
         changed |= dict.fromkeys(place.spot.path for place in touched)
-        found = _weighed(commit, touched, names)
+        found = _weighed(commit, touched, names, written)
+        written |= {place.spot for place, file in touched.items() if wrote(place, file)}
         if commit.sha in taken_back:
             found = _less(found, REVERTED, "a later commit took it back")
         suspicions.append(_in_time(found, since, first_seen, went_out))
@@ -78,13 +80,17 @@ def _taken_back(commits: Sequence[Commit]) -> frozenset[str]:
 
 
 def _weighed(
-    commit: Commit, touched: Mapping[Place, ChangedFile], names: frozenset[str]
+    commit: Commit,
+    touched: Mapping[Place, ChangedFile],
+    names: frozenset[str],
+    written: AbstractSet[Spot],
 ) -> Suspicion:
-    """What the diff says. Two calls of one file are one piece of evidence, as recursion makes
+    """What the diff says; `written` are the lines that later commits wrote. Two calls of one file are one piece of evidence, as recursion makes
     nothing surer; several files add up, never to more than certainty."""
     best: dict[str, Evidence] = {}
     for place, file in touched.items():
-        piece = _evidence(place, file, names)
+        since = place.spot in written
+        piece = _evidence(place, of_change(place, file, names, written_since=since))
         best[place.path] = max(best.get(place.path, piece), piece)
     pieces = sorted(best.values(), reverse=True)
     focus = min(1.0, math.sqrt(ORDINARY / max(1, len(commit.files))))
@@ -106,10 +112,9 @@ def _less(found: Suspicion, factor: float, why: str) -> Suspicion:
     return replace(found, score=found.score * factor, reasons=(*found.reasons, why))
 
 
-def _evidence(place: Place, file: ChangedFile, names: frozenset[str]) -> Evidence:
-    """How much a change of its file says about a call, and why."""
+def _evidence(place: Place, found: Evidence) -> Evidence:
+    """How much it says where the call is not the one that raised."""
     depth = place.spot.depth
-    found = of_change(place, file, names)
     where = "where it raised" if depth == 0 else _caller(depth)
     return Evidence(found.weight * CALLER**depth, f"{found.how} {place.spot.path}, {where}")
 

@@ -44,8 +44,15 @@ class Evidence:
     how: str
 
 
-def of_change(place: Place, file: ChangedFile, names: frozenset[str] = frozenset()) -> Evidence:
-    """`names` are the ones that the error's message quotes."""
+def of_change(
+    place: Place,
+    file: ChangedFile,
+    names: frozenset[str] = frozenset(),
+    *,
+    written_since: bool = False,
+) -> Evidence:
+    """`names` are the ones that the error's message quotes; `written_since` tells that a later
+    commit wrote the line as it is now."""
     if not file.hunks and file.previous_path:
         return Evidence(RENAMED, "renamed")
     if not file.hunks or place.line <= 0:
@@ -53,11 +60,17 @@ def of_change(place: Place, file: ChangedFile, names: frozenset[str] = frozenset
     material = [hunk for hunk in file.hunks if not only_layout(hunk, file.path)]
     if not material:
         return Evidence(RENAMED, "changed the comments or the layout of")
-    found = max(_of_hunk(place, hunk) for hunk in material)
+    found = max(_of_hunk(place, hunk, written_since=written_since) for hunk in material)
     if any(names & _words(hunk) for hunk in material):
         weight = found.weight + (1 - found.weight) * NAMED
         return Evidence(weight, f"changed a name that the message quotes, and {found.how}")
     return found
+
+
+def wrote(place: Place, file: ChangedFile) -> bool:
+    """Whether the line as it is now came with this change."""
+    near = (hunk for hunk in file.hunks if _distance(place.line, hunk) <= AROUND)
+    return any(_wrote(place.spot.source, hunk) for hunk in near)
 
 
 def only_layout(hunk: Hunk, path: str) -> bool:
@@ -79,12 +92,12 @@ def _comment(line: str, path: str) -> bool:
     return kind in SLASH and line.startswith(("//", "/*", "* ", "*/"))
 
 
-def _of_hunk(place: Place, hunk: Hunk) -> Evidence:
+def _of_hunk(place: Place, hunk: Hunk, *, written_since: bool) -> Evidence:
     spot = place.spot
     away = _distance(place.line, hunk)
     if away <= AROUND and _wrote(spot.source, hunk):
         return Evidence(ON_THE_LINE, f"wrote line {spot.line} of")
-    if away == 0 and _is_other_text(spot.source, hunk):
+    if away == 0 and written_since and _is_other_text(spot.source, hunk):
         return Evidence(IN_THE_FILE + CLOSE, f"wrote an earlier text of line {spot.line} of")
     if away == 0:
         return Evidence(ON_THE_LINE, f"wrote line {spot.line} of")

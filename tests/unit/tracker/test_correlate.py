@@ -144,3 +144,33 @@ def test_a_merge_is_neither_counted_nor_suspected() -> None:
 
     assert order(cause) == ["line", "side"]
     assert cause.looked_at == 2
+
+
+def test_who_wrote_what_stood_there_before_is_behind_who_wrote_what_is_there() -> None:
+    now = Hunk((40, 40), (40, 40), "-    total = 1\n+    total = amount / count")
+    before = Hunk((40, 40), (40, 40), "-    total = 0\n+    total = 1")
+    spot = Spot(path=CART, line=40, depth=0, source="total = amount / count")
+    commits = (
+        commit("now", ChangedFile(path=CART, hunks=(now,)), hours=40),
+        commit("before", ChangedFile(path=CART, hunks=(before,)), hours=1),
+    )
+
+    cause = correlate((spot,), commits, since=SINCE, first_seen=SEEN)
+
+    assert order(cause) == ["now", "before"]
+    assert cause.suspicions[1].reasons[0].startswith("wrote an earlier text of line 40")
+
+
+def test_a_name_that_the_message_quotes_decides_between_equals() -> None:
+    hunks = [
+        Hunk((90, 90), (90, 90), f"-x\n+order[{name!r}] = 1") for name in ("vat", "tax", "sum")
+    ]
+    commits = [
+        commit(sha, ChangedFile(path=CART, hunks=(hunk,)))
+        for sha, hunk in zip(("one", "culprit", "other"), hunks, strict=True)
+    ]
+    spot = Spot(path=CART, line=40, depth=0)
+
+    cause = correlate((spot,), commits, since=SINCE, first_seen=SEEN, message="KeyError: 'tax'")
+
+    assert order(cause)[0] == "culprit"

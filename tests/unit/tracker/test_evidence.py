@@ -8,6 +8,7 @@ from modules.tracker.evidence import (
     IN_THE_FUNCTION,
     ON_THE_LINE,
     ONLY_ADDED,
+    ONLY_TAKEN,
     OTHER_FUNCTION,
     Evidence,
     of_change,
@@ -22,21 +23,30 @@ PLACE = Place(Spot(path="a.py", line=40, depth=0, function="average", source=SOU
 
 
 def told(
-    text: str, *, at: int = 41, before: Range | None = None, inside: str = "", path: str = "a.py"
+    text: str,
+    *,
+    at: int = 41,
+    before: Range | None = None,
+    inside: str = "",
+    path: str = "a.py",
+    written_since: bool = False,
 ) -> Evidence:
     """Of one hunk that begins at a line and has so many lines as the text adds."""
     added, taken = (sum(line[0] == sign for line in text.split("\n")) for sign in "+-")
     hunk = Hunk(before or (at, at + taken - 1), (at, at + added - 1), text, inside)
-    return of_change(PLACE, ChangedFile(path=path, hunks=(hunk,)))
+    file = ChangedFile(path=path, hunks=(hunk,))
+    return of_change(PLACE, file, written_since=written_since)
 
 
 def test_who_wrote_the_line_as_it_is_is_before_who_wrote_what_was_there() -> None:
     now = told(f"-    total = amount\n+    {SOURCE}", at=40)
-    before = told("-    total = 0\n+    total = amount", at=40)
+    change = "-    total = 0\n+    total = amount"
+    before = told(change, at=40, written_since=True)
 
     assert now == Evidence(ON_THE_LINE, "wrote line 40 of")
     assert before.weight == IN_THE_FILE + CLOSE
     assert before.how == "wrote an earlier text of line 40 of"
+    assert told(change, at=40) == now  # the event's text may be of other code
 
 
 def test_the_same_text_near_by_is_the_line_where_its_number_is_off() -> None:
@@ -74,7 +84,7 @@ def test_what_changes_code_is_no_layout(text: str, path: str) -> None:
     assert told(text, path=path).weight > 0.5
 
 
-def test_lines_that_only_came_say_less_than_lines_that_changed_or_went() -> None:
+def test_beside_the_line_what_is_gone_says_most_and_what_only_came_least() -> None:
     came, changed, went = (
         told("+b"),
         told("-a\n+b"),
@@ -82,7 +92,9 @@ def test_lines_that_only_came_say_less_than_lines_that_changed_or_went() -> None
     )
 
     assert came.weight == pytest.approx(IN_THE_FILE + CLOSE * ONLY_ADDED)
-    assert changed.weight == went.weight == IN_THE_FILE + CLOSE
+    assert changed.weight == IN_THE_FILE + CLOSE
+    assert went.weight == pytest.approx(IN_THE_FILE + CLOSE * ONLY_TAKEN)
+    assert went.weight < ON_THE_LINE
 
 
 def test_the_function_that_the_frame_names_counts_and_another_one_less() -> None:
