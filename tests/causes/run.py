@@ -52,6 +52,8 @@ def report(score: Score) -> str:
         f"  seconds: median {statistics.median(score.seconds):.2f}, most {max(score.seconds):.2f}",
         f"  of {sum(score.overwritten)} another commit wrote over the line of the cause before they "
         f"came up, which nobody can tell; of the others first {score.decidable():.1%}",
+        f"  of the {sum(rank != 1 for rank in score.ranks)} that are not first, in "
+        f"{score.later_line} a later commit than the cause wrote the very line that raised",
         *(_kind(score, kind) for kind in kinds),
     ]
     return "\n".join(lines)

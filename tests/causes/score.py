@@ -33,6 +33,7 @@ class Score:
     touching: list[int] = field(default_factory=list)  # commits that change a file of the stack
     by_kind: Counter[tuple[str, bool]] = field(default_factory=Counter)
     overwritten: list[bool] = field(default_factory=list)
+    later_line: int = 0  # not first, and a later commit than the cause wrote the line that raised
 
     def within(self, most: int) -> float:
         return sum(0 < rank <= most for rank in self.ranks) / len(self.ranks)
@@ -47,6 +48,7 @@ class Score:
         for name in ("ranks", "seconds", "looked_at", "touching", "overwritten"):
             getattr(self, name).extend(getattr(other, name))
         self.by_kind += other.by_kind
+        self.later_line += other.later_line
 
 
 async def scored(folder: Path, past: Past) -> Score:
@@ -66,6 +68,8 @@ async def scored(folder: Path, past: Past) -> Score:
         score.touching.append(len(order))
         score.by_kind[known.kind, rank == 1] += 1
         score.overwritten.append(await _overwritten(git, known, named))
+        if rank != 1:
+            score.later_line += await _later_line(git, known, named)
     return score
 
 
@@ -74,10 +78,21 @@ async def _overwritten(git: Path, known: Known, named: Mapping[str, str]) -> boo
     kind = known.kind.partition(",")[0]
     if kind not in WROTE:
         return False
-    path, line = known.frames[WROTE[kind]]
-    where = (f"-L{line},{line}", "--porcelain", named[known.release], "--", path)
+    who = await _blamed(git, known.frames[WROTE[kind]], named[known.release])
+    return who != named[known.culprit]
+
+
+async def _later_line(git: Path, known: Known, named: Mapping[str, str]) -> bool:
+    who = await _blamed(git, known.frames[-1], named[known.release])
+    made = {sha: int(tag.removeprefix("v")) for tag, sha in named.items()}
+    return made[who] > made[named[known.culprit]]
+
+
+async def _blamed(git: Path, frame: tuple[str, int], tip: str) -> str:
+    path, line = frame
+    where = (f"-L{line},{line}", "--porcelain", tip, "--", path)
     told = await ask_at_most(git, "blame", *where, cap=1 << 16, seconds=20)
-    return told.split(b" ", 1)[0].decode() != named[known.culprit]
+    return told.split(b" ", 1)[0].decode()
 
 
 async def told(git: Path, known: Known, tip: str) -> list[Call]:
