@@ -7,7 +7,7 @@ found by its marker when it is done again.
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -73,8 +73,29 @@ class Bridge:
         """Decide about some deliveries, do what is due; how many. Raises DatabaseAway."""
         found = await self.arrivals.due(SOME)
         if found:
-            await self.settle(*found)
+            await self._settle_due(found)
         return len(found) + await self.work()
+
+    async def _settle_due(self, found: Sequence[Delivery]) -> None:
+        """In one commit; one by one where that fails, so that one that cannot be decided about, by
+        a defect of ours, stops no other."""
+        try:
+            await self.settle(*found)
+        except ModuleError:
+            raise
+        except Exception:
+            log.warning("deliveries are decided about one by one", exc_info=True)
+            for one in found:
+                await self._settle_one(one)
+
+    async def _settle_one(self, delivery: Delivery) -> None:
+        try:
+            await self.settle(delivery)
+        except ModuleError:
+            raise
+        except Exception as problem:
+            log.exception("delivery %s could not be decided", delivery.id[:12])
+            await self.arrivals.put_off(delivery.id, f"defect: {type(problem).__name__}")
 
     async def answer(self, delivery_id: str) -> Decision:
         """Decide about one delivery at once, for whoever sent it. Raises DatabaseAway."""

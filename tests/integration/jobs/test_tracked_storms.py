@@ -234,3 +234,23 @@ async def test_what_is_filed_while_it_is_decided_about_keeps_its_name(storm: Sto
 
     after = await storm.bridge.store.get(before.id)
     assert (before.key, after.key, after.assignee) == ("", "L-1", "jo")
+
+
+@pytest.mark.logs_errors
+async def test_one_that_cannot_be_decided_stops_no_other(storm: Storm) -> None:
+    def spoiled(text: str) -> str:
+        if '"id":"2"' in text:
+            raise ValueError
+        return text
+
+    storm.bridge = replace(storm.bridge, hide=spoiled)
+    for number in (1, 2, 3):
+        await storm.inbox.put(a_life(storm.shelf, number)[0])
+    storm.shelf.wait(minutes=1)
+
+    await storm.bridge.round()
+
+    known = await storm.bridge.store.list()
+    assert {one.external_id for one in known} == {"1", "3"}
+    assert await storm.bridge.arrivals.waiting() == 1
+    assert await storm.bridge.arrivals.due(20) == ()
