@@ -19,7 +19,7 @@ LARGE = ("400 kB event", "1 MB message", "500 frames", "10,000 breadcrumbs")
 
 
 async def sizes() -> list[Figure]:
-    listed = tools(Selection(tracks=False).of(OPERATIONS).values())
+    listed = tools(Selection(toolsets=frozenset()).of(OPERATIONS).values())
     wire = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in listed]
     cost = tokens(json.dumps({"tools": wire}, separators=(",", ":"), ensure_ascii=False))
     usual, _ = await answer_to(await record(crash()), "concise", rounds=1)

@@ -38,6 +38,7 @@ class Operation(Generic[Services]):
     destructive: bool = False
     idempotent: bool = True
     scopes: tuple[str, ...] = ()
+    toolset: str = ""  # offered to agents only where it is asked for; empty for always
 
     def parse(self, parameters: Mapping[str, Any]) -> Parameters:
         """The typed parameters.
@@ -76,10 +77,12 @@ def operation(
     destructive: bool = False,
     idempotent: bool = True,
     scopes: Sequence[str] = (),
+    toolset: str = "",
 ) -> Callable[[Callable[[Services, Any], Awaitable[Answer]]], Operation[Services]]:
     """Make an operation of `async def name(services, params: Model) -> Answer`.
 
-    `scopes`: Sentry token scopes of which any one is enough.
+    `scopes`: Sentry token scopes of which any one is enough. `toolset`: agents are offered it only
+    where these tools are asked for, since each costs tokens.
     """
 
     def wrap(run: Callable[[Services, Any], Awaitable[Answer]]) -> Operation[Services]:
@@ -96,6 +99,7 @@ def operation(
             destructive=destructive,
             idempotent=idempotent,
             scopes=tuple(scopes),
+            toolset=toolset,
         )
 
     return wrap

@@ -2,20 +2,16 @@
 
 # ruff: noqa: S608 - what is put into SQL here is ours: column names and question marks
 
+import re
 from typing import Any, Final
 
-from .alerts import RESOLVED, Incident, Rule
-from .models import Json
+from .alerts import METRIC, list_alerts
+from .metric_alerts import RESOLVED, Incident, Rule
+from .models import Alert
+from .projects import find_project
 from .store import Store
 
-_SELECT: Final = "SELECT r.*, p.slug AS project_slug FROM alert_rule r JOIN project p"
-
-
-def add_rule(store: Store, fields: Json) -> Rule:
-    names = ", ".join(fields)
-    marks = ", ".join("?" * len(fields))
-    number = store.write(f"INSERT INTO alert_rule ({names}) VALUES ({marks})", [*fields.values()])
-    return next(one for one in _rules(store) if one.id == number)
+QUERY: Final = re.compile(r"(?:level:([a-z]+))?")
 
 
 def changed(store: Store, now: float) -> list[Incident]:
@@ -37,11 +33,33 @@ def changed(store: Store, now: float) -> list[Incident]:
 
 
 def _rules(store: Store) -> list[Rule]:
-    return [Rule(**row) for row in store.rows(f"{_SELECT} ON p.id = r.project_id ORDER BY r.id")]
+    """Those that are understood: `count()` above a threshold; of a query only `level:`."""
+    found = [_rule(store, one) for one in list_alerts(store, METRIC)]
+    return [one for one in found if one is not None]
+
+
+def _rule(store: Store, alert: Alert) -> Rule | None:
+    body = alert.body
+    query = QUERY.fullmatch(body["query"])
+    if query is None or (body["aggregate"], body["thresholdType"]) != ("count()", 0):
+        return None
+    thresholds = {one["label"]: one["alertThreshold"] for one in body["triggers"]}
+    return Rule(
+        id=alert.id,
+        name=alert.name,
+        project=find_project(store, body["projects"][0]),
+        level=query[1] or "",
+        environment=body.get("environment") or "",
+        window_s=60 * body["timeWindow"],
+        warning=thresholds.get("warning"),
+        critical=thresholds["critical"],
+        resolve=body.get("resolveThreshold"),
+        created=alert.created,
+    )
 
 
 def _count(store: Store, rule: Rule, now: float) -> int:
-    where, values = ["project_id = ?", "at > ?"], [rule.project_id, now - rule.window_s]
+    where, values = ["project_id = ?", "at > ?"], [rule.project.id, now - rule.window_s]
     both: tuple[tuple[str, Any], ...] = (("level", rule.level), ("environment", rule.environment))
     for name, wanted in both:
         if wanted:

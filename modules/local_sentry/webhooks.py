@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .alerts import Incident
 from .lifecycle import resolution_type
+from .metric_alerts import Incident
 from .models import Activity, Event, Issue, Json
 from .moments import iso
-from .shapes.alert import alert_json
+from .shapes.incident import alert_json
 from .shapes.issue import SENTRY_APPLICATION, Place, issue_json
 
 INSTALLATION: Final = "00000000-0000-4000-8000-000000000001"

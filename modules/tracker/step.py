@@ -4,7 +4,7 @@ Every way to tell the same twice ends in the same tracked issue: who decides loo
 transaction that keeps what was decided.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -44,14 +44,14 @@ WAITING: Final = "It is resolved in Sentry with the next release, and is closed 
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """One delivery that asks for something. `fresh` is what is filed where nothing is tracked yet;
-    `issue` is None for an incident."""
+    """One delivery that asks for something. `fresh` makes what is filed where nothing is tracked
+    yet; `issue` is None for an incident."""
 
     ask: Ask
     delivery_id: str
     at: datetime  # when Sentry said so
     name: str  # of the issue, in markers: host/organization/id
-    fresh: Tracked
+    fresh: Callable[[], Tracked]
     issue: Issue | None
     rules: Rules
     environment: str = ""
@@ -96,7 +96,7 @@ def _begun(news: News) -> Decision:
     why = news.rules.why_not(news.ask, level=level, environment=news.environment)
     if why:
         return Decision(answer="skipped", reason=why)
-    return _filed(news, news.fresh)
+    return _filed(news, news.fresh())
 
 
 def _filed(news: News, one: Tracked) -> Decision:
@@ -138,14 +138,14 @@ def _late(news: News, known: Tracked) -> bool:
 
 def _why_back(news: News, known: Tracked) -> str:
     if news.ask is Ask.METRIC_ALERT and known.state == "open":
-        return LEVELS.get(news.fresh.priority, COMMENTS[news.ask])
+        return LEVELS.get(news.fresh().priority, COMMENTS[news.ask])
     return COMMENTS[news.ask]
 
 
 def _priority(news: News, one: Tracked) -> Priority:
     """It only goes up: what calms down is for people to judge."""
     if news.ask is Ask.METRIC_ALERT:
-        return worse(one.priority, news.fresh.priority)
+        return worse(one.priority, news.fresh().priority)
     if news.ask is Ask.ESCALATING:
         return raised(one.priority, news.issue.priority if news.issue is not None else "")
     return one.priority
@@ -153,10 +153,10 @@ def _priority(news: News, one: Tracked) -> Priority:
 
 def _renewed(news: News, known: Tracked) -> Tracked:
     """The generation after it."""
-    number = known.generation + 1
+    number, one = known.generation + 1, news.fresh()
     return replace(
-        news.fresh,
-        body=renewed(news.fresh.body, key=known.key, url=known.url),
+        one,
+        body=renewed(one.body, key=known.key, url=known.url),
         generation=number,
         marker=marker(news.name, number),
         previous=known.id,

@@ -119,6 +119,7 @@ class ToldSentry:
                 now=self.now,
                 sender=self._sender,
                 url=self.url,
+                alerts="legacy",
             )
         transport = httpx.ASGITransport(app=self._app)
         async with httpx.AsyncClient(transport=transport, base_url=self.url) as inside:

@@ -17,9 +17,9 @@ import pytest
 from mcp import Client, MCPError, StdioServerParameters
 
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
-from mcp_servers.sentry_monitor.src.server.tools import TRACKED
 
 ROOT = Path(__file__).parents[2]
+ALWAYS = {one.name for one in OPERATIONS if not one.toolset}
 PROGRAM = ["-m", "mcp_servers.sentry_monitor"]
 BEARER = "a-bearer-token-of-more-than-32-characters"
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
@@ -96,7 +96,7 @@ async def test_both_eras_are_spoken(connect: Connect, mode: str) -> None:
         assert client.protocol_version == ("2025-11-25" if mode == "legacy" else "2026-07-28")
 
 
-async def test_the_tools_are_the_operations_that_need_no_tracker(connect: Connect) -> None:
+async def test_the_tools_are_the_operations_of_no_toolset(connect: Connect) -> None:
     async with connect() as client:
         listed = await client.list_tools()
         with pytest.raises(
@@ -104,12 +104,15 @@ async def test_the_tools_are_the_operations_that_need_no_tracker(connect: Connec
         ):
             await client.call_tool("get-tracked-issue", {"issue_id": "SHOP-1"})
 
-    assert [one.name for one in listed.tools] == sorted({*OPERATIONS.names} - TRACKED)
+    assert [one.name for one in listed.tools] == sorted(ALWAYS)
     assert listed.next_cursor is None
 
 
-async def test_with_a_tracker_the_tools_are_the_operations(sentry_environ: dict[str, str]) -> None:
-    async with Client(stdio({**sentry_environ, "SENTRY_TRACKER": "builtin"})) as client:
+async def test_with_all_toolsets_the_tools_are_the_operations(
+    sentry_environ: dict[str, str],
+) -> None:
+    sets = {one.toolset for one in OPERATIONS if one.toolset}
+    async with Client(stdio(sentry_environ, "--toolsets", ",".join(sets))) as client:
         listed = await client.list_tools()
 
     assert [one.name for one in listed.tools] == sorted(OPERATIONS.names)
@@ -213,7 +216,7 @@ async def test_a_read_only_server_has_no_tool_that_changes(sentry_environ: dict[
         with pytest.raises(MCPError, match="resolve-issue is left out of this server by --read-on"):
             await client.call_tool("resolve-issue", {"issue_id": "SHOP-1"})
 
-    assert names == {one.name for one in OPERATIONS if one.read_only} - TRACKED
+    assert names == {one.name for one in OPERATIONS if one.read_only and not one.toolset}
 
 
 def run(*arguments: str, environ: dict[str, str], given: bytes = b"") -> tuple[int, bytes, str]:

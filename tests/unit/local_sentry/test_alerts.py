@@ -19,8 +19,8 @@ RULE: dict[str, Any] = {
     "timeWindow": 1,
     "thresholdType": 0,
     "triggers": [
-        {"label": "critical", "alertThreshold": 3},
-        {"label": "warning", "alertThreshold": 1},
+        {"label": "critical", "alertThreshold": 3, "actions": []},
+        {"label": "warning", "alertThreshold": 1, "actions": []},
     ],
     "projects": ["shop"],
 }
@@ -49,7 +49,10 @@ def alerts() -> Alerts:
 @pytest.fixture
 def server(a_server: Build, clock: Any, alerts: Alerts) -> Any:
     transport = httpx.MockTransport(alerts)
-    return a_server(sender=Sender("http://hooks.test/", secret="s", now=clock, transport=transport))
+    return a_server(
+        alerts="legacy",
+        sender=Sender("http://hooks.test/", secret="s", now=clock, transport=transport),
+    )
 
 
 async def test_an_incident_gets_worse_and_is_over_when_its_events_are_old(
@@ -97,13 +100,31 @@ async def test_between_the_thresholds_an_incident_goes_on(
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        {"query": "level:error or x"},
+        {"aggregate": "p95(transaction.duration)"},
+        {"thresholdType": 1},
+    ],
+    ids=["query", "aggregate", "below"],
+)
+async def test_a_rule_that_is_not_understood_is_kept_and_tells_nothing(
+    server: Any, an_error: Build, alerts: Alerts, change: dict[str, Any]
+) -> None:
+    made = await server.client.post(RULES, json={**RULE, **change})
+    for _ in range(4):
+        await server.send(an_error(level="error"))
+
+    assert (made.status_code, alerts.bodies) == (201, [])
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"name": ""}, "name"),
-        ({"aggregate": "p95(transaction.duration)"}, "aggregate"),
+        ({"aggregate": ""}, "aggregate"),
         ({"timeWindow": 2}, "timeWindow"),
-        ({"query": "level:error or x"}, "query"),
-        ({"triggers": [{"label": "warning", "alertThreshold": 1}]}, "triggers"),
+        ({"triggers": RULE["triggers"][1:]}, "triggers"),
         ({"projects": ["nobody"]}, "projects"),
         ({"projects": []}, "projects"),
     ],

@@ -17,11 +17,12 @@ from mcp_servers.sentry_monitor.src.server.opening import (
     Opening,
     flags_of,
     recorded,
-    tracks,
+    toolsets,
 )
 from mcp_servers.sentry_monitor.src.server.recording import opening
 from mcp_servers.sentry_monitor.src.server.tools import Selection
 
+NONE = frozenset[str]()
 NAMES = sorted(OPERATIONS.names)
 ONE_EACH = [frozenset({name}) for name in NAMES]
 SETS = [frozenset[str](), *ONE_EACH, frozenset(NAMES[:4]), frozenset(NAMES)]
@@ -35,10 +36,11 @@ CHOICES = [
     ]
 ]
 CHOICES += [
-    Flags(tracks=False),
-    Flags(read_only=True, tracks=False),
-    Flags(only=frozenset({"get-tracked-issue", "list-projects"}), tracks=False),
-    Flags(without=frozenset({"get-tracked-issue"}), tracks=False),
+    Flags(toolsets=NONE),
+    Flags(read_only=True, toolsets=NONE),
+    Flags(only=frozenset({"get-tracked-issue", "list-projects"}), toolsets=NONE),
+    Flags(without=frozenset({"get-tracked-issue"}), toolsets=NONE),
+    *(Flags(toolsets=frozenset({one.toolset})) for one in OPERATIONS if one.toolset),
 ]
 CLIENT = {"name": "a test", "version": "0"}
 INITIALIZED = b'{"jsonrpc": "2.0", "method": "notifications/initialized"}'
@@ -84,6 +86,7 @@ async def test_every_choice_of_tools_is_answered_as_by_the_real_server(version: 
         ("mcp --tools=a,,b --read-only", Flags(read_only=True, only=frozenset("ab"))),
         ("mcp --exclude-tools a", Flags(without=frozenset("a"))),
         ("mcp --tools a --tools b", Flags(only=frozenset("b"))),
+        ("mcp --toolsets a,b", Flags(toolsets=frozenset("ab"))),
         ("mcp --no-fast-start", None),
         ("mcp --http 127.0.0.1:1", None),
         ("mcp --tools", None),
@@ -102,14 +105,26 @@ def test_only_a_command_line_that_is_understood_whole_is_begun(
 
 
 @pytest.mark.parametrize(
-    ("given", "chosen"),
-    [({}, False), ({"SENTRY_TRACKER": " off "}, False), ({"SENTRY_TRACKER": "github"}, True)],
-    ids=["unset", "off", "github"],
+    ("given", "asked"),
+    [
+        ({}, set()),
+        ({"SENTRY_TRACKER": " off "}, set()),
+        ({"SENTRY_TRACKER": "github"}, {"tracker"}),
+        (
+            {"SENTRY_MONITOR_TOOLSETS": "telemetry, ", "SENTRY_TRACKER": "jira"},
+            {"telemetry", "tracker"},
+        ),
+    ],
+    ids=["unset", "off", "github", "named"],
 )
-def test_the_environment_says_whether_a_tracker_is_chosen(
-    given: dict[str, str], *, chosen: bool
+def test_the_environment_says_which_toolsets_are_asked_for(
+    given: dict[str, str], asked: set[str]
 ) -> None:
-    assert tracks(given) is chosen
+    assert toolsets(given) == asked
+
+
+def test_a_toolset_that_does_not_exist_is_the_real_servers_to_refuse() -> None:
+    assert recorded(Flags(toolsets=frozenset({"no-such-set"}))) == {}
 
 
 def test_a_tool_that_does_not_exist_is_the_real_servers_to_refuse() -> None:

@@ -10,12 +10,13 @@ import pytest
 from bench.tokens import tokens
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.server.app import INSTRUCTIONS
-from mcp_servers.sentry_monitor.src.server.tools import TRACKED, Selection, UnknownTools, tools
+from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools, tools
 
 SNAPSHOT = Path(__file__).parents[2] / "data" / "tools.json"
 
 
-ALL = Selection()
+ALL, NONE = Selection(), frozenset[str]()
+TRACKED = {one.name for one in OPERATIONS if one.toolset == "tracker"}
 
 
 def definitions(selection: Selection = ALL) -> list[dict[str, Any]]:
@@ -32,16 +33,18 @@ def test_every_definition_equals_its_snapshot() -> None:
 
 
 def test_the_whole_list_costs_at_most_2500_tokens() -> None:
-    listed = definitions(Selection(tracks=False))
+    listed = definitions(Selection(toolsets=NONE))
     wire = json.dumps({"tools": listed}, separators=(",", ":"), ensure_ascii=False)
 
     assert tokens(wire) <= 2500
 
 
 def test_the_tools_of_a_tracker_are_offered_where_one_is_chosen_or_by_name() -> None:
-    plain, named = Selection(tracks=False), Selection(only=TRACKED, tracks=False)
+    plain, named = Selection(toolsets=NONE), Selection(only=frozenset(TRACKED), toolsets=NONE)
 
-    assert set(Selection().of(OPERATIONS)) - set(plain.of(OPERATIONS)) == TRACKED
+    assert set(Selection(toolsets=frozenset({"tracker"})).of(OPERATIONS)) - set(
+        plain.of(OPERATIONS)
+    ) == {"get-tracked-issue", "list-tracked-issues", "sync-tracked-issue"}
     assert set(named.of(OPERATIONS)) == TRACKED
     assert plain.left_out_by(OPERATIONS, "get-tracked-issue") == "SENTRY_TRACKER"
     assert named.left_out_by(OPERATIONS, "get-tracked-issue") == ""
@@ -102,3 +105,8 @@ def test_a_name_that_is_no_tool_is_refused_with_the_names_there_are() -> None:
 def test_descriptions_and_instructions_fit_what_clients_show() -> None:
     assert len(INSTRUCTIONS) <= 2048
     assert all(len(one["description"]) <= 2048 for one in definitions())
+
+
+def test_a_toolset_that_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(UnknownTools, match=r"no such toolset: weather; there are: .*tracker"):
+        Selection(toolsets=frozenset({"weather"})).of(OPERATIONS)

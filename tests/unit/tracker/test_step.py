@@ -148,7 +148,9 @@ def alert(level: str, at: datetime = AT) -> News:
     ask = said.ask(None)
     assert ask is not None
     one = incident_of(said, "sentry.example/acme/alert-3", tracked_id="a", tracker="builtin")
-    return News(ask=ask, delivery_id=level, at=at, name="", fresh=one, issue=None, rules=Rules())
+    return News(
+        ask=ask, delivery_id=level, at=at, name="", fresh=lambda: one, issue=None, rules=Rules()
+    )
 
 
 def words(decision: Decision) -> list[str]:

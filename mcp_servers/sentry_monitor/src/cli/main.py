@@ -27,6 +27,7 @@ from .lessons import add_lessons
 from .logs import log_warnings_to
 from .poll import add_poll
 from .serve import add_serve
+from .verify_telemetry import add_verify_telemetry
 from .worker import add_worker
 
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
@@ -112,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
     add_poll(commands)
     add_lessons(commands)
     add_doctor(commands)
+    add_verify_telemetry(commands)
     _add_local_sentry(commands)
     _add_docs(commands)
     return top
@@ -132,6 +134,12 @@ def _add_mcp(commands: Any) -> None:
     one.add_argument("--read-only", action="store_true", help="only tools that change nothing")
     one.add_argument("--tools", default="", metavar="A,B", help="only these tools")
     one.add_argument("--exclude-tools", default="", metavar="A,B", help="all but these tools")
+    one.add_argument(
+        "--toolsets",
+        default="",
+        metavar="A,B",
+        help="also these: telemetry; tracker is there where one is chosen",
+    )
     one.add_argument(
         "--no-fast-start",
         action="store_true",
@@ -160,14 +168,14 @@ def _server(arguments: argparse.Namespace) -> Any:
     from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
     from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
     from mcp_servers.sentry_monitor.src.server.app import build
-    from mcp_servers.sentry_monitor.src.server.opening import tracks
+    from mcp_servers.sentry_monitor.src.server.opening import toolsets
     from mcp_servers.sentry_monitor.src.server.tools import Selection, UnknownTools
 
     selection = Selection(
         read_only=arguments.read_only,
         only=_names(arguments.tools),
         without=_names(arguments.exclude_tools),
-        tracks=tracks(environment()),
+        toolsets=_names(arguments.toolsets) | toolsets(environment()),
     )
     try:
         server = build(SentryErrorMonitorModule(), selection)

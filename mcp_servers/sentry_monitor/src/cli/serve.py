@@ -67,6 +67,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    from mcp_servers.sentry_monitor.src.server.opening import toolsets
     from mcp_servers.sentry_monitor.src.server.transports import listen
     from mcp_servers.sentry_monitor.src.settings import Settings
     from mcp_servers.sentry_monitor.src.web.app import create_app
@@ -102,7 +103,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
             serving(
                 environ, works=not arguments.no_worker, tools=issue_tools(), decider=decider
             ) as service,
-            _mcp(service) as mcp,
+            _mcp(service, toolsets(environ)) as mcp,
         ):
             hosts = (own, *arguments.allowed_host)
             web = create_app(service, token=token, hosts=hosts, mcp=mcp)
@@ -113,11 +114,11 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
 
 
 @asynccontextmanager
-async def _mcp(service: "Service") -> "AsyncIterator[ASGIApp]":
+async def _mcp(service: "Service", asked: frozenset[str]) -> "AsyncIterator[ASGIApp]":
     from mcp_servers.sentry_monitor.src.server.app import build
     from mcp_servers.sentry_monitor.src.server.tools import Selection
 
-    server = build(service.module, Selection(tracks=service.tracking is not None))
+    server = build(service.module, Selection(toolsets=asked))
     from mcp.server.transport_security import TransportSecuritySettings
 
     checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # by the door

@@ -32,7 +32,7 @@ class ListTrackedIssues(Parameters):
     limit: int = Field(25, ge=1, le=100)
 
 
-@operation(view=tracked_views.tracked_list, read_only=True, scopes=READ)
+@operation(view=tracked_views.tracked_list, read_only=True, scopes=READ, toolset="tracker")
 async def list_tracked_issues(services: Services, params: ListTrackedIssues) -> Answer:
     """List tracked issues, newest first."""
     bridge = services.tracking()
@@ -57,7 +57,7 @@ class GetTrackedIssue(Parameters):
     name: Name
 
 
-@operation(view=tracked_views.one_tracked, read_only=True, scopes=READ)
+@operation(view=tracked_views.one_tracked, read_only=True, scopes=READ, toolset="tracker")
 async def get_tracked_issue(services: Services, params: GetTrackedIssue) -> Answer:
     """Show a tracked issue: text, comments, what still waits to be done."""
     bridge = services.tracking()
@@ -79,7 +79,13 @@ class SyncTrackedIssue(Parameters):
         return self
 
 
-@operation(view=tracked_views.one_tracked, read_only=False, idempotent=False, scopes=READ)
+@operation(
+    view=tracked_views.one_tracked,
+    read_only=False,
+    idempotent=False,
+    scopes=READ,
+    toolset="tracker",
+)
 async def sync_tracked_issue(services: Services, params: SyncTrackedIssue) -> Answer:
     """Bring a tracked issue in step with Sentry; or close, reopen or comment on it."""
     bridge = services.tracking()

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from .opening import OPENING_ID, Opening, flags_of, recorded, tracks
+from .opening import OPENING_ID, Opening, flags_of, recorded, toolsets
 from .wire import Wire, can_be_watched, take_wire, write_all
 
 CHUNK: Final = 65536
@@ -26,7 +26,8 @@ def begin(argv: Sequence[str], *, load: Load) -> Wire | None:
     flags = flags_of(argv)
     if flags is None or not can_be_watched():
         return None
-    versions = recorded(flags._replace(tracks=tracks(os.environ)))  # noqa: TID251 - bootstrap is not imported yet
+    asked = toolsets(os.environ)  # noqa: TID251 - bootstrap is not imported yet
+    versions = recorded(flags._replace(toolsets=asked | (flags.toolsets or set())))
     if not versions:
         return None
     opening, loader = Opening(versions), _Loader(load)

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 SNAPSHOT: Final = os.path.join(os.path.dirname(__file__), "snapshot.json")
 ENVELOPE: Final = "io.modelcontextprotocol/protocolVersion"
 OPENING_ID: Final = "sentry-monitor/opening"  # of the initialize that the real server is told again
+LISTS: Final = {"--tools": "only", "--exclude-tools": "without", "--toolsets": "toolsets"}
 Json = dict[str, Any]
 
 
@@ -23,12 +24,14 @@ class Flags(NamedTuple):
     read_only: bool = False
     only: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
-    tracks: bool = True
+    toolsets: frozenset[str] | None = None  # beside what is always offered; None for all
 
 
-def tracks(environ: Mapping[str, str]) -> bool:
-    """Whether a tracker is chosen: without one its tools would cost tokens and do nothing."""
-    return environ.get("SENTRY_TRACKER", "").strip() not in ("", "off")
+def toolsets(environ: Mapping[str, str]) -> frozenset[str]:
+    """Those that the environment asks for; without a tracker its tools would do nothing."""
+    tracks = environ.get("SENTRY_TRACKER", "").strip() not in ("", "off")
+    named = _names(environ.get("SENTRY_MONITOR_TOOLSETS", ""))
+    return named | {"tracker"} if tracks else named
 
 
 def flags_of(argv: Sequence[str]) -> Flags | None:
@@ -41,10 +44,9 @@ def flags_of(argv: Sequence[str]) -> Flags | None:
         name, equals, value = rest.pop(0).partition("=")
         if name == "--read-only" and not equals:
             found = found._replace(read_only=True)
-        elif name in ("--tools", "--exclude-tools") and (equals or rest):
+        elif name in LISTS and (equals or rest):
             names = _names(value if equals else rest.pop(0))
-            chosen = name == "--tools"
-            found = found._replace(only=names) if chosen else found._replace(without=names)
+            found = Flags(**{**found._asdict(), LISTS[name]: names})
         else:
             return None
     return found
@@ -62,7 +64,11 @@ def recorded(flags: Flags) -> dict[str, dict[str, Json]]:
     known = set(snapshot["tools"])
     if (flags.only | flags.without) - known:
         return {}
-    idle = set() if flags.tracks else set(snapshot["tracked"]) - flags.only
+    sets = snapshot["toolsets"]
+    asked = set(sets.values()) if flags.toolsets is None else flags.toolsets
+    if asked - set(sets.values()):
+        return {}
+    idle = {name for name, toolset in sets.items() if toolset not in asked} - flags.only
     readers = snapshot["read_only"]
     offered = [n for n in snapshot["tools"] if n not in idle and _offers(flags, n, readers)]
     if not offered:

@@ -15,7 +15,7 @@ from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 
 from .app import build
 from .opening import ENVELOPE, SNAPSHOT
-from .tools import TRACKED, Selection
+from .tools import Selection
 
 LISTS: Final = ("tools/list", "prompts/list", "resources/list", "resources/templates/list")
 CLIENT: Final = {"name": "recorder", "version": "0"}
@@ -35,7 +35,7 @@ async def snapshot() -> str:
         "read_only": sorted(one.name for one in OPERATIONS if one.read_only),
         "results": results,
         "tools": sorted(OPERATIONS.names),
-        "tracked": sorted(TRACKED),
+        "toolsets": {one.name: one.toolset for one in OPERATIONS if one.toolset},
         "versions": versions,
     }
     return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

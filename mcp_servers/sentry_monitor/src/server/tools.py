@@ -12,12 +12,11 @@ from pydantic_core import core_schema
 from modules.framework.operation import Operation
 from modules.framework.registry import Registry
 
-# Offered where a tracker is chosen, or where they are asked for by name.
-TRACKED: Final = frozenset({"get-tracked-issue", "list-tracked-issues", "sync-tracked-issue"})
+ASKED_BY: Final = {"tracker": "SENTRY_TRACKER"}  # else by the flag
 
 
 class UnknownTools(Exception):
-    """A name given to --tools or --exclude-tools is no tool."""
+    """A name given to --tools, --exclude-tools or --toolsets is none."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +26,17 @@ class Selection:
     read_only: bool = False
     only: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
-    tracks: bool = True  # whether a tracker is chosen
+    toolsets: frozenset[str] | None = None  # beside what is always offered; None for all
 
     def of(self, registry: Registry[Any]) -> dict[str, Operation[Any]]:
         """By name, sorted: a stable list keeps prompt caches warm. Raises UnknownTools."""
         if unknown := (self.only | self.without) - set(registry.names):
             known = ", ".join(sorted(registry.names))
             raise UnknownTools(f"no such tool: {', '.join(sorted(unknown))}; there are: {known}")
+        sets = {one.toolset for one in registry if one.toolset}
+        if strange := (self.toolsets or frozenset()) - sets:
+            known = ", ".join(sorted(sets))
+            raise UnknownTools(f"no such toolset: {', '.join(sorted(strange))}; there are: {known}")
         chosen = (one for one in registry if self._offers(one))
         return {one.name: one for one in sorted(chosen, key=lambda one: one.name)}
 
@@ -45,17 +48,21 @@ class Selection:
             "--read-only": self.read_only and not registry.find(name).read_only,
             "--tools": bool(self.only) and name not in self.only,
             "--exclude-tools": name in self.without,
-            "SENTRY_TRACKER": self._idle(name),
+            ASKED_BY.get(registry.find(name).toolset, "--toolsets"): self._idle(
+                registry.find(name)
+            ),
         }
         return " and ".join(flag for flag, applies in flags.items() if applies)
 
     def _offers(self, one: Operation[Any]) -> bool:
         allowed = one.read_only or not self.read_only
         wanted = not self.only or one.name in self.only
-        return allowed and wanted and one.name not in self.without and not self._idle(one.name)
+        return allowed and wanted and one.name not in self.without and not self._idle(one)
 
-    def _idle(self, name: str) -> bool:
-        return name in TRACKED and not self.tracks and name not in self.only
+    def _idle(self, one: Operation[Any]) -> bool:
+        if self.toolsets is None or not one.toolset or one.name in self.only:
+            return False
+        return one.toolset not in self.toolsets
 
 
 class Slim(GenerateJsonSchema):

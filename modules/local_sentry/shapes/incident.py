@@ -1,34 +1,10 @@
-"""Rules of metric alerts and their incidents, as the API and the webhook show them."""
+"""Incidents of metric alerts, as the webhook shows them."""
 
-from modules.local_sentry.alerts import STATUS, Incident, Rule
+from modules.local_sentry.metric_alerts import STATUS, Incident, Rule
 from modules.local_sentry.models import Json
 from modules.local_sentry.moments import iso
 
 from .issue import Place
-
-
-def rule_json(rule: Rule) -> Json:
-    """As the API answers: camelCase."""
-    return {
-        "id": str(rule.id),
-        "name": rule.name,
-        "organizationId": "1",
-        "status": 0,
-        "queryType": 0,
-        "dataset": "events",
-        "aggregate": "count()",
-        "query": _query(rule),
-        "environment": rule.environment or None,
-        "timeWindow": rule.window_s / 60,
-        "thresholdType": 0,
-        "resolveThreshold": rule.resolve,
-        "projects": [rule.project_slug],
-        "triggers": [
-            {"label": label, "thresholdType": 0, "alertThreshold": threshold, "actions": []}
-            for label, threshold in _triggers(rule)
-        ],
-        "dateCreated": iso(rule.created),
-    }
 
 
 def alert_json(one: Incident, place: Place, now: float) -> Json:
@@ -39,7 +15,7 @@ def alert_json(one: Incident, place: Place, now: float) -> Json:
             "id": str(one.number),
             "identifier": str(one.number),
             "organization_id": "1",
-            "projects": [rule.project_slug],
+            "projects": [rule.project.slug],
             "title": rule.name,
             "type": 2,
             "status": STATUS[one.state],
@@ -73,7 +49,7 @@ def _rule(rule: Rule) -> Json:
         "resolution": 1,
         "time_window": rule.window_s / 60,
         "environment": rule.environment or None,
-        "projects": [rule.project_slug],
+        "projects": [rule.project.slug],
         "include_all_projects": False,
         "created_by": None,
         "date_created": iso(rule.created),
