@@ -18,6 +18,7 @@ from .tracked import SENTRY, Decision, Effect, Tracked, case_of
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(minutes=15)  # each tracked issue is looked at that often
 SOME: Final = 25  # of a round
+HIDES: Final = "<·!--"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +81,9 @@ async def move(bridge: Bridge, tracked: Tracked, state: TicketState) -> Tracked:
 
 
 async def say(bridge: Bridge, tracked: Tracked, text: str, unique: str) -> None:
-    """A person's comment; `unique` tells it from others of the same words."""
-    args = {"text": text, "marker": note_marker(unique)}
+    """A person's comment; `unique` tells it from others of the same words. Nothing in it is hidden,
+    so nothing passes for a marker of ours."""
+    args = {"text": text.replace("<!--", HIDES), "marker": note_marker(unique)}
     await bridge.outbox.add([Effect(tracked_id=tracked.id, kind="comment", args=args)])
     while await bridge.work(tracked.id):
         pass

@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import zip_longest
 from typing import Final, Protocol
 
 from modules.tracker.history import ChangedFile, Commit, Deployment, Hunk
@@ -77,8 +76,7 @@ def read_log(answer: bytes, *, page: str = "") -> Iterator[Commit]:
     """The commits of an answer to HOW and FIELDS. The last one may have been cut off: what it has
     is told."""
     head, files, entry = "", list[ChangedFile](), _Entry()
-    marks = [*MARKED.finditer(answer)]
-    for mark, following in zip_longest(marks, marks[1:]):
+    for mark, end in _marks(answer):
         if mark["commit"] is not None or mark["file"] is not None:
             files += entry.told()
             entry = _Entry()
@@ -86,9 +84,19 @@ def read_log(answer: bytes, *, page: str = "") -> Iterator[Commit]:
             yield from _commit(head, files, page)
             head, files = mark["commit"].decode("utf-8", "replace"), []
         else:
-            end = following.start() if following else len(answer)
             entry.take(mark, answer[mark.end() + 1 : end].rstrip(b"\n"))
     yield from _commit(head, [*files, *entry.told()], page)
+
+
+def _marks(answer: bytes) -> Iterator[tuple[re.Match[bytes], int]]:
+    """Each line that is marked, and where what belongs to it ends."""
+    before: re.Match[bytes] | None = None
+    for mark in MARKED.finditer(answer):
+        if before is not None:
+            yield before, mark.start()
+        before = mark
+    if before is not None:
+        yield before, len(answer)
 
 
 class _Entry:
