@@ -348,6 +348,7 @@ def open_services(
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
         repositories=workshop.histories,
+        mapped=lambda: tuple(one.slug for one in workshop.projects.projects),
     )
     return services
 
