@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from .alerts import alert
 from .intruder import RED, TOKEN, ZERO_WIDTH
 from .processes import LocalSentry, run_intruder, run_shop
 from .repairs import Workplace, repair
@@ -40,6 +41,8 @@ async def play(stage: Stage, sentry: LocalSentry, place: Workplace) -> None:
     await open_other_doors(stage, found)
     await repair(stage, found.voucher, sentry, place)
     await track(stage, found.voucher, sentry, place)
+    await alert(stage)
+    await verify(stage)
     await make_mistakes(stage, found)
     missing = names - stage.called
     stage.expect(f"all {len(names)} tools of tools/list were called", held=not missing)
@@ -172,6 +175,10 @@ async def judge(stage: Stage, found: Found) -> None:
     text = await stage.call("get-project-stats", {"period": "24h"}, most=16)
     stage.expect("the regression counts", held="1 regressed" in text)
 
+    stage.step("How many, of what, for whom?", "Rate, trend, types, users, time to resolve.")
+    text = await stage.call("get-error-statistics", {"period": "24h"}, most=30)
+    stage.expect("the voucher bug is among the types", held="CheckoutFailed |" in text)
+
     stage.step("What do the errors have in common?", "By type, place, release; harm beside noise.")
     text = await stage.call("analyze-error-patterns", {"period": "24h"}, most=40)
     noisy = text.partition("[noisy]")[2].partition("\n[")[0]
@@ -189,6 +196,12 @@ async def open_other_doors(stage: Stage, found: Found) -> None:
     stage.step("The triage prompt", "What a person picks from the client's menu.")
     text = await stage.prompt("triage-issue", {"issue_id": found.voucher})
     stage.expect("it names the issue", held=found.voucher in text)
+
+
+async def verify(stage: Stage) -> None:
+    stage.step("Would our own errors arrive?", "An error and a message, sent and found again.")
+    text = await stage.call("verify-telemetry", {})
+    stage.expect("both have arrived", held=text.count("arrived: event") == 2)
 
 
 async def make_mistakes(stage: Stage, found: Found) -> None:

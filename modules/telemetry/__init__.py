@@ -1,1 +1,1 @@
-"""Reporting to Sentry from any Python application, and what can be told of what was reported."""
+"""What an application tells Sentry, what can be told of it, and what its project there should be like."""

@@ -31,8 +31,8 @@ def shops() -> Iterator[Shops]:
 @pytest.fixture
 async def counted(shops: Shops, tmp_path: Path) -> AsyncIterator[Visitor]:
     """A visitor of a service that has read its figures."""
-    settings: dict[str, Any] = {**shops.mapped(tmp_path)}
-    async with on_loopback(tmp_path, **settings) as visitor:
+    mapped: dict[str, Any] = {**shops.mapped(tmp_path)}
+    async with on_loopback(tmp_path, **mapped) as visitor:
         await visitor.service.statistics.refresh()
         yield visitor
 
