@@ -176,6 +176,10 @@ async def judge(stage: Stage, found: Found) -> None:
     text = await stage.call("get-project-stats", {"period": "24h"}, most=16)
     stage.expect("the regression counts", held="1 regressed" in text)
 
+    stage.step("How many, of what, for whom?", "Rate, trend, types, users, time to resolve.")
+    text = await stage.call("get-error-statistics", {"period": "24h"}, most=30)
+    stage.expect("the voucher bug is among the types", held="CheckoutFailed |" in text)
+
     stage.step("What do the errors have in common?", "By type, place, release; harm beside noise.")
     text = await stage.call("analyze-error-patterns", {"period": "24h"}, most=40)
     noisy = text.partition("[noisy]")[2].partition("\n[")[0]

@@ -1,6 +1,6 @@
 """How many error events came, minute by minute."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -57,9 +57,8 @@ async def _project_stats(
     )
     rows = page.data if isinstance(page.data, list) else []
     pairs = [one for one in rows if isinstance(one, list) and len(one) == 2]
-    if not pairs:  # no figures are not the figure 0
-        raise BadAnswer(f"The answer has no {_what(project).removeprefix('the ')}.")
     at = [number({"at": one[0]}, "at") for one in pairs]
+    _check(project, start, end, at)
     return _by_minute(start, end, zip(at, counts([one[1] for one in pairs]), strict=True))
 
 
@@ -83,10 +82,15 @@ async def _stats_v2(
     )
     at = [_epoch(one) for one in children(page.data, "intervals")]
     groups = get(page.data, "groups")
-    if not at or not isinstance(groups, list):
-        raise BadAnswer(f"The answer has no {_what(project).removeprefix('the ')}.")
+    _check(project, start, end, at if isinstance(groups, list) else ())
     rows = [counts(children(get(one, "series"), "sum(quantity)")) for one in objects(groups)]
     return _by_minute(start, end, [pair for row in rows for pair in zip(at, row, strict=False)])
+
+
+def _check(project: Project, start: datetime, end: datetime, at: Sequence[int]) -> None:
+    """Raises BadAnswer: no figures are not the figure 0."""
+    if not any(start.timestamp() <= one < end.timestamp() for one in at):
+        raise BadAnswer(f"The answer has no {_what(project).removeprefix('the ')}.")
 
 
 def _by_minute(start: datetime, end: datetime, found: Iterable[tuple[int, int]]) -> tuple[int, ...]:

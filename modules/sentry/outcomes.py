@@ -9,7 +9,7 @@ from . import protocol
 from .client import SentryClient
 from .errors import BadAnswer, Forbidden, SentryError
 from .models import Project
-from .reading import child, children, counts, get, objects, text
+from .reading import child, children, counts, get, number, objects, text
 
 FILTERED: Final = ("filtered",)
 DROPPED: Final = ("rate_limited", "invalid", "abuse", "cardinality_limited")
@@ -126,7 +126,8 @@ async def _project_stats(
         )
         if not isinstance(rows := page.data, list):
             raise BadAnswer(f"The answer has no statistics of project {project.slug!r}.")
-        return counts([row[1] if isinstance(row, list) and len(row) == 2 else 0 for row in rows])
+        pairs = [row if isinstance(row, list) and len(row) == 2 else [0, 0] for row in rows]
+        return counts([count for at, count in pairs if number({"at": at}, "at") < end.timestamp()])
 
     received, filtered, dropped = [
         await stat(one) for one in ("received", "blacklisted", "rejected")

@@ -107,11 +107,12 @@ class Rate:
 
 @dataclass(frozen=True)
 class Trend:
-    """Against the period before. `percent` is None where that had no errors."""
+    """Against the period before, of whose errors `before` is the number; None where it is not
+    known. `percent` is None as well where there were none."""
 
     direction: Direction
     percent: float | None
-    before: int
+    before: int | None
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ def trend(window: Window, now: int, before: int | None) -> Trend:
     is weighed by how much of it is over.
     """
     if before is None:
-        return Trend("unknown", None, 0)
+        return Trend("unknown", None, None)
     share = min(1.0, max(window.elapsed_s, 1.0) / window.length.total_seconds())
     expected = before * share
     percent = round((now - expected) / expected * 100, 1) if before else None

@@ -43,7 +43,6 @@ OPTIONAL = {
         "/acme/issues/",
         "/acme/events/",
         "/acme/shop/stats/",
-        "/acme/issues/2/",
     ),
     "find-suspected-cause": ("/committers/", "/deploys/", "/code-mappings/"),
 }

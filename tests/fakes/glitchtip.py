@@ -265,7 +265,8 @@ async def read_statistics(server: GlitchTip, request: Request) -> Response:
             return JSONResponse({one: ["This field may not be null."] for one in missing}, 400)
         return invalid(*(("query", one) for one in missing))
     empty = 0 if server.of_2022 else None
-    intervals = values.hours(asked["start"], asked["end"], beyond=1)
+    minutes = 1 if asked.get("interval") == "1m" else 60
+    intervals = values.hours(asked["start"], asked["end"], beyond=1, minutes=minutes)
     series = {asked["field"]: [4, empty, 3, *[empty] * (len(intervals) - 4), 50]}
     return JSONResponse({"intervals": intervals, "groups": [{"series": series}]})
 

@@ -110,11 +110,11 @@ def an_event(**more: Any) -> Json:
     }
 
 
-def hours(start: str, end: str, *, beyond: int = 0) -> list[str]:
-    """The hours between two times, and some beyond."""
+def hours(start: str, end: str, *, beyond: int = 0, minutes: int = 60) -> list[str]:
+    """The hours between two times, or steps of other minutes, and some beyond."""
     first, last = (datetime.fromisoformat(one) for one in (start, end))
-    count = int((last - first).total_seconds() // 3600) + beyond
-    return [(first + timedelta(hours=at)).isoformat() for at in range(count)]
+    step = timedelta(minutes=minutes)
+    return [(first + at * step).isoformat() for at in range((last - first) // step + beyond)]
 
 
 ODD: Final[tuple[Any, ...]] = (

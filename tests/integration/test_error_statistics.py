@@ -148,6 +148,7 @@ async def test_what_glitchtip_lacks_is_a_gap_and_no_error(any_desk: Desk) -> Non
     (one,) = data_of(output)["projects"]
     assert one["affected_users"] is None
     assert one["resolution"] is None
+    assert 7 / 6 <= one["rate"]["last_5_minutes"] <= 7 / 5  # 4 and 3, and 50 after the end
     words = " ".join(output.warnings)
     assert "No affected users" in words
     assert "No time to resolve: GlitchTip does not tell" in words

@@ -357,6 +357,7 @@ def open_services(
         notifications=workshop.how_notifications_stand,
         forge_access=workshop.access,
         repositories=workshop.histories,
+        mapped=lambda: tuple(one.slug for one in workshop.projects.projects),
         alert_rules=partial(rules_in, settings.alert_rules_file),
         telemetry=partial(telemetry, settings),
     )

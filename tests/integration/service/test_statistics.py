@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.patience import until
 from fakes.shops import Shops, two_shops
 
 from .conftest import Start, told
@@ -102,6 +103,16 @@ async def test_metrics_tell_what_was_read_and_ask_for_nothing(start: Start) -> N
         assert line in page
     assert 'sentry_monitor_errors_per_minute{project="shop"}' in page
     assert "evil" not in page
+
+
+async def test_they_are_read_without_being_asked_for(start: Start) -> None:
+    async with start() as running:
+
+        async def page() -> str | None:
+            told = (await running.http.get("/metrics")).text
+            return told if "sentry_monitor_statistics_up 1.0" in told else None
+
+        assert 'sentry_monitor_errors_24h{project="web"} 2.0' in await until(page)
 
 
 async def test_a_service_whose_sentry_is_away_says_so_in_its_metrics(start: Start) -> None:

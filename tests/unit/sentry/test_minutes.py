@@ -69,7 +69,7 @@ async def test_a_token_that_may_not_is_tried_on_the_other_way() -> None:
         await counted({SHOP: DENIED, STATS: DENIED})
 
 
-@pytest.mark.parametrize("odd", [None, {}, [], [[]], [None], "text", [["a"]]])
+@pytest.mark.parametrize("odd", [None, {}, [], [[]], [None], "text", [["a"]], [[None, None]]])
 async def test_no_figures_are_not_the_figure_0(odd: object) -> None:
     with pytest.raises(BadAnswer):
         await counted({SHOP: reply(odd)})

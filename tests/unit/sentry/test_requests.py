@@ -207,6 +207,22 @@ async def test_the_statistics_of_the_project_are_the_second_source() -> None:
     assert found.source == "project stats"
 
 
+async def test_what_the_project_counted_after_the_end_belongs_to_no_period() -> None:
+    hour, end = 3600, int(END.timestamp())
+    rows = reply([[end - 2 * hour, 4], [end - hour, 3], [end, 50]])
+    nothing = reply([[end - 2 * hour, 0], [end - hour, 0], [end, 0]])
+    sender = FakeSender(
+        {
+            f"{ORG}stats_v2/": PAGE,
+            f"{SHOP}stats/": lambda asked: rows if ("stat", "received") in asked.query else nothing,
+        }
+    )
+
+    found = await outcome_series(a_client(sender), "acme", PROJECT, start=START, end=END)
+
+    assert found.accepted == (4, 3)
+
+
 async def test_a_server_without_statistics_is_unsupported() -> None:
     sender = FakeSender({f"{ORG}stats_v2/": PAGE, f"{SHOP}stats/": PAGE})
 

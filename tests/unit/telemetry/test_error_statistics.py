@@ -123,7 +123,9 @@ def test_a_period_that_has_just_begun_is_compared_with_as_much_of_the_one_before
 
 
 def test_what_is_not_known_of_the_period_before_is_no_trend() -> None:
-    assert trend(DAY, 100, None).direction == "unknown"
+    found = trend(DAY, 100, None)
+
+    assert (found.direction, found.percent, found.before) == ("unknown", None, None)
 
 
 @given(COUNTS, COUNTS)

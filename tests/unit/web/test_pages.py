@@ -112,7 +112,8 @@ async def test_the_rate_of_a_project_is_a_chart_with_words(
     async with visiting(tmp_path, **sentry_environ) as visitor:
         page = await visitor.see("/")
 
-    assert len(re.findall(r"<rect ", page)) == 24
+    (bars,) = re.findall(r'(?s)<svg [^>]*class="bars".*?</svg>', page)
+    assert len(re.findall(r"<rect ", bars)) == 24
     assert "Errors of each hour, oldest first" in page
     assert "in 24 h" in page
 

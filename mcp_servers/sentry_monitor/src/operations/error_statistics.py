@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from modules.autofix.errors import AutofixDisabled
 from modules.framework.contracts import Answer
 from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
@@ -76,20 +75,12 @@ async def get_error_statistics(services: Services, params: GetErrorStatistics) -
 
 def _projects(services: Services, given: str | None) -> tuple[list[str], tuple[str, ...]]:
     """The slugs, and what to say of those that are left out. Raises NoProject, BadProjects."""
-    mapped = [] if given else _mapped(services)
+    mapped = [] if given else list(dict.fromkeys(services.mapped()))
     if not mapped:
         return [services.project_slug(given)], ()
     if len(mapped) <= MOST:
         return mapped, ()
     return mapped[:MOST], (f"Only {MOST} of {len(mapped)} projects were read: give project_slug.",)
-
-
-def _mapped(services: Services) -> list[str]:
-    try:
-        projects = services.autofix().projects.projects
-    except AutofixDisabled:
-        return []
-    return list(dict.fromkeys(one.slug for one in projects))
 
 
 async def _or_error(call: Any) -> Read | ModuleError:

@@ -65,6 +65,11 @@ def no_autofix() -> Autofix:
     raise AutofixDisabled
 
 
+def no_mapping() -> tuple[str, ...]:
+    """No project is mapped to a repository."""
+    return ()
+
+
 async def no_notifications() -> tuple[tuple[str, str], ...]:
     """Nobody is told of repairs."""
     return ()
@@ -100,6 +105,7 @@ class Services:
     notifications: Callable[[], Awaitable[tuple[tuple[str, str], ...]]] = no_notifications
     forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects
     repositories: Repositories = nowhere  # raises BadProjects
+    mapped: Callable[[], tuple[str, ...]] = no_mapping  # slugs of projects; raises BadProjects
     alert_rules: Callable[[], RuleSet] = built_in  # read at each call; raises BadAlertRules
     telemetry: Callable[[], Telemetry] = no_telemetry  # raises NoDsn, BadDsn, SdkMissing
 
