@@ -11,6 +11,7 @@ from .repairs import repairs
 from .sizes import sizes
 from .speed import speed
 from .telemetry import telemetry
+from .tracked import tracked
 
 PARTS = {
     "sizes of answers": sizes,
@@ -19,6 +20,7 @@ PARTS = {
     "repairs": repairs,
     "telemetry": telemetry,
     "deliveries": deliveries,
+    "deliveries that are tracked": tracked,
 }
 
 

@@ -67,7 +67,7 @@ def _end_with_the_task() -> None:
 def _server(sentry: LocalSentry, place: Workplace) -> StdioServerParameters:
     return StdioServerParameters(
         command=sys.executable,
-        args=["-m", "mcp_servers.sentry_monitor", "mcp"],
+        args=["-m", "mcp_servers.sentry_monitor", "mcp", "--toolsets", "telemetry"],
         env=bare(**sentry.settings, **place.settings, **TELEMETRY, SENTRY_DSN=sentry.dsn),
         cwd=HERE.parent,
     )

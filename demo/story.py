@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from .alerts import alert
 from .intruder import RED, TOKEN, ZERO_WIDTH
 from .processes import LocalSentry, run_intruder, run_shop
 from .repairs import Workplace, repair
@@ -40,6 +41,7 @@ async def play(stage: Stage, sentry: LocalSentry, place: Workplace) -> None:
     await open_other_doors(stage, found)
     await repair(stage, found.voucher, sentry, place)
     await track(stage, found.voucher, sentry, place)
+    await alert(stage)
     await verify(stage)
     await make_mistakes(stage, found)
     missing = names - stage.called

@@ -13,7 +13,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
-from . import option_values
+from . import option_values, retention
 from .app import create_app
 from .projects import add_project, list_projects
 from .seed import seed
@@ -89,6 +89,20 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--webhook-secret", default="local-secret", metavar="SECRET", help=f"signs webhooks{told}"
     )
+    one.add_argument(
+        "--alerts",
+        default="workflows",
+        choices=("workflows", "legacy"),
+        help="the alerts it has: detectors and workflows, or the rules of self-hosted servers "
+        f"before 26.7{told}",
+    )
+    one.add_argument(
+        "--retention-days",
+        default=retention.DAYS,
+        type=values.days,
+        metavar="DAYS",
+        help=f"how long events are kept{told}",
+    )
     one.add_argument("--seed", action="store_true", help="begin with a few issues")
     return one
 
@@ -134,7 +148,16 @@ def _listen(host: str, port: int) -> socket.socket:
 def _application(store: Store, options: argparse.Namespace, url: str) -> Starlette:
     hook, secret = options.webhook, options.webhook_secret
     sender = Sender(hook, secret=secret, now=now) if hook else None
-    return create_app(store, token=options.token, org=options.org, now=now, sender=sender, url=url)
+    return create_app(
+        store,
+        token=options.token,
+        org=options.org,
+        now=now,
+        sender=sender,
+        url=url,
+        alerts=options.alerts,
+        retention_days=options.retention_days,
+    )
 
 
 def _run(app: Starlette, listener: socket.socket) -> int:

@@ -10,13 +10,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from . import page
+from . import page, retention
+from .alert_routes import Alerts, Entry, alert_routes
 from .calls import SCOPES, Handler, Meter, Server, answer, refusal, reply
 from .errors import NotFound, Refused
 from .events import find_event
 from .issues import find_issue, latest_issues
 from .projects import list_projects
-from .routes import discover, events, ingest, issue, issue_list, organizations, releases, stats
+from .routes import (
+    discover,
+    events,
+    ingest,
+    issue,
+    issue_list,
+    organizations,
+    releases,
+    setup,
+    sources,
+    stats,
+)
 from .sender import Sender
 from .store import Store
 
@@ -25,7 +37,6 @@ _P: Final = "/api/0/projects/{org}/{project}/"
 _EVENT_QUOTA_SPAN_S: Final = 60
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-Entry = tuple[str, str, Handler, str]  # method, path, handler, scope
 
 _ORGANIZATION: Final[tuple[Entry, ...]] = (
     ("GET", "/api/0/", organizations.root, ""),
@@ -44,8 +55,8 @@ _ORGANIZATION: Final[tuple[Entry, ...]] = (
     ("POST", f"{_O}releases/", releases.announce, "project:releases"),
     ("GET", f"{_O}releases/{{version}}/", releases.get_release, "project:read"),
     ("GET", _P, organizations.get_project, "project:read"),
-    ("GET", f"{_P}keys/", organizations.list_keys, "project:read"),
-    ("GET", f"{_P}environments/", organizations.list_project_environments, "project:read"),
+    *setup.ROUTES,
+    *sources.ROUTES,
     ("GET", f"{_P}issues/", issue_list.list_issues, "event:read"),
     ("PUT", f"{_P}issues/", issue_list.update_issues, "event:write"),
     ("GET", f"{_P}events/", events.list_project_events, "project:read"),
@@ -100,9 +111,12 @@ def create_app(
     error_webhooks: bool = False,
     rate_limit: int | None = None,
     event_limit: int | None = None,
+    alerts: Alerts = "workflows",
+    retention_days: int = retention.DAYS,
 ) -> Starlette:
     """`filters`: tag → pattern of events to drop; `rate_limit`: API calls a second;
-    `event_limit`: events a minute; `url`: what links start with, else the request's own."""
+    `event_limit`: events a minute; `retention_days`: how long events live; `url`: what links start
+    with, else the request's own; `alerts`: the generation of alerts that it has."""
     server = Server(
         store=store,
         org=org,
@@ -113,21 +127,22 @@ def create_app(
         sender=sender,
         filters=filters or {},
         error_webhooks=error_webhooks,
+        retention_days=retention_days,
         calls=Meter(rate_limit, span_s=1),
         events=Meter(event_limit, span_s=_EVENT_QUOTA_SPAN_S),
     )
     app = Starlette(
-        routes=[*_api_routes(server), *_other_routes(server)],
+        routes=[*_api_routes(server, alerts), *_other_routes(server)],
         exception_handlers={404: _no_route, 405: _wrong_method, 500: _failure},
     )
     app.router.redirect_slashes = False
     return app
 
 
-def _api_routes(server: Server) -> list[Route]:
+def _api_routes(server: Server, alerts: Alerts) -> list[Route]:
     return [
         Route(_template(path), _endpoint(server, handler, needs), methods=[verb])
-        for verb, path, handler, needs in API
+        for verb, path, handler, needs in (*API, *alert_routes(alerts))
     ]
 
 
@@ -153,6 +168,7 @@ def _other_routes(server: Server) -> list[Route]:
         return _issue_page(server, request)
 
     async def show_all(_: Request) -> Response:
+        retention.sweep(server.store, days=server.retention_days, now=server.moment())
         found = {one: latest_issues(server.store, one.id) for one in list_projects(server.store)}
         return HTMLResponse(page.front_page(server.org, found), headers=page.HEADERS)
 
@@ -179,6 +195,7 @@ def _issue_page(server: Server, request: Request) -> Response:
     try:
         if request.path_params["org"] != server.org:
             raise NotFound()
+        retention.sweep(server.store, days=server.retention_days, now=server.moment())
         found = find_issue(server.store, request.path_params["issue"])
         event = find_event(server.store, found, "latest")
     except Refused:

@@ -11,7 +11,7 @@ from starlette.background import BackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import issues
+from . import incidents, issues, retention
 from .errors import BadRequest, Forbidden, NotFound, Refused, Unauthorized
 from .models import Issue, Json, Project
 from .moments import window
@@ -19,7 +19,7 @@ from .projects import find_project, find_projects
 from .sender import Sender
 from .shapes.issue import Place, user
 from .store import Store
-from .webhooks import Webhook, person
+from .webhooks import Webhook, for_incident, person
 
 SCOPES: Final = [
     "org:read",
@@ -73,6 +73,7 @@ class Server:
     sender: Sender | None
     filters: Mapping[str, str]
     error_webhooks: bool
+    retention_days: int
     calls: Meter
     events: Meter
 
@@ -159,8 +160,10 @@ async def answer(server: Server, request: Request, handler: Handler, *, needs: s
         authorise(server, request, needs=needs)
         call = Call(server=server, request=request, body=await _body(request), now=now)
         _check_organization(call)
+        retention.sweep(server.store, days=server.retention_days, now=now)
         issues.settle(server.store, now)
         response = handler(call)
+        call.outbox.extend(of_alerts(server, call.place, now))
     except Refused as refused:
         response = refusal(refused)
     else:
@@ -208,6 +211,12 @@ async def limited_body(request: Request, limit: int) -> bytes:
         if len(body) > limit:
             raise BadRequest("Request body exceeded the size limit")
     return bytes(body)
+
+
+def of_alerts(server: Server, place: Place, now: float) -> list[Webhook]:
+    """Of the metric alerts that changed since somebody last looked."""
+    found = incidents.changed(server.store, now)
+    return [for_incident(one, place, now=now) for one in found]
 
 
 def deliveries(server: Server, outbox: list[Webhook]) -> BackgroundTasks | None:

@@ -101,6 +101,7 @@ class Release:
     last_event: float | None
     new_groups: int
     projects: tuple[Project, ...]
+    commits: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,3 +124,19 @@ class Standing:
     basis: Json
     activity: str
     activity_data: Json
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One object; `project_id` is None for a workflow, which belongs to the organization."""
+
+    id: int
+    kind: str
+    project_id: int | None
+    body: Json
+    created: float
+    updated: float
+
+    @property
+    def name(self) -> str:
+        return str(self.body["name"])

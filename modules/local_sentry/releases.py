@@ -36,10 +36,22 @@ def create_release(
         )
     for project in projects:
         _join(store, version, project.id)
+    store.write_many(
+        "INSERT OR REPLACE INTO release_commit SELECT id, ?, ? FROM release WHERE version = ?",
+        [(sha, message, version) for sha, message in facts.get("commits", ())],
+    )
     return known is None
 
 
 def _join(store: Store, version: str, project_id: int) -> None:
+    """What was resolved in the next release is resolved in this one, from now on."""
+    if has_release(store, version, project_id):
+        return
+    store.write(
+        "UPDATE issue SET status_details = json_object('inRelease', ?) WHERE project_id = ?"
+        " AND json_extract(status_details, '$.inNextRelease')",
+        (version, project_id),
+    )
     store.write(
         "INSERT OR IGNORE INTO release_project SELECT id, ? FROM release WHERE version = ?",
         (project_id, version),
@@ -102,4 +114,5 @@ def _release(store: Store, row: Row) -> Release:
     ids = {member["project_id"] for member in members}
     new = store.value("SELECT COUNT(*) FROM issue WHERE first_release = ?", (row["version"],))
     projects = tuple(one for one in list_projects(store) if one.id in ids)
-    return Release(**row, new_groups=new, projects=projects)
+    commits = store.value("SELECT COUNT(*) FROM release_commit WHERE release_id = ?", (row["id"],))
+    return Release(**row, new_groups=new, projects=projects, commits=commits)

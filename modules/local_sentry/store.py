@@ -46,9 +46,21 @@ CREATE TABLE IF NOT EXISTS activity (
   id INTEGER PRIMARY KEY AUTOINCREMENT, issue_id INTEGER, type TEXT, user TEXT, data TEXT,
   created REAL);
 CREATE INDEX IF NOT EXISTS activity_by_issue ON activity (issue_id, type);
+CREATE TABLE IF NOT EXISTS incident (
+  id INTEGER PRIMARY KEY, rule_id INTEGER, state TEXT, started REAL);
 CREATE TABLE IF NOT EXISTS outcome (
   at REAL, project_id INTEGER, category TEXT, outcome TEXT, reason TEXT, quantity INTEGER);
+CREATE TABLE IF NOT EXISTS alert (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, project_id INTEGER, body TEXT, created REAL,
+  updated REAL);
+CREATE TABLE IF NOT EXISTS alert_task (
+  id TEXT PRIMARY KEY, kind TEXT, project_id INTEGER, body TEXT, alert_id INTEGER, status TEXT,
+  made INTEGER);
 CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (at);
+CREATE TABLE IF NOT EXISTS project_setting (
+  project_id INTEGER, name TEXT, value TEXT, PRIMARY KEY (project_id, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS release_commit (
+  release_id INTEGER, sha TEXT, message TEXT, PRIMARY KEY (release_id, sha)) WITHOUT ROWID;
 """
 
 

@@ -1,1 +1,1 @@
-"""Reporting to Sentry from any Python application: set up, scrubbed, grouped, counted."""
+"""What an application tells Sentry, what can be told of it, and what its project there should be like."""

@@ -47,11 +47,21 @@ async def round_trip(environ: Mapping[str, str]) -> Trip:
         await trip.data("list-projects")
         await trip.data("get-project-stats")
         await trip.data("analyze-error-patterns")
+        await trip.data("get-error-statistics")
+        await _alerts(trip)
+        await trip.data("check-project-setup")
         listed = await trip.data("get-recent-issues", status="unresolved", limit=1)
         assert listed["issues"], "SENTRY_PROJECT has no unresolved issue to try"
         await _one_issue(trip, listed["issues"][0]["id"])
         await _telemetry(trip)
     return trip
+
+
+async def _alerts(trip: Trip) -> None:
+    """Looked at, and nothing is changed."""
+    await trip.data("list-alert-rules")
+    await trip.data("check-alert-rules")
+    await trip.data("ensure-alert-rules")
 
 
 async def _telemetry(trip: Trip) -> None:

@@ -42,8 +42,28 @@ def documents() -> Json:
             "settings": {"serverTimeZone": "UTC", "version": "4.2", "iPaidForGlitchTip": True},
             "organization": {"slug": "acme", "links": {"regionUrl": "https://sentry.test"}},
             "headers": {"link": "", "x-hits": "2", "x-sentry-rate-limit-reset": "1"},
+            "detector": {"id": "5", "type": "error", "name": "Errors"},
+            "workflow": {"id": "8", "name": "Mine", "detectorIds": ["5"]},
+            "ours": _workflow(),
         }
     )
+
+
+def _workflow() -> Json:
+    """One of ours, which somebody changed: what differs is shown."""
+    condition = {"id": "1", "type": "level", "comparison": {"level": 50, "match": "gte"}}
+    config = {"targetType": "team", "targetIdentifier": "7", "targetDisplay": "x"}
+    action = {"id": "2", "type": "email", "config": config, "data": {"note": "x"}}
+    return {
+        "id": "6",
+        "name": "Errors [sentry-monitor shop/burst]",
+        "detectorIds": ["5"],
+        "environment": "production",
+        "config": {"frequency": 5},
+        "triggers": {"conditions": [{"type": "first_seen_event", "comparison": True}]},
+        "actionFilters": [{"logicType": "all", "conditions": [condition], "actions": [action]}],
+        "owner": "team:7",
+    }
 
 
 def _issue() -> Json:

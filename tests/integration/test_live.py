@@ -11,7 +11,9 @@ from fakes.round_trip import round_trip
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 
 # Repairs need a repository and an agent besides: tests/integration/test_autofix_commands.py.
-ON_SENTRY = set(OPERATIONS.names) - {"autofix-issue", *JOB_CALLS, *TRACKER_CALLS}
+# A project's settings are not ours to change, and what is switched on is not switched off from here.
+NOT_TRIED = {"autofix-issue", "fix-project-setup", *JOB_CALLS, *TRACKER_CALLS}
+ON_SENTRY = set(OPERATIONS.names) - NOT_TRIED
 NEEDED = ("SENTRY_URL", "SENTRY_AUTH_TOKEN", "SENTRY_ORG_SLUG", "SENTRY_PROJECT", "SENTRY_DSN")
 
 

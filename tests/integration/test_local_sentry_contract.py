@@ -26,6 +26,10 @@ NAMES: Final = {
     "issue": "issue_id",
     "short_id": "issue_id",
     "event": "event_id",
+    "detector": "detector_id",
+    "workflow": "workflow_id",
+    "filter": "filter_id",
+    "client_key": "key_id",
 }
 VALUES: Final = {
     "org": "acme",
@@ -35,11 +39,41 @@ VALUES: Final = {
     "event": "latest",
     "key": "level",
     "version": "shop@1.0.0",
+    "environment": "production",
+    "filter": "web-crawlers",
 }
 QUERIES: Final = {
     "stats_v2/": "?groupBy=outcome&groupBy=category&field=sum(quantity)&statsPeriod=24h",
     "organizations/{org}/events/": "?dataset=errors&field=issue&field=count()&sort=-count()",
     "organizations/{org}/issues/": "?query=&expand=inbox",
+}
+DETECTOR: Final = {
+    "name": "errors",
+    "type": "metric_issue",
+    "dataSources": [{"aggregate": "count()", "dataset": "events", "timeWindow": 60, "query": ""}],
+    "config": {"detectionType": "static"},
+    "conditionGroup": {
+        "logicType": "any",
+        "conditions": [
+            {"type": "gt", "comparison": 10, "conditionResult": 75},
+            {"type": "lte", "comparison": 10, "conditionResult": 0},
+        ],
+    },
+}
+WORKFLOW: Final = {
+    "name": "tell the owners",
+    "config": {"frequency": 30},
+    "triggers": {
+        "logicType": "any-short",
+        "conditions": [{"type": "first_seen_event", "comparison": True, "conditionResult": True}],
+    },
+    "actionFilters": [
+        {
+            "logicType": "all",
+            "conditions": [],
+            "actions": [{"type": "email", "config": {"targetType": "issue_owners"}}],
+        }
+    ],
 }
 BODIES: Final[dict[tuple[str, str], Any]] = {
     ("PUT", "issues/"): {"status": "resolved"},
@@ -49,6 +83,20 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
     ("POST", "comments/"): {"text": "still looking"},
     ("PUT", "notes/{note}/"): {"text": "found it"},
     ("PUT", "comments/{note}/"): {"text": "found it"},
+    ("PUT", "projects/{org}/{project}/"): {"scrubIPAddresses": True},
+    ("PUT", "filters/{filter}/"): {"active": True},
+    ("PUT", "keys/{client_key}/"): {"rateLimit": {"window": 60, "count": 100}},
+    ("PUT", "environments/{environment}/"): {"isHidden": True},
+    ("PUT", "ownership/"): {"raw": "path:src/* #team", "fallthrough": False},
+    ("POST", "detectors/"): DETECTOR,
+    ("PUT", "detectors/{detector}/"): DETECTOR,
+    ("POST", "workflows/"): WORKFLOW,
+    ("PUT", "workflows/{workflow}/"): WORKFLOW,
+}
+# What has to be made before its own address can be asked.
+MADE: Final = {
+    "detector": ("projects/shop/detectors/", DETECTOR),
+    "workflow": ("workflows/", WORKFLOW),
 }
 # Routes Sentry has and its schema leaves out, each with the reason it is known by.
 UNDOCUMENTED: Final = {
@@ -60,6 +108,11 @@ UNDOCUMENTED: Final = {
     "/api/0/organizations/{org}/issues/{issue}/notes/{note}/": "one comment, to edit or delete",
     "/api/0/organizations/{org}/issues/{issue}/comments/": "older alias of notes",
     "/api/0/organizations/{org}/issues/{issue}/comments/{note}/": "older alias of notes",
+    "/api/0/organizations/{org}/integrations/{integration}/channels/": "where a rule may tell people, "
+    "which the page of rules asks for",
+    "/api/0/organizations/{org}/code-mappings/": "what stack paths are in a repository, of settings pages",
+    "/api/0/projects/{org}/{project}/files/artifact-bundles/": "source maps, of settings pages",
+    "/api/0/projects/{org}/{project}/files/dsyms/": "debug files, published since",
     "/api/{project}/envelope/": "ingest of SDKs, not part of the API",
     "/api/{project}/store/": "ingest of older SDKs, not part of the API",
     "/api/client-config/": "version of the server, read by its own page",
@@ -185,6 +238,13 @@ async def filled(client: httpx.AsyncClient, path: str) -> str:
     if "eventids" in path or "projects" in path:
         latest = await client.get("/api/0/organizations/acme/issues/1/events/latest/")
         values["event"] = latest.json()["eventID"]
+    for name, (where, body) in MADE.items():
+        if "{" + name + "}" in path:
+            made = await client.post(f"/api/0/organizations/acme/{where}", json=body)
+            values[name] = made.json()["id"]
+    if "client_key" in path:
+        keys = await client.get("/api/0/projects/acme/shop/keys/")
+        values["client_key"] = keys.json()[0]["id"]
     query = next((text for end, text in QUERIES.items() if path.endswith(end)), "")
     return path.format(**values) + (query if path.startswith("/api/0/organizations") else "")
 

@@ -44,6 +44,12 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("list-projects", {}),
     ("check-connection", {}),
     ("find-suspected-cause", {"issue_id": "42"}),
+    ("get-error-statistics", {}),
+    ("ensure-alert-rules", {}),
+    ("check-alert-rules", {}),
+    ("list-alert-rules", {}),
+    ("check-project-setup", {}),
+    ("fix-project-setup", {"plan": "00000000"}),
     ("verify-telemetry", {"wait_seconds": 1}),
 )
 WIDE: Final = 400
@@ -62,7 +68,7 @@ async def leaving(
     answer: Answer, *, calls: Any = CALLS, terminal: bool = True
 ) -> AsyncIterator[Leaving]:
     """All that leaves when Sentry answers so. A terminal costs as much as all the rest."""
-    with _logged() as log:
+    with logged() as log:
         async with SentryErrorMonitorModule(
             ENVIRON, transport=httpx.MockTransport(answer)
         ) as module:
@@ -122,8 +128,12 @@ def _bodies(known: Json) -> dict[str, Any]:
         f"{org}events/": {"data": known["counts"]},
         f"{org}releases/": known["releases"],
         f"{org}projects/": [known["project"]],
+        f"{org}detectors/": [known["detector"]],
+        f"{org}workflows/": [known["workflow"]],
         f"{org}stats_v2/": {"intervals": hours, "groups": [group]},
         "/api/0/projects/acme/shop/": known["project"],
+        "/api/0/projects/acme/shop/environments/": [known["project"]],
+        "/api/0/projects/acme/shop/keys/": [known["project"]],
     }
 
 
@@ -136,7 +146,7 @@ def _terminal(output: Any, page: Any) -> str:
 
 
 @contextmanager
-def _logged() -> Iterator[io.StringIO]:
+def logged() -> Iterator[io.StringIO]:
     """Everything that any part of the program logs, tracebacks included."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)

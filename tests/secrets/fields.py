@@ -78,6 +78,8 @@ FIELDS: Final = (
     Field("latest release", ("releases", 0, "version")),
     Field("project name", ("project", "name")),
     Field("account", ("account", "user", "name")),
+    Field("alert of somebody", ("workflow", "name")),
+    Field("monitor of somebody", ("detector", "name"), shown=False),
 )
 
 
@@ -109,6 +111,8 @@ def _ordinary() -> Json:
         "counts": [{"release": "1", "environment": "production", "count()": 3}],
         "releases": [{"version": "2", "dateCreated": "2026-08-01T10:00:00Z"}],
         "project": {"id": "1", "slug": "shop", "name": "Shop", "platform": "python"},
+        "detector": {"id": "5", "type": "error", "name": "Errors"},
+        "workflow": {"id": "6", "name": "Mine", "detectorIds": ["5"]},
         "account": {"auth": {"scopes": ["event:read"]}, "user": {"id": "3", "name": "Jo"}},
     }
     return copy.deepcopy(known)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from modules.local_sentry import envelope, outcomes
-from modules.local_sentry.calls import Server, deliveries, limited_body, refusal, reply
+from modules.local_sentry.calls import Server, deliveries, limited_body, of_alerts, refusal, reply
 from modules.local_sentry.envelope import Envelope, Item
 from modules.local_sentry.errors import (
     BadEnvelope,
@@ -60,6 +60,7 @@ async def _answer(server: Server, request: Request, *, stored: bool) -> Response
         parcel = Envelope({}, (Item("event", {}, plain),)) if stored else envelope.parse(plain)
         sending = _sending(server, request, parcel.headers)
         event_id = _take(sending, parcel)
+        sending.outbox.extend(of_alerts(server, sending.place, sending.now))
     except Refused as refused:
         return refusal(refused)
     answer = reply({"id": event_id} if event_id else {}, headers=_ANYWHERE)

@@ -13,6 +13,8 @@ from modules.framework.errors import ModuleError
 from modules.safetext.policy import Policy
 from modules.safetext.sinks import for_data
 from modules.sentry.client import SentryClient
+from modules.telemetry.alerting.rule_file import built_in
+from modules.telemetry.alerting.rules import RuleSet
 from modules.telemetry.trial import NoDsn, Telemetry
 from modules.tracker.errors import TrackerOff
 from modules.tracker.suspect import Repositories, nowhere
@@ -98,6 +100,7 @@ class Services:
     notifications: Callable[[], Awaitable[tuple[tuple[str, str], ...]]] = no_notifications
     forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects
     repositories: Repositories = nowhere  # raises BadProjects
+    alert_rules: Callable[[], RuleSet] = built_in  # read at each call; raises BadAlertRules
     telemetry: Callable[[], Telemetry] = no_telemetry  # raises NoDsn, BadDsn, SdkMissing
 
     def project_slug(self, given: str | None) -> str:

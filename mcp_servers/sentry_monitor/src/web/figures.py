@@ -1,4 +1,5 @@
-"""What is counted of the service, for Prometheus. Labels are words of ours, never a stranger's."""
+"""What is counted of the service, for Prometheus. Labels are words of ours; of a
+stranger's only the names of types of errors, bounded and checked (error_metrics.py)."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,6 +11,8 @@ from prometheus_client.registry import Collector
 from mcp_servers.sentry_monitor.src.service import Service
 from modules.autofix.job import Status
 from modules.framework.errors import ModuleError
+
+from .error_metrics import ErrorMetrics
 
 KINDS: Final = frozenset(
     [
@@ -32,6 +35,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._errors = ErrorMetrics()
         self._deliveries = Counter(
             "sentry_monitor_deliveries",
             "Webhooks that were kept, by kind and what they came to at first.",
@@ -64,7 +68,8 @@ class Figures:
     async def page(self, service: Service) -> bytes:
         """In Prometheus' text format."""
         own = CollectorRegistry()
-        own.register(_Known(await _read(service)))
+        errors = self._errors.of(service.statistics, service.services.now())
+        own.register(_Known([*await _read(service), *errors]))
         return generate_latest(self._registry) + generate_latest(own)
 
 

@@ -1,0 +1,211 @@
+"""Operations on alert rules: what Sentry has beside what the file asks for, and bringing it there."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import Field
+
+from modules.framework.contracts import Answer, SideEffect
+from modules.framework.errors import ModuleError, in_full
+from modules.framework.operation import Parameters, operation
+from modules.outbound.deadline import part_of_the_time
+from modules.sentry.models import Project
+from modules.sentry.projects import find_project
+from modules.telemetry.adapters.channel_lookup import check_environments, find_targets
+from modules.telemetry.adapters.choose import alert_api, check_scopes
+from modules.telemetry.alerting.apply import Course, Work, apply
+from modules.telemetry.alerting.errors import RulesDiffer
+from modules.telemetry.alerting.plan import Plan, Step
+
+from . import alert_views
+from .alert_facts import (
+    effect_of,
+    left_over_warnings,
+    outcome_facts,
+    plan_facts,
+    present_facts,
+    rejected,
+)
+from .facts import many
+from .services import Services
+
+READ = ("alerts:read", "org:read", "org:write", "org:admin")
+WRITE = ("alerts:write", "org:write", "org:admin")
+MEMBERS: Final = "members of the organization"
+Slug = Field(None, description="SENTRY_PROJECT if absent.", max_length=100)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The project in question, and what is wanted of it."""
+
+    org: str
+    project: Project
+    work: Work
+
+
+class EnsureAlertRules(Parameters):
+    project_slug: str | None = Slug
+    apply: bool = Field(False, description="Change Sentry; else only show what would change.")
+
+
+@operation(
+    view=alert_views.ensured,
+    read_only=False,
+    scopes=WRITE,
+    toolset="telemetry",
+)
+async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> Answer:
+    """Bring a project's alert rules in step with SENTRY_ALERT_RULES_FILE; shows the plan unless
+    apply=true. Rules of others are never touched."""
+    place = await _place(services, params.project_slug)
+    before = await place.work.look()
+    if not params.apply or not before.open:
+        data = _data(services, place, before, applied=False)
+        return Answer(data=data, warnings=left_over_warnings(before))
+    await check_scopes(services.sentry, place.work.api, {one.wanted.kind for one in before.open})
+    course = await apply(place.work)
+    if course.failed is not None and not course.written:
+        raise rejected(course, place.work) from course.error
+    return await _applied(services, place, before, course)
+
+
+class CheckAlertRules(Parameters):
+    project_slug: str | None = Slug
+    fail_on_drift: bool = Field(False, description="Fail (exit code 10) where anything differs.")
+
+
+@operation(view=alert_views.checked, read_only=True, scopes=READ, toolset="telemetry")
+async def check_alert_rules(services: Services, params: CheckAlertRules) -> Answer:
+    """Tell where a project's alert rules in Sentry differ from SENTRY_ALERT_RULES_FILE."""
+    place = await _place(services, params.project_slug)
+    found = await place.work.look()
+    if found.open and params.fail_on_drift:
+        keys = sorted({one.wanted.key for one in found.open})
+        raise RulesDiffer(
+            f"{many(len(keys), 'alert rule')} of project {place.project.slug!r} differ from the "
+            f"file: {', '.join(keys)}.",
+            details={"rules": keys},
+        )
+    data = _data(services, place, found, applied=False)
+    return Answer(data=data, warnings=left_over_warnings(found))
+
+
+class ListAlertRules(Parameters):
+    project_slug: str | None = Slug
+
+
+@operation(view=alert_views.listed, read_only=True, scopes=READ, toolset="telemetry")
+async def list_alert_rules(services: Services, params: ListAlertRules) -> Answer:
+    """List a project's alert rules in Sentry: those of the file (by key) and those of others."""
+    sentry = services.sentry
+    org = await sentry.organization()
+    project = await find_project(sentry, org, services.project_slug(params.project_slug))
+    api = await alert_api(sentry, org, project)
+    present = [one for one in await api.present() if not one.given]
+    rows = [present_facts(one) for one in present]
+    names = [{"name": one.name} for one in present]
+    data = {
+        "project": project.slug,
+        "generation": api.generation,
+        "rules": rows,
+        "untrusted": services.outside(names, origin="sentry alerts", writers=MEMBERS),
+    }
+    return Answer(data=data)
+
+
+async def _place(services: Services, given: str | None) -> Place:
+    """Everything that can be found wrong before the first write: the file, the project, the
+    generation, channels, environments.
+
+    Raises BadAlertRules, NoSuchChannel, SentryError, OutboundError.
+    """
+    sentry = services.sentry
+    rules = services.alert_rules()
+    org = await sentry.organization()
+    project = await find_project(sentry, org, services.project_slug(given))
+    api = await alert_api(sentry, org, project)
+    targets = await find_targets(sentry, org, rules.channels)
+    await check_environments(sentry, org, rules)
+    return Place(org, project, Work(api, rules, targets))
+
+
+async def _applied(services: Services, place: Place, before: Plan, course: Course) -> Answer:
+    """What was written, read back; what was not, and why."""
+    after, unread = await _read_back(place)
+    stands = await _tasks(place, course)
+    if after is not None and "success" in stands.values():
+        after, unread = await _read_back(place)
+    data = _data(services, place, before, applied=True)
+    data["rules"] = outcome_facts(before, course, stands, after)
+    gaps = list(unread)
+    if course.failed is not None and course.error is not None:
+        what = f"{course.failed.wanted.kind} {course.failed.wanted.key}"
+        why = in_full(rejected(course, place.work))
+        gaps.append(
+            f"Stopped at {what}: {why} Run ensure-alert-rules apply=true again for the rest."
+        )
+    gaps += _shortfall(course, stands, after)
+    return Answer(
+        data=data,
+        side_effects=tuple(_effect(services, place, one, after) for one in course.written),
+        gaps=tuple(gaps),
+        warnings=left_over_warnings(before),
+    )
+
+
+async def _read_back(place: Place) -> tuple[Plan | None, tuple[str, ...]]:
+    try:
+        async with part_of_the_time(0.7):
+            return await place.work.look(), ()
+    except ModuleError as error:
+        return None, (f"Sentry accepted the changes; reading back failed: {error.message}",)
+
+
+async def _tasks(place: Place, course: Course) -> dict[str, str]:
+    """How Sentry's tasks stand by now, by rule."""
+    found: dict[str, str] = {}
+    for key, task in course.pending.items():
+        try:
+            async with part_of_the_time(0.5):
+                found[key] = await place.work.api.task(task) or "pending"
+        except ModuleError:
+            found[key] = "pending"
+    return found
+
+
+def _shortfall(course: Course, stands: dict[str, str], after: Plan | None) -> list[str]:
+    """What was written and does not read back as wanted."""
+    gaps: list[str] = []
+    for key, state in stands.items():
+        if state == "failed":
+            gaps.append(f"Sentry could not make {key}: it did not find a channel of it.")
+        elif state == "pending":
+            gaps.append(
+                f"{key} is pending: Sentry still looks for a channel; check-alert-rules tells "
+                "later whether it is there. Do not apply again before."
+            )
+    still = {(one.wanted.kind, one.wanted.key) for one in after.open} if after else set()
+    for one in course.written:
+        at = (one.wanted.kind, one.wanted.key)
+        if at in still and one.wanted.key not in stands:
+            gaps.append(f"Sentry accepted {at[0]} {at[1]}, and it reads back otherwise.")
+    return gaps
+
+
+def _data(services: Services, place: Place, found: Plan, *, applied: bool) -> dict[str, Any]:
+    facts, told = plan_facts(found)
+    return {
+        "project": place.project.slug,
+        "organization": place.org,
+        "generation": place.work.api.generation,
+        "applied": applied,
+        "in_step": not found.open,
+        **facts,
+        "untrusted": services.outside(told, origin="sentry alerts", writers=MEMBERS),
+    }
+
+
+def _effect(services: Services, place: Place, step: Step, after: Plan | None) -> SideEffect:
+    where = f"of project {place.project.slug} on {services.sentry.base_url}"
+    return effect_of(step, after, where)

@@ -1,0 +1,1 @@
+"""Alert rules at Sentry, and in a file."""

@@ -1,0 +1,114 @@
+"""Alert rules as issue alert rules and metric alert rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from modules.sentry.alerts_legacy import (
+    create_alert_rule,
+    create_rule,
+    list_alert_rules,
+    list_rules,
+    rule_task,
+    update_alert_rule,
+    update_rule,
+)
+from modules.sentry.client import SentryClient
+from modules.sentry.models import Project
+from modules.sentry.reading import Json, children, text
+from modules.telemetry.alerting.legacy_bodies import (
+    alert_rule_body,
+    alert_rule_settings,
+    for_metric,
+    rule_body,
+    rule_settings,
+)
+from modules.telemetry.alerting.naming import mark_of, marked
+from modules.telemetry.alerting.plan import Present, Step, Wanted
+from modules.telemetry.alerting.rules import AlertRule, ErrorRate, RuleSet, title_of
+from modules.telemetry.alerting.targets import Target, known_settings
+
+METRIC, ISSUE = "alert-rule", "rule"
+
+
+@dataclass(frozen=True)
+class LegacyApi:
+    """The alerts of one project; `teams` are the ids of the project's teams."""
+
+    client: SentryClient
+    org: str
+    project: Project
+    teams: tuple[str, ...] = ()
+    generation: str = "legacy"
+
+    @property
+    def order(self) -> Sequence[str]:
+        return (ISSUE, METRIC)
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            METRIC: ("alerts:write", "org:write", "org:admin"),
+            ISSUE: ("alerts:write", "project:write", "project:admin"),
+        }
+
+    async def present(self) -> Sequence[Present]:
+        rules = await list_rules(self.client, self.org, self.project.slug)
+        metric = await list_alert_rules(self.client, self.org)
+        mine = [one for one in metric if self.project.slug in children(one, "projects")]
+        return [
+            *(_present(ISSUE, one, rule_settings(one)) for one in rules),
+            *(_present(METRIC, one, alert_rule_settings(one)) for one in mine),
+        ]
+
+    def wanted(
+        self, rules: RuleSet, targets: Mapping[str, Target], present: Sequence[Present]
+    ) -> Sequence[Wanted]:
+        """Raises BadAlertRules for a channel that a metric alert rule cannot have."""
+        return [
+            self._wanted(key, rule, [targets[one] for one in rule.channels])
+            for key, rule in rules.rules.items()
+        ]
+
+    def _wanted(self, key: str, rule: AlertRule, targets: Sequence[Target]) -> Wanted:
+        name = marked(title_of(rule), self.project.slug, key)
+        if isinstance(rule, ErrorRate):
+            told = for_metric(key, targets, teams=self.teams)
+            body = alert_rule_body(rule, name, project=self.project.slug, targets=told)
+            settings = known_settings(alert_rule_settings(body), told)
+            return Wanted(kind=METRIC, key=key, name=name, body=body, settings=settings)
+        body = rule_body(rule, name, targets=targets)
+        settings = known_settings(rule_settings(body), targets)
+        return Wanted(kind=ISSUE, key=key, name=name, body=body, settings=settings)
+
+    async def write(self, step: Step) -> str:
+        """Everything is replaced, so an owner whom people set is sent along."""
+        wanted, present = step.wanted, step.present
+        body = {**wanted.body, **_owner(present)}
+        answer = await self._send(wanted.kind, present.id if present else "", body)
+        return text(answer, "uuid") if not text(answer, "id") else ""
+
+    async def _send(self, kind: str, id_: str, body: Mapping[str, Any]) -> Json:
+        client, org, project = self.client, self.org, self.project.slug
+        if kind == METRIC and id_:
+            return await update_alert_rule(client, org, id_, body)
+        if kind == METRIC:
+            return await create_alert_rule(client, org, body)
+        if id_:
+            return await update_rule(client, org, project, id_, body)
+        return await create_rule(client, org, project, body)
+
+    async def task(self, task: str) -> str:
+        return await rule_task(self.client, self.org, self.project.slug, task)
+
+
+def _present(kind: str, raw: Json, settings: Json) -> Present:
+    name = text(raw, "name")
+    mark = mark_of(name)
+    key = mark.key if mark else ""
+    return Present(kind=kind, id=text(raw, "id"), name=name, key=key, settings=settings, raw=raw)
+
+
+def _owner(present: Present | None) -> dict[str, Any]:
+    owner = text(present.raw, "owner") if present else ""
+    return {"owner": owner} if owner else {}

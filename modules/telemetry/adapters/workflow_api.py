@@ -1,0 +1,162 @@
+"""Alert rules as detectors and workflows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from modules.sentry.alerts_workflows import (
+    create_detector,
+    create_workflow,
+    list_detectors,
+    list_workflows,
+    update_detector,
+    update_workflow,
+)
+from modules.sentry.client import SentryClient
+from modules.sentry.errors import BadAnswer
+from modules.sentry.models import Project
+from modules.sentry.reading import Json, child, children, text
+from modules.telemetry.alerting.naming import mark_of, marked
+from modules.telemetry.alerting.plan import Present, Step, Wanted
+from modules.telemetry.alerting.rules import AlertRule, ErrorRate, RuleSet, title_of
+from modules.telemetry.alerting.targets import Target, known_settings
+from modules.telemetry.alerting.workflow_bodies import (
+    detector_body,
+    detector_settings,
+    workflow_body,
+    workflow_settings,
+)
+
+DETECTOR, WORKFLOW = "detector", "workflow"
+NEW: Final = "(the one to be created)"
+_GIVEN: Final = ("error", "issue_stream")
+_DEFAULT: Final = "error"  # the type of the detector that opens an issue for each kind of error
+
+
+@dataclass(frozen=True)
+class WorkflowApi:
+    """The alerts of one project."""
+
+    client: SentryClient
+    org: str
+    project: Project
+    generation: str = "workflows"
+
+    @property
+    def order(self) -> Sequence[str]:
+        """What tells people comes first: a channel that is wrong is refused before a detector is
+        made, whose own workflow needs its id and so comes last."""
+        return (WORKFLOW, DETECTOR, WORKFLOW)
+
+    @property
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        return {
+            DETECTOR: ("alerts:write", "project:write", "project:admin"),
+            WORKFLOW: ("alerts:write", "org:write", "org:admin"),
+        }
+
+    async def present(self) -> Sequence[Present]:
+        rows = await list_detectors(self.client, self.org, self.project.id)
+        detectors = [self._detector(one) for one in rows]
+        own = {one.id for one in detectors}
+        workflows = await list_workflows(self.client, self.org)
+        return [*detectors, *(self._workflow(one) for one in workflows if self._mine(one, own))]
+
+    def wanted(
+        self, rules: RuleSet, targets: Mapping[str, Target], present: Sequence[Present]
+    ) -> Sequence[Wanted]:
+        """Raises BadAnswer where the project has no detector of errors."""
+        detectors = [one for one in present if one.kind == DETECTOR]
+        made = {one.key: one.id for one in reversed(detectors) if one.key}
+        found: list[Wanted] = []
+        for key, rule in rules.rules.items():
+            name = marked(title_of(rule), self.project.slug, key)
+            if isinstance(rule, ErrorRate):
+                body = detector_body(rule, name)
+                settings = detector_settings(body)
+                found.append(
+                    Wanted(kind=DETECTOR, key=key, name=name, body=body, settings=settings)
+                )
+                on = made.get(key, NEW)
+            else:
+                on = self._error_detector(detectors)
+            found.append(self._wanted(key, name, rule, on, [targets[one] for one in rule.channels]))
+        return found
+
+    async def write(self, step: Step) -> str:
+        """Everything is replaced, so what people set beside our fields is sent along."""
+        wanted, present = step.wanted, step.present
+        if wanted.kind == DETECTOR:
+            if present is None:
+                await create_detector(self.client, self.org, self.project.slug, wanted.body)
+            else:
+                body = {**wanted.body, **_kept_of_detector(present.raw)}
+                await update_detector(self.client, self.org, present.id, body)
+        elif present is None:
+            await create_workflow(self.client, self.org, wanted.body)
+        else:
+            body = {**wanted.body, "id": present.id, **_kept_of_workflow(present.raw)}
+            await update_workflow(self.client, self.org, present.id, body)
+        return ""
+
+    async def task(self, task: str) -> str:
+        raise AssertionError(f"this generation has no tasks: {task}")
+
+    def _wanted(
+        self, key: str, name: str, rule: AlertRule, detector: str, targets: Sequence[Target]
+    ) -> Wanted:
+        body = workflow_body(rule, name, detectors=[detector], targets=targets)
+        settings = known_settings(workflow_settings(body), targets)
+        return Wanted(
+            kind=WORKFLOW,
+            key=key,
+            name=name,
+            body=body,
+            settings=settings,
+            ready=detector != NEW,
+        )
+
+    def _error_detector(self, detectors: Sequence[Present]) -> str:
+        for one in detectors:
+            if text(one.raw, "type") == _DEFAULT:
+                return one.id
+        raise BadAnswer(
+            f"Project {self.project.slug!r} has no monitor of type {_DEFAULT!r}.",
+            recovery="Sentry makes one with each project: ask the server's operator.",
+        )
+
+    def _mine(self, raw: Json, detectors: set[str]) -> bool:
+        """Whether a workflow belongs to this project: by a connection, or by its name where
+        somebody has cut it off."""
+        mark = mark_of(text(raw, "name"))
+        if mark is not None and mark.project == self.project.slug:
+            return True
+        return any(str(one) in detectors for one in children(raw, "detectorIds"))
+
+    def _detector(self, raw: Json) -> Present:
+        found = _present(DETECTOR, raw, detector_settings(raw))
+        return replace(found, given=text(raw, "type") in _GIVEN)
+
+    def _workflow(self, raw: Json) -> Present:
+        return _present(WORKFLOW, raw, workflow_settings(raw))
+
+
+def _present(kind: str, raw: Json, settings: Json) -> Present:
+    name = text(raw, "name")
+    mark = mark_of(name)
+    key = mark.key if mark else ""
+    return Present(kind=kind, id=text(raw, "id"), name=name, key=key, settings=settings, raw=raw)
+
+
+def _kept_of_workflow(raw: Json) -> dict[str, Any]:
+    owner = text(raw, "owner")
+    return {"owner": owner} if owner else {}
+
+
+def _kept_of_detector(raw: Json) -> dict[str, Any]:
+    """An owner comes as an object and is sent as `team:1`."""
+    owner = child(raw, "owner")
+    connected = [int(one) for one in children(raw, "workflowIds") if str(one).isdecimal()]
+    named = {"owner": f"{text(owner, 'type')}:{text(owner, 'id')}"} if owner else {}
+    described = {"description": text(raw, "description")} if text(raw, "description") else {}
+    return {"workflowIds": connected, **named, **described}

@@ -1,0 +1,121 @@
+"""What is wanted beside what is there: what to create, to change, and to leave alone. No I/O."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Json = Mapping[str, Any]
+Action = Literal["create", "change", "same"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One object that Sentry should have. `body` is what is sent, `settings` what is compared;
+    it is not `ready` while another object that it names is not there."""
+
+    kind: str  # as the API calls it: workflow, detector, rule, alert-rule
+    key: str
+    name: str
+    body: Json
+    settings: Json
+    ready: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Present:
+    """One object that Sentry has. `key` is empty where it is not ours; `raw` is the answer;
+    `given` is what Sentry makes itself with each project, which nobody means as a rule."""
+
+    kind: str
+    id: str
+    name: str
+    key: str
+    settings: Json
+    raw: Json
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Of one field: what Sentry has, and what the file says."""
+
+    field: str
+    there: Any
+    wanted: Any
+
+
+@dataclass(frozen=True)
+class Step:
+    wanted: Wanted
+    present: Present | None
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def action(self) -> Action:
+        if self.present is None:
+            return "create"
+        return "change" if self.differences else "same"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`left_over` are ours and no longer in the file, or there twice; `foreign` are never touched."""
+
+    steps: tuple[Step, ...]
+    left_over: tuple[Present, ...]
+    foreign: tuple[Present, ...]
+
+    @property
+    def open(self) -> tuple[Step, ...]:
+        """The steps that are still to be taken."""
+        return tuple(one for one in self.steps if one.action != "same")
+
+
+def plan(wanted: Sequence[Wanted], present: Iterable[Present]) -> Plan:
+    """Of several that are ours by the same key, the oldest is kept in step."""
+    there = list(present)
+    ours: dict[tuple[str, str], Present] = {}
+    for one in sorted(there, key=_age):
+        if one.key:
+            ours.setdefault((one.kind, one.key), one)
+    steps = tuple(_step(one, ours.get((one.kind, one.key))) for one in wanted)
+    used = {id(step.present) for step in steps}
+    return Plan(
+        steps=steps,
+        left_over=tuple(one for one in there if one.key and id(one) not in used),
+        foreign=tuple(one for one in there if not one.key and not one.given),
+    )
+
+
+def _age(one: Present) -> tuple[int, str]:
+    return (int(one.id) if one.id.isdecimal() else 0, one.id)
+
+
+def _step(wanted: Wanted, present: Present | None) -> Step:
+    if present is None:
+        return Step(wanted, None)
+    return Step(wanted, present, tuple(differences(present.settings, wanted.settings)))
+
+
+def differences(there: Json, wanted: Json) -> list[Difference]:
+    """The fields that are not as wanted; what is there beyond them is not looked at. Lists are
+    compared as sets: Sentry gives conditions back in any order."""
+    return [
+        Difference(name, there.get(name), value)
+        for name, value in wanted.items()
+        if _sorted(there.get(name)) != _sorted(value)
+    ]
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return sorted((_sorted(one) for one in value), key=spelled)
+    if isinstance(value, Mapping):
+        return {name: _sorted(one) for name, one in value.items()}
+    return value
+
+
+def spelled(value: Any) -> str:
+    """One spelling of each value."""
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)

@@ -1,0 +1,222 @@
+"""Alert rules brought in step with a file, over real HTTP, on both generations of Sentry's API."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fakes.alerting import ORG, PROJECT, Ground, page_of, states
+
+from .conftest import EVERY_CHANNEL
+
+File = Callable[[str], Path]
+
+
+@pytest.mark.parametrize("text", ["", EVERY_CHANNEL])
+async def test_ensured_twice_nothing_changes_the_second_time(
+    ground: Ground, a_file: File, text: str
+) -> None:
+    ground.rules_file = a_file(text) if text else None
+
+    first = await ground.call("ensure-alert-rules", apply=True)
+    made, written = await ground.all(), len(ground.writes)
+    second = await ground.call("ensure-alert-rules", apply=True)
+
+    assert first.status == "success", (first.error, first.warnings)
+    assert set(states(first.data or {}).values()) == {"created"}
+    assert len(first.side_effects) == written
+    assert second.status == "success"
+    assert set(states(second.data or {}).values()) == {"same"}
+    assert second.side_effects == ()
+    assert len(ground.writes) == written
+    assert await ground.all() == made
+
+
+async def test_without_apply_nothing_is_written_and_the_plan_is_told(ground: Ground) -> None:
+    output = await ground.call("ensure-alert-rules")
+
+    assert output.data is not None
+    assert set(states(output.data).values()) == {"create"}
+    assert not output.data["in_step"]
+    assert ground.writes == []
+    assert "ensure-alert-rules apply=true" in page_of(output)
+
+
+async def test_all_five_built_in_rules_are_there(ground: Ground) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    listed = await ground.data("list-alert-rules")
+
+    keys = {one["key"] for one in listed["rules"] if one["ours"]}
+    assert keys == {"burst", "sustained", "error-rate", "new-errors", "regressions"}
+
+
+async def test_a_rule_that_somebody_changed_is_found_and_repaired(ground: Ground) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    await _loosen(ground, "burst")
+
+    drift = await ground.call("check-alert-rules")
+    text = page_of(drift)
+    repaired = await ground.call("ensure-alert-rules", apply=True)
+
+    assert not (drift.data or {})["in_step"]
+    assert "value=50" in text
+    assert "value=5000" in text
+    changed = {key for key, state in states(repaired.data or {}).items() if state == "changed"}
+    assert [one.rpartition(" ")[2] for one in changed] == ["burst"]
+    assert repaired.side_effects[0].action == "change-alert-rule"
+    assert (await ground.data("check-alert-rules"))["in_step"]
+
+
+async def test_a_rule_that_somebody_deleted_is_made_again(ground: Ground) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    path, raw = await _ours(ground, "new-errors")
+    await ground.direct("DELETE", f"{path}{raw['id']}/")
+
+    repaired = await ground.data("ensure-alert-rules", apply=True)
+
+    made = [key for key, state in states(repaired).items() if state == "created"]
+    assert [one.rpartition(" ")[2] for one in made] == ["new-errors"]
+
+
+async def test_drift_fails_a_check_that_was_asked_to(ground: Ground) -> None:
+    error = await ground.refusal("check-alert-rules", fail_on_drift=True)
+
+    assert error.category == "conflict"
+    assert error.details["rules"] == [
+        "burst",
+        "error-rate",
+        "new-errors",
+        "regressions",
+        "sustained",
+    ]
+    await ground.data("ensure-alert-rules", apply=True)
+    assert (await ground.call("check-alert-rules", fail_on_drift=True)).ok
+
+
+async def test_rules_of_others_are_never_touched(ground: Ground) -> None:
+    path, before = await _of_another(ground)
+
+    await ground.data("ensure-alert-rules", apply=True)
+    await _loosen(ground, "burst")
+    told = await ground.call("ensure-alert-rules", apply=True)
+
+    assert before in await ground.rows(path)
+    assert (told.data or {})["foreign"] == 1
+    assert "Somebody's own" in page_of(told)
+
+
+async def test_a_rule_that_left_the_file_is_told_and_stays(ground: Ground, a_file: File) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    ground.rules_file = a_file('built_in = ["burst", "new-errors"]')
+
+    output = await ground.call("ensure-alert-rules", apply=True)
+
+    assert (output.data or {})["in_step"]
+    assert {one["key"] for one in (output.data or {})["left_over"]} == {
+        "sustained",
+        "error-rate",
+        "regressions",
+    }
+    assert "sustained" in output.warnings[0]
+
+
+async def test_an_owner_whom_people_set_outlives_a_repair(ground: Ground) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    await _loosen(ground, "burst", owner="team:7")
+
+    await ground.data("ensure-alert-rules", apply=True)
+
+    _, repaired = await _ours(ground, "burst")
+    assert repaired["owner"] == "team:7"
+
+
+async def test_the_same_rules_for_two_projects_are_two_sets(ground: Ground) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    await ground.data("ensure-alert-rules", apply=True, project_slug="blog")
+
+    assert (await ground.data("check-alert-rules"))["in_step"]
+    assert (await ground.data("check-alert-rules", project_slug="blog"))["in_step"]
+
+
+async def test_a_workflow_that_was_cut_off_is_connected_again(workflows: Ground) -> None:
+    await workflows.data("ensure-alert-rules", apply=True)
+    path, raw = await _ours(workflows, "burst")
+    await workflows.put(f"{path}{raw['id']}/", {**raw, "detectorIds": []})
+
+    repaired = await workflows.data("ensure-alert-rules", apply=True)
+
+    assert states(repaired)["workflow burst"] == "changed"
+    assert len([one for one in await workflows.rows(path) if "/burst]" in one["name"]]) == 1
+
+
+async def test_a_metric_rule_is_a_detector_with_a_workflow_that_tells_of_it(
+    workflows: Ground,
+) -> None:
+    await workflows.data("ensure-alert-rules", apply=True)
+
+    detectors = await workflows.rows(f"{ORG}detectors/")
+    metric = next(one for one in detectors if one["type"] == "metric_issue")
+    told = [one for one in await workflows.rows(f"{ORG}workflows/") if "error-rate" in one["name"]]
+    query = metric["dataSources"][0]["queryObj"]["snubaQuery"]
+    assert [one["detectorIds"] for one in told] == [[metric["id"]]]
+    assert (query["aggregate"], query["timeWindow"]) == ("count()", 60)
+    above = metric["conditionGroup"]["conditions"][-1]
+    assert (above["type"], above["comparison"]) == ("gt", 10)
+
+
+async def test_owners_of_issues_are_the_teams_of_the_project_for_a_legacy_metric_rule(
+    legacy: Ground,
+) -> None:
+    await legacy.data("ensure-alert-rules", apply=True)
+
+    (metric,) = await legacy.rows(f"{ORG}alert-rules/")
+    (action,) = metric["triggers"][0]["actions"]
+    assert (action["targetType"], action["targetIdentifier"]) == ("team", "7")
+
+
+async def _ours(ground: Ground, key: str) -> tuple[str, dict[str, object]]:
+    path = f"{ORG}workflows/" if ground.generation == "workflows" else f"{PROJECT}rules/"
+    found = [one for one in await ground.rows(path) if one["name"].endswith(f"/{key}]")]
+    return path, found[0]
+
+
+async def _loosen(ground: Ground, key: str, **more: object) -> None:
+    """As somebody does on Sentry's page."""
+    path, raw = await _ours(ground, key)
+    body: dict[str, object] = {**raw, **more}
+    if ground.generation == "workflows":
+        filters = raw["actionFilters"]
+        assert isinstance(filters, list)
+        filters[0]["conditions"][0]["comparison"]["value"] = 5000
+    else:
+        conditions = raw["conditions"]
+        assert isinstance(conditions, list)
+        conditions[0]["value"] = 5000
+    await ground.put(f"{path}{raw['id']}/", body)
+
+
+async def _of_another(ground: Ground) -> tuple[str, dict[str, object]]:
+    """A rule that somebody made by hand."""
+    first = "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition"
+    if ground.generation == "legacy":
+        path = f"{PROJECT}rules/"
+        body: dict[str, object] = {
+            "name": "Somebody's own",
+            "actionMatch": "any",
+            "frequency": 30,
+            "conditions": [{"id": first}],
+            "actions": [
+                {"id": "sentry.mail.actions.NotifyEmailAction", "targetType": "IssueOwners"}
+            ],
+        }
+    else:
+        path = f"{ORG}workflows/"
+        detectors = await ground.rows(f"{ORG}detectors/")
+        body = {
+            "name": "Somebody's own",
+            "detectorIds": [detectors[0]["id"]],
+            "config": {"frequency": 30},
+            "triggers": {"logicType": "any-short", "conditions": []},
+            "actionFilters": [],
+        }
+    return path, await ground.post(path, body)

@@ -1,0 +1,134 @@
+"""A file of alert rules: what it may say, and how it is told what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from modules.telemetry.adapters.rule_reader import rules_in
+from modules.telemetry.alerting.errors import BadAlertRules
+from modules.telemetry.alerting.rule_file import built_in, read_rules
+from modules.telemetry.alerting.rules import ErrorRate, Frequency, NewIssue, title_of
+
+
+def test_without_a_file_there_are_five_rules_that_mail_the_owners() -> None:
+    rules = built_in()
+
+    assert list(rules.rules) == ["burst", "sustained", "error-rate", "new-errors", "regressions"]
+    assert all(one.channels == ("owners",) for one in rules.rules.values())
+
+
+def test_the_built_in_rules_are_ten_errors_a_minute_new_errors_and_regressions() -> None:
+    rules = built_in().rules
+
+    burst, sustained, rate = rules["burst"], rules["sustained"], rules["error-rate"]
+    assert isinstance(burst, Frequency)
+    assert (burst.more_than, burst.within) == (50, "5m")
+    assert isinstance(sustained, Frequency)
+    assert (sustained.more_than, sustained.within) == (600, "1h")
+    assert isinstance(rate, ErrorRate)
+    assert (rate.per_minute, rate.over_minutes) == (10, 1)
+    assert isinstance(rules["new-errors"], NewIssue)
+    assert title_of(rules["regressions"]) == "Regression of a resolved error"
+
+
+def test_a_rule_takes_every_channel_where_it_names_none() -> None:
+    rules = read_rules(
+        {
+            "channels": {
+                "ops": {"type": "slack", "workspace": "acme", "channel": "#ops"},
+                "hook": {"type": "webhook"},
+            },
+            "rules": {"new-errors": {"channels": ["hook"]}},
+        }
+    )
+
+    assert rules.rules["burst"].channels == ("ops", "hook")
+    assert rules.rules["new-errors"].channels == ("hook",)
+
+
+def test_a_table_changes_single_fields_of_a_built_in_rule() -> None:
+    rules = read_rules({"rules": {"burst": {"more_than": 5}}})
+
+    burst = rules.rules["burst"]
+    assert isinstance(burst, Frequency)
+    assert (burst.more_than, burst.within) == (5, "5m")
+
+
+def test_built_in_rules_can_be_chosen_or_left_out() -> None:
+    own = {"quiet": {"when": "new_issue", "level": "fatal"}}
+
+    assert list(read_rules({"built_in": False, "rules": own}).rules) == ["quiet"]
+    assert list(read_rules({"built_in": ["burst"], "rules": own}).rules) == ["burst", "quiet"]
+
+
+def test_defaults_reach_the_rules_that_have_such_a_field() -> None:
+    rules = read_rules({"defaults": {"environment": "production", "repeat_minutes": 60}})
+
+    assert {one.environment for one in rules.rules.values()} == {"production"}
+    burst = rules.rules["burst"]
+    assert isinstance(burst, Frequency)
+    assert burst.repeat_minutes == 60
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"rule": {}}, "unknown field 'rule' (did you mean 'rules'?)"),
+        ({"defaults": {"level": "error"}}, "defaults: unknown field 'level'"),
+        ({"rules": {"burst": {"more": 5}}}, "rules.burst: unknown field 'more'"),
+        ({"rules": {"burst": {"mor_than": 5}}}, "did you mean 'more_than'?"),
+        ({"rules": {"new": {"level": "error"}}}, "rules.new: when must be one of frequency"),
+        ({"rules": {"x": {"when": "frequency", "within": "5m"}}}, "rules.x: more_than is missing"),
+        ({"rules": {"burst": {"within": "7m"}}}, "rules.burst: within: input should be '1m'"),
+        ({"rules": {"burst": {"more_than": "50"}}}, "rules.burst: more_than: "),
+        ({"rules": {"burst": {"channels": ["opps"]}}}, "there is no channel 'opps'"),
+        ({"rules": {"Burst!": {}}}, "rules.Burst!: a name has small letters"),
+        ({"rules": {"burst": {"title": "a [b]"}}}, "rules.burst: title: "),
+        ({"rules": []}, "rules must be a table"),
+        ({"rules": {"burst": 1}}, "rules.burst must be a table"),
+        ({"built_in": ["burts"]}, "built_in: there is no rule 'burts' (did you mean 'burst'?)"),
+        ({"built_in": 3}, "built_in must be true, false, or a list of names"),
+        ({"channels": {"a": {"type": "sms"}}}, "channels.a: type must be one of slack"),
+        ({"channels": {"a": {"type": "slack", "chanel": "x"}}}, "unknown field 'chanel'"),
+        ({"channels": {"a": {"type": "email"}}}, "channels.a: give exactly one of to"),
+        ({"channels": {"a": {"type": "email", "team": "x", "member": "y"}}}, "exactly one"),
+        ({"channels": {"a": 1}}, "channels.a must be a table"),
+        (
+            {"channels": {"a": {"type": "webhook"}}, "rules": {"burst": {"channels": []}}},
+            "no channel",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_by_name(data: dict[str, object], told: str) -> None:
+    with pytest.raises(BadAlertRules) as refused:
+        read_rules(data)
+
+    assert told in refused.value.message
+    assert "SENTRY_ALERT_RULES_FILE" in (refused.value.recovery_suggestion or "")
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(BadAlertRules) as refused:
+        read_rules({"rule": {}, "rules": {"burst": {"more": 1, "within": "9m"}}})
+
+    assert refused.value.message.count(";") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"built_in = [", "no TOML (at"),
+        (b"\xff\xfe", "no UTF-8"),
+        (b"#" * 1_000_001, "larger than"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: bytes | None, told: str) -> None:
+    path = tmp_path / "alerts.toml"
+    if text is not None:
+        path.write_bytes(text)
+
+    with pytest.raises(BadAlertRules) as refused:
+        rules_in(str(path))
+
+    assert told in refused.value.message
