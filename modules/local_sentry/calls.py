@@ -76,6 +76,7 @@ class Server:
     retention_days: int
     calls: Meter
     events: Meter
+    keys: dict[int, Meter] = field(default_factory=dict)  # by project: of its key's own limit
 
     def moment(self) -> float:
         return self.now().timestamp()
