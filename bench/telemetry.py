@@ -103,13 +103,13 @@ def _lines() -> list[str]:
 
 
 def _took_ms(hooks: Hooks, event: Json) -> float:
-    started = time.perf_counter()
+    started = time.thread_time()  # it waits for nothing
     hooks.before_send(event, {})
-    return (time.perf_counter() - started) * 1000
+    return (time.thread_time() - started) * 1000
 
 
 def _copied_ms(event: Json) -> float:
     """The floor: one look at everything, which a copy of it is."""
-    started = time.perf_counter()
+    started = time.thread_time()
     copy.deepcopy(event)
-    return (time.perf_counter() - started) * 1000
+    return (time.thread_time() - started) * 1000

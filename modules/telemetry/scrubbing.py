@@ -21,7 +21,7 @@ Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
 # What an SDK sends is capped by the SDK; these caps only end what is endless.
 POLICY: Final = Policy(caps={}, default_cap=20_000, items=20_000, depth=60, total=50_000_000)
-MOST_KNOWN: Final = 20_000  # strings; with LONGEST_KNOWN some megabytes at most
+MOST_KNOWN: Final = 20_000  # strings of a generation; with LONGEST_KNOWN some megabytes at most
 LONGEST_KNOWN: Final = 300
 # Where an object lives is another number in each process, and no secret.
 ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
@@ -45,13 +45,14 @@ class Scrubber:
     def __init__(self, policy: Policy = POLICY) -> None:
         self._policy = policy
         self._known: set[str] = set()
+        self._before: set[str] = set()  # the generation before: what is used of it is kept
         self._names: dict[str, str] = {}
 
     def scrub(self, data: Json) -> Counter[str]:
         """The kinds of what was taken out. Raises TypeError for what is not JSON."""
         look = _Look(self._known, self._names)
         look.at(data)
-        fresh = [place for place in look.fresh if not self._is_known(place[2])]
+        fresh = self._new(look.fresh)
         texts = [text for _, _, text in fresh]
         if KEY in normalize(
             "NFKC", clean("\n".join(texts))[0]
@@ -102,15 +103,25 @@ class Scrubber:
         safe: str = self._walked(f"{text[:at]}?{text[at:]}", found)
         return safe.replace("?", "", 1)
 
-    def _is_known(self, text: str) -> bool:
-        return " at 0x" in text and _spelled(text) in self._known
+    def _new(self, places: list[Place]) -> list[Place]:
+        """Those whose text was never seen, or long ago."""
+        known, before = self._known, self._before
+        new = [
+            place
+            for place in places
+            if place[2] not in before
+            and (" at 0x" not in place[2] or _spelled(place[2]) not in known)
+        ]
+        if len(new) < len(places):
+            known.update([text for _, _, text in places if text in before])
+        return new
 
     def _remember(self, texts: Sequence[str]) -> None:
         if len(self._known) + len(texts) > MOST_KNOWN:
-            self._known.clear()
+            self._before, self._known = self._known, set()
         self._known.update(
             [
-                _spelled(text)
+                text if " at 0x" not in text else _spelled(text)
                 for text in texts
                 if len(text) <= LONGEST_KNOWN and text[:1] != "-" and KEY not in text
             ]
@@ -130,6 +141,7 @@ class _Look:
         self.fresh: list[Place] = []
         self.promised: list[Place] = []
         self.unsafe: list[Any] = []
+        self.pairs: list[list[Any]] = []  # perhaps of a name and what it promises
 
     def at(self, data: Json) -> None:
         pending: list[Any] = [data]
@@ -139,6 +151,9 @@ class _Look:
                 self._at_object(container, pending)
             else:
                 self._at_list(container, pending)
+        firsts = [one[0] for one in self.pairs if type(one[0]) is str]
+        if firsts and _may_promise("\n".join(firsts)):
+            self.unsafe += [one for one in self.pairs if _promises(one[0])]
 
     def _at_object(self, pairs: Json, pending: list[Any]) -> None:
         if "value" in pairs and ("key" in pairs or "name" in pairs):  # the name is a value here
@@ -157,10 +172,7 @@ class _Look:
                 self.promised.append((pairs, key, ORDINARY))
 
     def _at_list(self, items: list[Any], pending: list[Any]) -> None:
-        if len(items) != 2 and _are_known(items, self.known):
-            return
-        if _tells(items):
-            self.unsafe.append(items)
+        if self._is_settled(items):
             return
         for index, item in enumerate(items):
             if type(item) is str:
@@ -170,6 +182,17 @@ class _Look:
                 pending.append(item)
             elif not _is_small(item):
                 self.promised.append((items, index, ORDINARY))
+
+    def _is_settled(self, items: list[Any]) -> bool:
+        """Nothing in it is new, or safetext looks at it as a whole."""
+        if len(items) == 2:
+            self.pairs.append(items)
+        elif _are_known(items, self.known):
+            return True
+        if _has_flag(items):
+            self.unsafe.append(items)
+            return True
+        return False
 
     def _name(self, key: Any) -> str:
         """The secret that a key promises."""
@@ -194,21 +217,24 @@ def _is_small(value: Any) -> bool:
     return value is None or kind is bool
 
 
-def _tells(items: list[Any]) -> bool:
-    """Whether one item tells that the next is a secret: a pair of name and value, a flag."""
-    if len(items) == 2 and type(items[0]) is str and _promises(items[0]):
-        return True
-    return any(one[:1] == "-" and FLAG.match(one) for one in items if type(one) is str)
+def _has_flag(items: list[Any]) -> bool:
+    """Whether one item is a flag, which tells what follows it."""
+    dashed = [one for one in items if type(one) is str and one[:1] == "-"]
+    return any(FLAG.match(one) for one in dashed) if dashed else False
 
 
-def _promises(text: str) -> bool:
-    """Whether it may be the name of a secret; most strings are none at a glance."""
-    return (PROMISE.search(text) is not None or not text.isascii()) and bool(secret_kind(text))
+def _may_promise(text: str) -> bool:
+    """Whether the name of a secret may be in it; in most texts there is none at a glance."""
+    return PROMISE.search(text) is not None or not text.isascii()
+
+
+def _promises(first: Any) -> bool:
+    return type(first) is str and _may_promise(first) and secret_kind(first) is not None
 
 
 def _spelled(text: str) -> str:
     """The text under which it is remembered."""
-    return ADDRESS.sub(" at 0x0>", text) if " at 0x" in text else text
+    return ADDRESS.sub(" at 0x0>", text)
 
 
 def _are_known(items: list[Any], known: set[str]) -> bool:

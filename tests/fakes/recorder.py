@@ -61,7 +61,7 @@ def recording(behind: str = "", *, status: int = 200) -> Iterator[Recorder]:
             plain = gzip.decompress(body) if self.headers.get("Content-Encoding") else body
             recorder.bodies.append(plain)
             recorder.heads.append(f"{self.requestline}\n{self.headers}")
-            code, answer = _answer(recorder, self.path, dict(self.headers), body)
+            code, answer = _answer(recorder, onward, self.path, dict(self.headers), body)
             self.send_response(code)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -70,7 +70,10 @@ def recording(behind: str = "", *, status: int = 200) -> Iterator[Recorder]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with (
+        httpx.Client(trust_env=False, verify=False) as onward,  # noqa: S501 - loopback, no TLS
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server,
+    ):
         recorder.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -82,10 +85,10 @@ def recording(behind: str = "", *, status: int = 200) -> Iterator[Recorder]:
 
 
 def _answer(
-    recorder: Recorder, path: str, headers: dict[str, str], body: bytes
+    recorder: Recorder, onward: httpx.Client, path: str, headers: dict[str, str], body: bytes
 ) -> tuple[int, bytes]:
     if not recorder.behind:
         return recorder.status, b"{}"
     kept = {k: v for k, v in headers.items() if k.lower() not in ("host", "content-length")}
-    answer = httpx.post(f"{recorder.behind}{path}", content=body, headers=kept, trust_env=False)
+    answer = onward.post(f"{recorder.behind}{path}", content=body, headers=kept)
     return answer.status_code, answer.content

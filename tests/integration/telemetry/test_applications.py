@@ -1,13 +1,17 @@
 """Applications that set the SDK up by us, as real processes, before a real server."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import sentry_sdk
 
 from fakes.recorder import recording
 from fakes.reporting_apps import behind, run
+from modules.telemetry.errors import BadDsn, BadTelemetryRules
+from modules.telemetry.sentry_config import setup_sentry
 
 RULES = """
 [[group]]
@@ -118,3 +122,32 @@ def test_errors_are_the_users_who_the_header_names(tmp_path: Path) -> None:
     assert event["transaction"] == "/total"
     assert event["request"]["url"] == "http://shop.example/total"
     assert "hunter2" not in wire.text
+
+
+def test_errors_carry_the_span_of_opentelemetry_and_prometheus_counts_them() -> None:
+    with recording() as wire:
+        done = run("traced_app.py", SENTRY_DSN=behind(DSN, wire.url))
+
+    told = json.loads(done.stdout)
+    (event,) = wire.of("event")
+    trace = event["contexts"]["trace"]
+    assert (trace["trace_id"], trace["span_id"]) == (told["trace_id"], told["span_id"])
+    assert 'sentry_events_captured_total{kind="error"} 1.0' in told["metrics"]
+    assert 'sentry_secrets_scrubbed_total{secret="token"} 1.0' in told["metrics"]
+
+
+def test_a_malformed_dsn_is_told_by_name_and_nothing_is_set_up() -> None:
+    with pytest.raises(BadDsn, match="SENTRY_DSN is no DSN: it has no public key"):
+        setup_sentry(environ={"SENTRY_DSN": "https://host/1"})
+
+    assert not sentry_sdk.get_client().is_active()
+
+
+def test_rules_that_cannot_be_used_set_nothing_up(tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text('[[group]]\nname = "a"\nexcepton = "x"\nfingerprint = ["a"]\n')
+
+    with pytest.raises(BadTelemetryRules, match=r"group\[0\]\.excepton is no field of a rule"):
+        setup_sentry(environ={"SENTRY_DSN": DSN}, rules=file)
+
+    assert not sentry_sdk.get_client().is_active()

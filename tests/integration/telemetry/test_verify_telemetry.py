@@ -9,14 +9,16 @@ import httpx
 import pytest
 
 from fakes.recorder import recording
+from fakes.setup_ground import SHOP, Ground, a_ground
+from fakes.upstream import environ
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import Category, ModuleInput, ModuleOutput
 
 Environ = dict[str, str]
 
 
-async def verified(environ: Environ, **parameters: Any) -> ModuleOutput:
-    async with SentryErrorMonitorModule(environ) as module:
+async def verified(known: Environ, **parameters: Any) -> ModuleOutput:
+    async with SentryErrorMonitorModule(known) as module:
         given = {"wait_seconds": 1, **parameters}
         request = ModuleInput(operation="verify-telemetry", parameters=given)
         return await module.execute(request)
@@ -42,11 +44,11 @@ async def test_an_error_and_a_message_are_found_again(sentry_environ: Environ, d
     ]
 
 
-def search(environ: Environ, query: str) -> list[str]:
+def search(known: Environ, query: str) -> list[str]:
     answer = httpx.get(
-        f"{environ['SENTRY_URL']}/api/0/organizations/{environ['SENTRY_ORG_SLUG']}/issues/",
+        f"{known['SENTRY_URL']}/api/0/organizations/{known['SENTRY_ORG_SLUG']}/issues/",
         params={"query": query},
-        headers={"Authorization": f"Bearer {environ['SENTRY_AUTH_TOKEN']}"},
+        headers={"Authorization": f"Bearer {known['SENTRY_AUTH_TOKEN']}"},
         trust_env=False,
     )
     return [one["title"] for one in answer.json()]
@@ -149,3 +151,40 @@ def test_the_command_tells_how_far_it_is_and_ends_well(bare: Environ) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "success"
     assert "[2/4] sending an error and a message" in done.stderr
+
+
+def reporting_to(ground: Ground) -> Environ:
+    place = ground.server.url.partition("://")[2]
+    dsn = f"http://{ground.project.public_key}@{place}/{ground.project.id}"
+    return {**environ(ground.server.url), "SENTRY_DSN": dsn, "SENTRY_ENVIRONMENT": "lab"}
+
+
+async def test_an_inbound_filter_that_takes_them_is_told() -> None:
+    async with a_ground(filters={"environment": "lab"}) as ground:
+        output = await verified(reporting_to(ground))
+
+    assert output.error is not None
+    assert output.error.code == "telemetry_not_arrived"
+    assert "inbound filters left out 2 events" in output.error.message
+    assert "Inbound Filters" in str(output.error.recovery_suggestion)
+
+
+async def test_a_quota_that_refuses_them_is_told() -> None:
+    async with a_ground(event_limit=0) as ground:
+        output = await verified(reporting_to(ground))
+
+    assert output.error is not None
+    assert output.error.code == "telemetry_not_delivered"
+    assert "rate limited" in output.error.message
+
+
+async def test_a_key_that_is_disabled_is_told_before_anything_is_sent() -> None:
+    async with a_ground() as ground:
+        await ground.put(f"{SHOP}keys/{ground.project.public_key}/", {"isActive": False})
+
+        output = await verified(reporting_to(ground))
+
+    assert output.error is not None
+    assert output.error.code == "telemetry_not_delivered"
+    assert "disabled" in output.error.message
+    assert not [one for one in ground.server.seen if one.path.endswith("/envelope/")]

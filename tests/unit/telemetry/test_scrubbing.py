@@ -112,3 +112,13 @@ def test_scrubbing_again_changes_nothing_and_finds_the_same_with_a_memory(data: 
 
     assert scrubbed(once, scrubber) == once
     assert scrubbed(data, scrubber) == scrubbed(data)
+
+
+def test_more_than_can_be_remembered_is_scrubbed_as_well() -> None:
+    scrubber = Scrubber()
+
+    for turn in range(5):
+        texts = [f"value {turn} {at}" for at in range(9_000)]
+        assert scrubbed([*texts, "token=hunter2hunter2"], scrubber)[:-1] == texts
+
+    assert scrubbed("token=hunter2hunter2", scrubber) == "token=[redacted:token]"

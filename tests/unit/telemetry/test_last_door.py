@@ -1,0 +1,100 @@
+"""What passes the last door, whichever way it came there."""
+
+import json
+from typing import Any
+
+import pytest
+from sentry_sdk.envelope import Envelope, Item, PayloadRef
+
+from modules.telemetry.hooks import Clean, Hooks
+from modules.telemetry.outgoing import screen
+
+SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+SID = "0123456789abcdef0123456789abcdef"
+
+
+def passed(kind: str, payload: Any, **headers: Any) -> tuple[list[Any], Hooks]:
+    hooks = Hooks()
+    item = Item(payload=PayloadRef(json=payload), type=kind)
+    done = screen(Envelope(headers=headers, items=[item]), hooks)
+    assert SECRET not in done.serialize().decode()
+    return [json.loads(one.get_bytes()) for one in done.items], hooks
+
+
+def test_an_event_that_passed_no_hook_passes_it_here() -> None:
+    (event,), _ = passed("event", {"event_id": SID, "message": f"saw {SECRET}"})
+
+    assert event["message"] == "saw [redacted:github-token]"
+
+
+def test_a_transaction_that_passed_no_hook_is_scrubbed_here() -> None:
+    spans = [{"description": SECRET, "data": {"password": "hunter2hunter2"}}]
+
+    (transaction,), _ = passed("transaction", {"type": "transaction", "spans": spans})
+
+    assert transaction["spans"][0]["data"]["password"] == "[redacted:password]"
+
+
+def test_a_session_counts_without_its_user() -> None:
+    session = {
+        "sid": SID, "did": SECRET, "status": "ok",
+        "attrs": {"release": "1", "ip_address": "203.0.113.7", "user_agent": SECRET},
+    }  # fmt: skip
+
+    (kept,), _ = passed("session", session)
+
+    assert kept == {"sid": SID, "status": "ok", "attrs": {"release": "1"}}
+
+
+def test_typed_attributes_of_records_keep_their_types() -> None:
+    attributes = {
+        "password": {"value": "hunter2hunter2", "type": "string"},
+        "n": {"value": 3, "type": "integer"},
+        "note": {"value": SECRET, "type": "string"},
+    }
+
+    (batch,), _ = passed("log", {"items": [{"body": SECRET, "attributes": attributes}]})
+
+    assert batch["items"][0]["attributes"] == {
+        "password": {"value": "[redacted:password]", "type": "string"},
+        "n": {"value": 3, "type": "integer"},
+        "note": {"value": "[redacted:github-token]", "type": "string"},
+    }
+
+
+@pytest.mark.parametrize("kind", ["attachment", "profile", "replay_recording", "of the future"])
+def test_what_nobody_can_judge_is_left_out_and_counted(kind: str) -> None:
+    found, hooks = passed(kind, {"note": SECRET})
+
+    assert found == []
+    assert sum(hooks.counters.totals("dropped").values()) == 1
+
+
+def test_bytes_are_left_out_whatever_they_are_called() -> None:
+    envelope = Envelope(items=[Item(payload=SECRET.encode(), type="event")])
+
+    assert screen(envelope, Hooks()).items == []
+
+
+def test_what_cannot_be_scrubbed_is_left_out() -> None:
+    found, hooks = passed("check_in", {"note": {1, 2}})
+
+    assert found == []
+    assert hooks.counters.totals("dropped") == {("check_in", "scrubbing_failed"): 1}
+
+
+def test_headers_of_the_envelope_are_scrubbed() -> None:
+    hooks = Hooks()
+
+    done = screen(Envelope(headers={"trace": {"transaction": f"/reset/{SECRET}"}}), hooks)
+
+    assert done.headers == {"trace": {"transaction": "/reset/[redacted:github-token]"}}
+
+
+def test_what_passed_a_hook_is_not_looked_at_again() -> None:
+    clean = Clean({"message": "x"})
+    item = Item(payload=PayloadRef(json=clean), type="event")
+
+    done = screen(Envelope(items=[item]), Hooks())
+
+    assert done.items == [item]
