@@ -14,7 +14,7 @@ import statistics
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,22 +41,25 @@ async def deliveries() -> list[Figure]:
     with in_folder(memory=False) as home, in_folder(memory=True) as trees:
         async with service(home, trees) as place:
             port, process = place
-            await _begin_jobs(port, home)
+            await begin_jobs(port, home)
             slow = await asyncio.to_thread(slowness)
-            steady = await _steady(port)
+            answers = await steady(port, _mixed(RATE * SECONDS))
             slow = (slow + await asyncio.to_thread(slowness)) / 2
             lost = await _lost_after_kill(port, process, home)
         jobs = await _one_job_each(home, trees)
-    times = [one.ms for one in steady]
-    good = sum(one.status in (200, 202) for one in steady)
     return [
-        Figure(
-            "deliveries acknowledged a second, 4 jobs running",
-            good / SECONDS,
-            "/s",
-            RATE * 0.99,
-            at_least=True,
-        ),
+        *acknowledgements("deliveries acknowledged a second, 4 jobs running", answers, slow),
+        Figure("  acknowledged ones lost after kill -9", float(lost), "", 0.0),
+        *jobs,
+    ]
+
+
+def acknowledgements(what: str, answers: Sequence[Answer], slow: float) -> list[Figure]:
+    """Of a steady rate. `slow`: how many times slower the machine is at the moment."""
+    times = [one.ms for one in answers]
+    good = sum(one.status in (200, 202) for one in answers)
+    return [
+        Figure(what, good / SECONDS, "/s", RATE * 0.99, at_least=True),
         Figure("  p50 of an acknowledgement", statistics.median(times), "ms"),
         Figure(
             f"  p99 of an acknowledgement ({P99_MS:.0f} ms x {slow:.1f}, so slow is it here)",
@@ -65,8 +68,6 @@ async def deliveries() -> list[Figure]:
             P99_MS * slow,
         ),
         Figure("  the slowest of all", max(times), "ms", WORST_MS),
-        Figure("  acknowledged ones lost after kill -9", float(lost), "", 0.0),
-        *jobs,
     ]
 
 
@@ -172,7 +173,7 @@ async def post(port: int, raw: bytes) -> int:
         writer.close()
 
 
-async def _begin_jobs(port: int, home: Path) -> None:
+async def begin_jobs(port: int, home: Path) -> None:
     """Four that stand still in the agent's hands."""
     for n in range(RUNNING):
         await post(port, request(body(n, f"first-{n}"), "error"))
@@ -204,9 +205,9 @@ def _mixed(number: int) -> list[bytes]:
     return made
 
 
-async def _steady(port: int) -> list[Answer]:
+async def steady(port: int, raws: Sequence[bytes]) -> list[Answer]:
     """Each at its own moment, whether the one before was answered or not."""
-    raws, answers = _mixed(RATE * SECONDS), []
+    answers: list[Answer] = []
     began = time.perf_counter() + 2  # by then all senders are ready: making them takes a second
 
     async def one(at: float, raw: bytes) -> None:

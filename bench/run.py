@@ -10,13 +10,17 @@ from .process import process
 from .repairs import repairs
 from .sizes import sizes
 from .speed import speed
+from .telemetry import telemetry
+from .tracked import tracked
 
 PARTS = {
     "sizes of answers": sizes,
     "speed of calls": speed,
     "start and memory of the server": process,
     "repairs": repairs,
+    "telemetry": telemetry,
     "deliveries": deliveries,
+    "deliveries that are tracked": tracked,
 }
 
 

@@ -17,6 +17,8 @@ from .transcript import Transcript
 
 TITLE = "sentry-monitor: a broken shop, a real server, every operation over MCP"
 
+TELEMETRY = {"SENTRY_MONITOR_TOOLSETS": "telemetry"}
+
 
 def main(argv: list[str]) -> int:
     """The exit code: 0 only if everything was as expected."""
@@ -66,7 +68,7 @@ def _server(sentry: LocalSentry, place: Workplace) -> StdioServerParameters:
     return StdioServerParameters(
         command=sys.executable,
         args=["-m", "mcp_servers.sentry_monitor", "mcp", "--toolsets", "telemetry"],
-        env=bare(**sentry.settings, **place.settings),
+        env=bare(**sentry.settings, **place.settings, **TELEMETRY, SENTRY_DSN=sentry.dsn),
         cwd=HERE.parent,
     )
 

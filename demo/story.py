@@ -42,6 +42,7 @@ async def play(stage: Stage, sentry: LocalSentry, place: Workplace) -> None:
     await repair(stage, found.voucher, sentry, place)
     await track(stage, found.voucher, sentry, place)
     await alert(stage)
+    await verify(stage)
     await make_mistakes(stage, found)
     missing = names - stage.called
     stage.expect(f"all {len(names)} tools of tools/list were called", held=not missing)
@@ -191,6 +192,12 @@ async def open_other_doors(stage: Stage, found: Found) -> None:
     stage.step("The triage prompt", "What a person picks from the client's menu.")
     text = await stage.prompt("triage-issue", {"issue_id": found.voucher})
     stage.expect("it names the issue", held=found.voucher in text)
+
+
+async def verify(stage: Stage) -> None:
+    stage.step("Would our own errors arrive?", "An error and a message, sent and found again.")
+    text = await stage.call("verify-telemetry", {})
+    stage.expect("both have arrived", held=text.count("arrived: event") == 2)
 
 
 async def make_mistakes(stage: Stage, found: Found) -> None:

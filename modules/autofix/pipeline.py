@@ -15,6 +15,7 @@ effect before it makes it. Nothing here merges.
 
 import errno
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -57,12 +58,14 @@ async def run(job: Job, ports: Ports) -> Job:
 
     Raises Parked, to go on later; LostJob, when it is no longer ours.
     """
-    while job.status is Status.RUNNING:
-        before = job
-        after = await _step(before, ports)
-        job = await ports.ledger.save(marked(before, after, kinds(ports)))
-        await ports.ledger.tell(job, _told(before.stage, job))
-        await notify(before, job, ports)
+    async with ports.repository.unhurried() as repository:
+        ports = replace(ports, repository=repository)
+        while job.status is Status.RUNNING:
+            before = job
+            after = await _step(before, ports)
+            job = await ports.ledger.save(marked(before, after, kinds(ports)))
+            await ports.ledger.tell(job, _told(before.stage, job))
+            await notify(before, job, ports)
     return job
 
 

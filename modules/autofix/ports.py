@@ -88,6 +88,11 @@ class Repository(Protocol):
         """A fresh worktree, removed afterwards whatever happened in it."""
         ...
 
+    def unhurried(self) -> "AbstractAsyncContextManager[Repository]":
+        """The same repository, whose worktrees are removed while the work goes on; at its end all
+        of them are."""
+        ...
+
     async def commit(
         self, project: Project, tree: Path, *, base: str, message: str, keep: str
     ) -> str | None:

@@ -116,6 +116,15 @@ class GitHubClient:
             raise BadAnswer(f"GitHub answered {what} with what is no list.")
         return data
 
+    async def search_issues(self, repository: str, words: str, *, what: str) -> Any:
+        """The 100 issues that fit best; what was made a short while ago is not among them. GitHub
+        allows 30 a minute. Source: REST API, "Search issues and pull requests", whose query says
+        `is:issue` since 2025-09-04. Raises GitHubError, OutboundError."""
+        query = [("q", f"{words} repo:{repository} is:issue"), ("per_page", str(PER_PAGE))]
+        where = self.server.rest + path("search", "issues")
+        authorization = await self._authorization(repository)
+        return await self._wire.ask(authorization, "GET", where, query=query, what=what)
+
     async def graphql(
         self, repository: str, document: str, variables: Mapping[str, str], *, what: str
     ) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from .client import PER_PAGE, GitHubClient
 from .errors import Missing, Rejected
-from .models import Issue, Named, Remark, read
+from .models import FoundIssues, Issue, Named, Remark, read
 
 LIST: Final = "the list of issues"
 LONGEST: Final = 65_536  # characters of a body or a comment
@@ -27,6 +27,15 @@ async def newest_issues(
                 yield issue
         if len(rows) < PER_PAGE:
             return
+
+
+async def issues_that_say(client: GitHubClient, name: str, phrase: str) -> tuple[Issue, ...]:
+    """By GitHub's search, which knows old ones, too: words of the text in this order, hidden or
+    not. A quote in `phrase` would end it."""
+    what = f"the search of issues of {name}"
+    words = f'"{phrase.replace(chr(34), " ")}" in:body'
+    told = await client.search_issues(name, words, what=what)
+    return read(FoundIssues, told, what=what).items
 
 
 async def get_issue(client: GitHubClient, name: str, number: int) -> Issue:

@@ -91,6 +91,12 @@ class Issue(_Answer):
     pull_request: dict[str, Any] | None = None
 
 
+class FoundIssues(_Answer):
+    """What the search answers."""
+
+    items: tuple[Issue, ...]
+
+
 class Remark(_Answer):
     """A comment on the conversation, a comment on a line, or a review."""
 

@@ -13,7 +13,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
-from . import option_values
+from . import option_values, retention
 from .app import create_app
 from .projects import add_project, list_projects
 from .seed import seed
@@ -96,6 +96,13 @@ def parser() -> argparse.ArgumentParser:
         help="the alerts it has: detectors and workflows, or the rules of self-hosted servers "
         f"before 26.7{told}",
     )
+    one.add_argument(
+        "--retention-days",
+        default=retention.DAYS,
+        type=values.days,
+        metavar="DAYS",
+        help=f"how long events are kept{told}",
+    )
     one.add_argument("--seed", action="store_true", help="begin with a few issues")
     return one
 
@@ -149,6 +156,7 @@ def _application(store: Store, options: argparse.Namespace, url: str) -> Starlet
         sender=sender,
         url=url,
         alerts=options.alerts,
+        retention_days=options.retention_days,
     )
 
 

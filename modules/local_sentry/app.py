@@ -10,14 +10,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from . import page
+from . import page, retention
 from .alert_routes import Alerts, Entry, alert_routes
 from .calls import SCOPES, Handler, Meter, Server, answer, refusal, reply
 from .errors import NotFound, Refused
 from .events import find_event
 from .issues import find_issue, latest_issues
 from .projects import list_projects
-from .routes import discover, events, ingest, issue, issue_list, organizations, releases, stats
+from .routes import (
+    discover,
+    events,
+    ingest,
+    issue,
+    issue_list,
+    organizations,
+    releases,
+    setup,
+    sources,
+    stats,
+)
 from .sender import Sender
 from .store import Store
 
@@ -44,8 +55,8 @@ _ORGANIZATION: Final[tuple[Entry, ...]] = (
     ("POST", f"{_O}releases/", releases.announce, "project:releases"),
     ("GET", f"{_O}releases/{{version}}/", releases.get_release, "project:read"),
     ("GET", _P, organizations.get_project, "project:read"),
-    ("GET", f"{_P}keys/", organizations.list_keys, "project:read"),
-    ("GET", f"{_P}environments/", organizations.list_project_environments, "project:read"),
+    *setup.ROUTES,
+    *sources.ROUTES,
     ("GET", f"{_P}issues/", issue_list.list_issues, "event:read"),
     ("PUT", f"{_P}issues/", issue_list.update_issues, "event:write"),
     ("GET", f"{_P}events/", events.list_project_events, "project:read"),
@@ -101,10 +112,11 @@ def create_app(
     rate_limit: int | None = None,
     event_limit: int | None = None,
     alerts: Alerts = "workflows",
+    retention_days: int = retention.DAYS,
 ) -> Starlette:
     """`filters`: tag → pattern of events to drop; `rate_limit`: API calls a second;
-    `event_limit`: events a minute; `url`: what links start with, else the request's own;
-    `alerts`: the generation of alerts that it has."""
+    `event_limit`: events a minute; `retention_days`: how long events live; `url`: what links start
+    with, else the request's own; `alerts`: the generation of alerts that it has."""
     server = Server(
         store=store,
         org=org,
@@ -115,6 +127,7 @@ def create_app(
         sender=sender,
         filters=filters or {},
         error_webhooks=error_webhooks,
+        retention_days=retention_days,
         calls=Meter(rate_limit, span_s=1),
         events=Meter(event_limit, span_s=_EVENT_QUOTA_SPAN_S),
     )
@@ -155,6 +168,7 @@ def _other_routes(server: Server) -> list[Route]:
         return _issue_page(server, request)
 
     async def show_all(_: Request) -> Response:
+        retention.sweep(server.store, days=server.retention_days, now=server.moment())
         found = {one: latest_issues(server.store, one.id) for one in list_projects(server.store)}
         return HTMLResponse(page.front_page(server.org, found), headers=page.HEADERS)
 
@@ -181,6 +195,7 @@ def _issue_page(server: Server, request: Request) -> Response:
     try:
         if request.path_params["org"] != server.org:
             raise NotFound()
+        retention.sweep(server.store, days=server.retention_days, now=server.moment())
         found = find_issue(server.store, request.path_params["issue"])
         event = find_event(server.store, found, "latest")
     except Refused:

@@ -11,7 +11,7 @@ from starlette.background import BackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import issues
+from . import issues, retention
 from .errors import BadRequest, Forbidden, NotFound, Refused, Unauthorized
 from .models import Issue, Json, Project
 from .moments import window
@@ -73,6 +73,7 @@ class Server:
     sender: Sender | None
     filters: Mapping[str, str]
     error_webhooks: bool
+    retention_days: int
     calls: Meter
     events: Meter
 
@@ -159,6 +160,7 @@ async def answer(server: Server, request: Request, handler: Handler, *, needs: s
         authorise(server, request, needs=needs)
         call = Call(server=server, request=request, body=await _body(request), now=now)
         _check_organization(call)
+        retention.sweep(server.store, days=server.retention_days, now=now)
         issues.settle(server.store, now)
         response = handler(call)
     except Refused as refused:

@@ -101,6 +101,7 @@ class Release:
     last_event: float | None
     new_groups: int
     projects: tuple[Project, ...]
+    commits: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,12 @@ def port(given: str) -> int:
     return int(given)
 
 
+def days(given: str) -> int:
+    if not (given.isdecimal() and 1 <= int(given) <= 3650):
+        raise argparse.ArgumentTypeError("days are a number from 1 to 3650")
+    return int(given)
+
+
 def loopback(given: str) -> str:
     address = "127.0.0.1" if given == "localhost" else given
     try:

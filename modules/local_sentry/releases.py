@@ -36,6 +36,10 @@ def create_release(
         )
     for project in projects:
         _join(store, version, project.id)
+    store.write_many(
+        "INSERT OR REPLACE INTO release_commit SELECT id, ?, ? FROM release WHERE version = ?",
+        [(sha, message, version) for sha, message in facts.get("commits", ())],
+    )
     return known is None
 
 
@@ -102,4 +106,5 @@ def _release(store: Store, row: Row) -> Release:
     ids = {member["project_id"] for member in members}
     new = store.value("SELECT COUNT(*) FROM issue WHERE first_release = ?", (row["version"],))
     projects = tuple(one for one in list_projects(store) if one.id in ids)
-    return Release(**row, new_groups=new, projects=projects)
+    commits = store.value("SELECT COUNT(*) FROM release_commit WHERE release_id = ?", (row["id"],))
+    return Release(**row, new_groups=new, projects=projects, commits=commits)

@@ -55,6 +55,10 @@ CREATE TABLE IF NOT EXISTS alert_task (
   id TEXT PRIMARY KEY, kind TEXT, project_id INTEGER, body TEXT, alert_id INTEGER, status TEXT,
   made INTEGER);
 CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (at);
+CREATE TABLE IF NOT EXISTS project_setting (
+  project_id INTEGER, name TEXT, value TEXT, PRIMARY KEY (project_id, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS release_commit (
+  release_id INTEGER, sha TEXT, message TEXT, PRIMARY KEY (release_id, sha)) WITHOUT ROWID;
 """
 
 

@@ -24,6 +24,7 @@ GLITCHTIP_LACKS: Final = frozenset(
         "committers",
         "deploys",
         "events-endpoint",
+        "minute-stats",
         "notes",
         "sentry-sort",
         "substatus",

@@ -35,9 +35,11 @@ _ATTRIBUTE: Final = re.compile(r'(\w+)="([^"]*)"')
 # The parameters and keys of our requests.
 _SENT: Final = frozenset(
     (
-        "category", "cursor", "data", "dataset", "end", "environment", "field", "groupBy",
+        "active", "category", "cursor", "data", "dataScrubber", "dataScrubberDefaults", "dataset",
+        "end", "environment", "field", "groupBy",
         "ignoreCount", "ignoreDuration", "inCommit", "inNextRelease", "inRelease", "interval",
-        "limit", "per_page", "project", "query", "resolution", "since", "sort", "start", "stat",
+        "limit", "per_page", "project", "query", "resolution", "scrubIPAddresses",
+        "sensitiveFields", "since", "sort", "start", "stat",
         "statsPeriod", "status", "statusDetails", "substatus", "text", "until",
         # of alert rules
         "actionFilters", "actionMatch", "actions", "aggregate", "conditionGroup", "conditions",

@@ -1,1 +1,1 @@
-"""What an application tells Sentry, and what its project there should be like."""
+"""What an application tells Sentry, what can be told of it, and what its project there should be like."""

@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, Final
 
 from modules.framework.errors import ModuleError
@@ -22,7 +24,7 @@ from .reading import Heard, heard, tracked_of
 from .rules import AllRules, Ask
 from .step import News, decide
 from .ticket import ticket
-from .tracked import SENTRY, Decision, Effect, Tracked
+from .tracked import SENTRY, Case, Decide, Decision, Effect, Tracked
 
 if TYPE_CHECKING:
     from .adapters.arrivals import Arrivals
@@ -70,14 +72,14 @@ class Bridge:
     async def round(self) -> int:
         """Decide about some deliveries, do what is due; how many. Raises DatabaseAway."""
         found = await self.arrivals.due(SOME)
-        for one in found:
-            await self.settle(one)
+        if found:
+            await self.settle(*found)
         return len(found) + await self.work()
 
     async def answer(self, delivery_id: str) -> Decision:
         """Decide about one delivery at once, for whoever sent it. Raises DatabaseAway."""
         delivery = await self.arrivals.find(delivery_id)
-        decision = await self.settle(delivery) if delivery is not None else None
+        (decision,) = await self.settle(delivery) if delivery is not None else (None,)
         if decision is None:  # it came before, or somebody else was quicker
             return await self._as_it_is(delivery_id)
         if decision.tracked is None:
@@ -93,29 +95,31 @@ class Bridge:
             return Decision(answer="skipped", reason="not_tracked")
         return Decision(answer="deduplicated", tracked=known)
 
-    async def settle(self, delivery: Delivery) -> Decision | None:
-        """None where it cannot be decided now, or somebody else did. Raises DatabaseAway."""
+    async def settle(self, *deliveries: Delivery) -> tuple[Decision | None, ...]:
+        """What each comes to, all in one commit. None where it cannot be decided now, or somebody
+        else did. Raises DatabaseAway."""
+        cases = await asyncio.gather(*map(self._case, deliveries))
+        able = [one for one in cases if one is not None]
+        settled = iter(await self.store.settle(*able) if able else ())
+        return tuple(next(settled) if one is not None else None for one in cases)
+
+    async def _case(self, delivery: Delivery) -> Case | None:
+        """None where Sentry must be asked, and does not tell: it is put off."""
         said = heard(delivery, self.hide(delivery.body.decode(errors="replace")))
         try:
             news = await self._news(delivery, said)
         except ModuleError as error:
-            if not error.retryable:
-                log.warning("a delivery comes to nothing: %s", error.message)
-                return await self._nothing(delivery, error.code)
-            await self.arrivals.put_off(delivery.id, error.message)
-            return None
-        if isinstance(news, str):
-            return await self._nothing(delivery, news)
-        return await self.store.settle(
-            said.source,
-            said.external_id,
-            lambda known: decide(news, known),
+            if error.retryable:
+                await self.arrivals.put_off(delivery.id, error.message)
+                return None
+            log.warning("a delivery comes to nothing: %s", error.message)
+            news = error.code
+        return Case(
+            source=said.source,
+            external_id=said.external_id,
+            decide=_nothing(news) if isinstance(news, str) else partial(decide, news),
             delivery_id=delivery.id,
         )
-
-    async def _nothing(self, delivery: Delivery, reason: str) -> Decision:
-        await self.arrivals.drop(delivery.id)
-        return Decision(answer="skipped", reason=reason)
 
     async def _news(self, delivery: Delivery, said: Heard) -> News | str:
         """Or why it is none. Raises ModuleError where Sentry does not tell what it must be asked."""
@@ -141,7 +145,7 @@ class Bridge:
             delivery_id=delivery.id,
             at=said.at,
             name=name,
-            fresh=tracked_of(said, issue, ask, name, **made),
+            fresh=partial(tracked_of, said, issue, ask, name, **made),
             issue=issue,
             rules=rules,
             environment=await self.issues.environment(said.external_id) if asks else "",
@@ -155,12 +159,20 @@ class Bridge:
 
     async def work(self, tracked_id: str = "") -> int:
         """Do what is due, of all or of one tracked issue; how much. Raises DatabaseAway."""
-        effects = await self.outbox.claim(AT_ONCE, tracked_id=tracked_id)
-        await asyncio.gather(*map(self._do, effects))
-        return len(effects)
+        claimed = await self.outbox.claim(AT_ONCE, tracked_id=tracked_id)
+        return sum(await asyncio.gather(*starmap(self._in_turn, claimed)))
 
-    async def _do(self, effect: Effect) -> None:
-        tracked = await self.store.get(effect.tracked_id)
+    async def _in_turn(self, effect: Effect, tracked: Tracked) -> int:
+        """All that is due of one tracked issue, one after the other; how much."""
+        following: tuple[Effect, Tracked] | None = (effect, tracked)
+        count = 0
+        while following is not None:
+            following = await self._do(*following)
+            count += 1
+        return count
+
+    async def _do(self, effect: Effect, tracked: Tracked) -> tuple[Effect, Tracked] | None:
+        """What is next."""
         try:
             filed = await self._done(effect, tracked)
         except NoSuchTicket:
@@ -170,7 +182,8 @@ class Bridge:
             pause = timedelta(seconds=wait) if error.retryable else PARKED
             await self._later(effect, pause, error.message, parked=not error.retryable)
         else:
-            await self.outbox.done(effect, filed)
+            return await self.outbox.done(effect, filed)
+        return None
 
     async def _later(self, effect: Effect, pause: timedelta, why: str, *, parked: bool) -> None:
         word = "is parked" if parked else "waits"
@@ -197,3 +210,8 @@ class Bridge:
         if found is not None:
             return found
         return await self.tracker.create(ticket(tracked, await self.causes(tracked)))
+
+
+def _nothing(reason: str) -> Decide:
+    """Whatever is known of its issue."""
+    return lambda _: Decision(answer="skipped", reason=reason)

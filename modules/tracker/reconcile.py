@@ -13,7 +13,7 @@ from .drift import Seen, repair
 from .errors import NoSuchTicket
 from .ports import Filed, TicketState
 from .ticket import note_marker
-from .tracked import SENTRY, Decision, Effect, Tracked
+from .tracked import SENTRY, Decision, Effect, Tracked, case_of
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(minutes=15)  # each tracked issue is looked at that often
@@ -73,7 +73,7 @@ async def move(bridge: Bridge, tracked: Tracked, state: TicketState) -> Tracked:
             effects.append(Effect(tracked_id=one.id, kind="resolve_in_sentry"))
         return Decision(answer="changed", tracked=one, effects=tuple(effects))
 
-    await bridge.store.settle(tracked.source, tracked.external_id, decide)
+    await bridge.store.settle(case_of(tracked, decide))
     while await bridge.work(tracked.id):
         pass
     return await bridge.store.get(tracked.id)
@@ -107,7 +107,7 @@ async def _repaired(bridge: Bridge, tracked: Tracked) -> tuple[str, ...]:
 
     if filed is None and tracked.state == "open":
         await bridge.outbox.forget(tracked)  # what was to be done to the one that is gone
-    await bridge.store.settle(tracked.source, tracked.external_id, decide)
+    await bridge.store.settle(case_of(tracked, decide))
     while await bridge.work(tracked.id):
         pass
     return (*words, *(["gone-in-sentry"] if gone else []))

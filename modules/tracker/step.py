@@ -4,6 +4,7 @@ Every way to tell the same twice ends in the same tracked issue: who decides loo
 transaction that keeps what was decided.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -27,14 +28,14 @@ WAITING: Final = "It is resolved in Sentry with the next release, and is closed 
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """One delivery that asks for something. `fresh` is what is filed where nothing is tracked yet;
-    `issue` is None for an incident."""
+    """One delivery that asks for something. `fresh` makes what is filed where nothing is tracked
+    yet; `issue` is None for an incident."""
 
     ask: Ask
     delivery_id: str
     at: datetime  # when Sentry said so
     name: str  # of the issue, in markers: host/organization/id
-    fresh: Tracked
+    fresh: Callable[[], Tracked]
     issue: Issue | None
     rules: Rules
     environment: str = ""
@@ -79,7 +80,7 @@ def _begun(news: News) -> Decision:
     why = news.rules.why_not(news.ask, level=level, environment=news.environment)
     if why:
         return Decision(answer="skipped", reason=why)
-    return _filed(news, news.fresh)
+    return _filed(news, news.fresh())
 
 
 def _filed(news: News, one: Tracked) -> Decision:
@@ -118,7 +119,7 @@ def _renewed(news: News, known: Tracked) -> Tracked:
     """The generation after it."""
     number = known.generation + 1
     return replace(
-        news.fresh, generation=number, marker=marker(news.name, number), previous=known.id
+        news.fresh(), generation=number, marker=marker(news.name, number), previous=known.id
     )
 
 

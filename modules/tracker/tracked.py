@@ -1,5 +1,6 @@
 """A Sentry issue as it is tracked: one for each of its generations. No I/O."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -60,3 +61,21 @@ class Decision:
     reason: str = ""
     tracked: Tracked | None = None
     effects: tuple[Effect, ...] = ()
+
+
+Decide = Callable[[Tracked | None], Decision]  # by the newest generation that is known
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """An issue that is to be decided about, and the delivery that asks for it, if one does."""
+
+    source: str
+    external_id: str
+    decide: Decide
+    delivery_id: str = ""
+
+
+def case_of(tracked: Tracked, decide: Decide) -> Case:
+    """Of what is tracked already."""
+    return Case(source=tracked.source, external_id=tracked.external_id, decide=decide)

@@ -9,6 +9,7 @@ from typing import Any
 BELOW = (
     "/user",
     "/app",
+    "/search/issues",
     "/repos/{owner}/{repo}",
     "/repos/{owner}/{repo}/installation",
     "/repos/{owner}/{repo}/pulls",
@@ -25,7 +26,7 @@ def main() -> None:
     paths = {
         path: {method: _cut(told, document) for method, told in methods.items()}
         for path, methods in document["paths"].items()
-        if path in BELOW or any(path.startswith(f"{one.rstrip('/')}/") for one in BELOW[3:])
+        if path in BELOW or any(path.startswith(f"{one.rstrip('/')}/") for one in BELOW[4:])
     }
     target.write_text(json.dumps({"info": document["info"], "paths": paths}))
 

@@ -4,7 +4,8 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +33,12 @@ class Doomed:
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._real, name)
         return self._around(real) if name == self._point.method else real
+
+    @asynccontextmanager
+    async def unhurried(self) -> AsyncIterator["Doomed"]:
+        """What it gives is the port in another form, and as doomed."""
+        async with self._real.unhurried() as self._real:
+            yield self
 
     def _around(self, real: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def call(*given: Any, **named: Any) -> Any:

@@ -36,6 +36,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "list-projects": {},
     "check-connection": {},
     "find-suspected-cause": {"issue_id": "SHOP-3"},
+    "get-error-statistics": {},
     "autofix-issue": {"issue_id": "SHOP-3"},
 }
 # These look at what is kept here; those of one job take its id besides.
@@ -57,6 +58,15 @@ ALERT_CALLS: dict[str, dict[str, Any]] = {
     "check-alert-rules": {},
     "list-alert-rules": {},
 }
+
+# What a project's set-up is read from is asked all at once; tests/integration/test_project_setup.py.
+SETUP_CALLS: dict[str, dict[str, Any]] = {
+    "check-project-setup": {},
+    "fix-project-setup": {"plan": "00000000"},
+}
+
+# This one needs a DSN, and waits for events: tests/integration/telemetry.
+TELEMETRY_CALLS: dict[str, dict[str, Any]] = {"verify-telemetry": {"wait_seconds": 1}}
 
 
 class Desk:

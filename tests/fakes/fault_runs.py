@@ -27,6 +27,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "list-projects": {},
     "check-connection": {},
     "find-suspected-cause": ISSUE,
+    "get-error-statistics": {},
     "autofix-issue": ISSUE,
 }
 # What may be missing in an answer, by the end of its path; a change that was made stays made
@@ -38,6 +39,12 @@ OPTIONAL = {
     "unresolve-issue": ("GET /api/0/organizations/acme/issues/2/",),
     "get-project-stats": ("/acme/issues/", "/acme/events/"),
     "analyze-error-patterns": ("/releases/", "/acme/events/"),
+    "get-error-statistics": (
+        "/acme/issues/",
+        "/acme/events/",
+        "/acme/shop/stats/",
+        "/acme/issues/2/",
+    ),
     "find-suspected-cause": ("/committers/", "/deploys/", "/code-mappings/"),
 }
 # What kind of server it is, is not told where it cannot be found out.

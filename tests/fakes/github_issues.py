@@ -1,5 +1,6 @@
 """The issues of the small GitHub: what its REST documentation says of issues and labels."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,12 +18,25 @@ class FakeGitHubIssues(FakeGitHub):
     deleted: set[int] = field(default_factory=set)
     limited: bool = False
     down: bool = False
+    unindexed: set[int] = field(default_factory=set)  # which the search does not know yet
+    lags: bool = True  # what is made is not known to it at once
+    searches: bool = True
 
     # -- what people do
 
     def deletes(self, number: int) -> None:
         self.issues = [one for one in self.issues if one["number"] != number]
         self.deleted.add(number)
+
+    def written(self, number_of_issues: int, label: str) -> None:
+        """By others, later than all that is there."""
+        for _ in range(number_of_issues):
+            self.last += 1
+            self.issues.append(self._new("Another", "Words.", "ada", "User", [label]))
+
+    def catch_up(self) -> None:
+        """The search's index has all."""
+        self.unindexed.clear()
 
     # -- the API
 
@@ -37,6 +51,7 @@ class FakeGitHubIssues(FakeGitHub):
     def _routes(self) -> list[tuple[str, str, Callable[..., Answered]]]:
         repo = f"/repos/{self.name}"
         return [
+            ("GET", "/search/issues", self._search),
             ("GET", f"{repo}/issues", self._list_issues),
             ("POST", f"{repo}/issues", self._create_issue),
             ("GET", rf"{repo}/issues/(\d+)", self._get_issue),
@@ -71,18 +86,39 @@ class FakeGitHubIssues(FakeGitHub):
             raise Refused(422, "Validation Failed", errors=[{"field": "body", "code": "custom"}])
         self.last += 1
         kind = "Bot" if self.me.endswith("[bot]") else "User"
-        issue = {
+        issue = self._new(body["title"], body["body"], self.me, kind, body.get("labels", []))
+        self.issues.append(issue)
+        if self.lags:
+            self.unindexed.add(self.last)
+        return 201, {}, issue
+
+    def _new(
+        self, title: str, body: str, login: str, kind: str, labels: list[str]
+    ) -> dict[str, Any]:
+        return {
             "number": self.last,
-            "title": body["title"],
-            "body": body["body"],
+            "title": title,
+            "body": body,
             "state": "open",
-            "user": {"login": self.me, "type": kind},
-            "labels": self._named(body.get("labels", [])),
+            "user": {"login": login, "type": kind},
+            "labels": self._named(labels),
             "assignees": [],
             "created_at": _iso(self.now),
         }
-        self.issues.append(issue)
-        return 201, {}, issue
+
+    def _search(self, *, query: Mapping[str, str], body: Any) -> Answered:
+        """By words in their order, whatever stands between them; pull requests are left out."""
+        asked = re.fullmatch(r'"([^"]+)" in:body repo:(\S+) is:issue', query["q"])
+        if not self.searches or asked is None or asked[2] != self.name or len(query["q"]) > 330:
+            raise Refused(422, "Validation Failed", errors=[{"field": "q", "code": "invalid"}])
+        phrase = _words(asked[1])
+        found = [
+            one
+            for one in self.issues
+            if one["number"] not in self.unindexed and phrase in _words(one["body"])
+        ]
+        told = {"total_count": len(found), "incomplete_results": False}
+        return 200, {}, {**told, "items": _paged(found, query)}
 
     def _get_issue(self, number: str, *, query: Any, body: Any) -> Answered:
         return 200, {}, self._issue(int(number))
@@ -141,3 +177,7 @@ class FakeGitHubIssues(FakeGitHub):
     def _open_for_issues(self) -> None:
         if self.archived:
             raise Refused(403, "Repository was archived so is read-only.")
+
+
+def _words(text: str) -> str:
+    return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "

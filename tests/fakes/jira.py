@@ -23,6 +23,7 @@ class FakeJira:
     comments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     indexed: set[str] = field(default_factory=set)
     lags: bool = False
+    unreadable: bool = False  # some issues, at the moment
     has_priority: bool = True
     rights: bool = True
     limited: bool = False
@@ -62,6 +63,7 @@ class FakeJira:
         routes: list[tuple[str, str, Callable[..., Answered]]] = [
             ("GET", "/search/jql", self._search),
             ("POST", "/issue", self._create),
+            ("POST", "/issue/bulkfetch", self._fetch),
             ("GET", "/issue/([^/]+)", self._get),
             ("PUT", "/issue/([^/]+)", self._edit),
             ("GET", "/issue/([^/]+)/comment", self._comments),
@@ -78,21 +80,44 @@ class FakeJira:
         raise Refused(404)
 
     def _search(self, *, query: Mapping[str, str], body: Any) -> Answered:
-        asked = re.fullmatch(
+        if not self.lags:
+            self.catch_up()
+        known = [key for key in self.issues if key in self.indexed]
+        ours = re.fullmatch(
             r'project = "(\w+)" AND labels = "([\w-]+)" AND creator = currentUser\(\) '
             r"ORDER BY created ASC",
             query["jql"],
         )
+        newest = re.fullmatch(r'project = "(\w+)" ORDER BY key DESC', query["jql"])
+        asked = ours or newest
         if asked is None or asked[1] != self.project:
             raise Refused(400, errorMessages=["Error in the JQL Query"], errors={})
-        if not self.lags:
-            self.catch_up()
-        found = [
-            self._shown(key)
-            for key, fields in self.issues.items()
-            if key in self.indexed and asked[2] in fields["labels"]
-        ]
-        return 200, {}, {"issues": found[: int(query["maxResults"])], "isLast": True}
+        if ours is not None:
+            found = [key for key in known if ours[2] in self.issues[key]["labels"]]
+            found = [key for key in found if self.issues[key]["creator"]["accountId"] == ME]
+        else:
+            found = sorted(known, key=lambda key: -int(key.rpartition("-")[2]))
+        shown = [self._shown(key) for key in found[: int(query["maxResults"])]]
+        return 200, {}, {"issues": shown, "isLast": True}
+
+    def _fetch(self, *, query: Any, body: dict[str, Any]) -> Answered:
+        """By ids or keys, as they are now; what is not there is left out."""
+        asked = body["issueIdsOrKeys"]
+        if not 0 < len(asked) <= 100:
+            raise Refused(400, errorMessages=["1 to 100 issues"], errors={})
+        if self.unreadable:
+            return 200, {}, {"issues": [], "issueErrors": [{"id": "1", "errorMessage": "later"}]}
+        return 200, {}, {"issues": [self._shown(key) for key in asked if key in self.issues]}
+
+    def written(self, number: int) -> None:
+        """By others, later than all that is there."""
+        for _ in range(number):
+            self.made += 1
+            key = f"{self.project}-{self.made}"
+            status = {"statusCategory": {"key": "new"}}
+            other = {"accountId": "acc-ada"}
+            self.issues[key] = {"summary": "Another", "status": status, "labels": []}
+            self.issues[key] |= {"creator": other, "assignee": None}
 
     def _create(self, *, query: Any, body: dict[str, Any]) -> Answered:
         fields = dict(body["fields"])
@@ -106,6 +131,7 @@ class FakeJira:
         self.made += 1
         key = f"{self.project}-{self.made}"
         fields |= {"status": {"statusCategory": {"key": "new"}}, "assignee": None}
+        fields["creator"] = {"accountId": ME}
         self.issues[key], self.comments[key] = fields, []
         return 201, {}, {"id": str(10_000 + self.made), "key": key}
 

@@ -88,6 +88,10 @@ class MemoryRepository:
     async def tree(self, project: Project, commit: str) -> AsyncIterator[Path]:
         yield Path(commit)
 
+    @asynccontextmanager
+    async def unhurried(self) -> "AsyncIterator[MemoryRepository]":
+        yield self
+
     async def commit(
         self, project: Project, tree: Path, *, base: str, message: str, keep: str
     ) -> str | None:

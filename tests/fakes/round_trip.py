@@ -47,10 +47,13 @@ async def round_trip(environ: Mapping[str, str]) -> Trip:
         await trip.data("list-projects")
         await trip.data("get-project-stats")
         await trip.data("analyze-error-patterns")
+        await trip.data("get-error-statistics")
         await _alerts(trip)
+        await trip.data("check-project-setup")
         listed = await trip.data("get-recent-issues", status="unresolved", limit=1)
         assert listed["issues"], "SENTRY_PROJECT has no unresolved issue to try"
         await _one_issue(trip, listed["issues"][0]["id"])
+        await _telemetry(trip)
     return trip
 
 
@@ -59,6 +62,14 @@ async def _alerts(trip: Trip) -> None:
     await trip.data("list-alert-rules")
     await trip.data("check-alert-rules")
     await trip.data("ensure-alert-rules")
+
+
+async def _telemetry(trip: Trip) -> None:
+    """What it sends becomes issues, which are resolved again."""
+    sent = await trip.data("verify-telemetry", wait_seconds=60)
+    listed = await trip.data("get-recent-issues", query=sent["tag"])
+    for issue in listed["issues"]:
+        await trip.ask("resolve-issue", issue_id=issue["id"])
 
 
 async def _one_issue(trip: Trip, issue: str) -> None:

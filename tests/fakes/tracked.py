@@ -45,15 +45,14 @@ def an_issue(**more: Any) -> Issue:
 
 def news(ask: Ask, at: datetime = AT, *, rules: Rules | None = None, **more: Any) -> News:
     issue = an_issue(**more)
-    name = "sentry.example/acme/7"
+    name = f"sentry.example/acme/{issue.id}"
+    tracked_id = f"id-{issue.id}-{at:%H%M%S}"
     return News(
         ask=ask,
         delivery_id=f"{ask}-{at.timestamp():.0f}",
         at=at,
         name=name,
-        fresh=fresh(
-            issue, ask, name, tracked_id=f"id-{at.timestamp():.0f}", tracker="builtin", at=at
-        ),
+        fresh=lambda: fresh(issue, ask, name, tracked_id=tracked_id, tracker="builtin", at=at),
         issue=issue,
         rules=rules or Rules(),
     )

@@ -214,6 +214,8 @@ def answers(case: Case) -> dict[str, Answer]:
         f"{ISSUE}events/": told("event", "event", wrap="[%s]"),
         f"{ORG}projects/": told("project", wrap="[%s]"),
         SHOP: told("project"),
+        f"{SHOP}environments/": told("project", wrap="[%s]"),  # their names are read
+        f"{SHOP}keys/": told("project", wrap="[%s]"),
         f"{ORG}releases/": told("release", wrap="[%s]"),
         f"{ORG}events/": told("row", "row", wrap='{"data": [%s]}'),
         f"{ORG}stats_v2/": told("stats"),

@@ -57,6 +57,7 @@ CALLS: Final = (
     Call("projects", "list-projects", {}),
     Call("connection", "check-connection", {}),
     Call("cause", "find-suspected-cause", _ISSUE),
+    Call("statistics", "get-error-statistics", {}),
     Call("alert plan", "ensure-alert-rules", {}),
     Call("alert check", "check-alert-rules", {}),
     Call("alerts", "list-alert-rules", {}),
@@ -73,6 +74,9 @@ CALLS: Final = (
     Call("tracked", "list-tracked-issues", {}),
     Call("tracked one", "get-tracked-issue", {"name": "OPS-1"}),
     Call("tracked sync", "sync-tracked-issue", {"name": "OPS-1"}),
+    Call("setup", "check-project-setup", {}),
+    Call("setup fixed", "fix-project-setup", {"plan": "00000000"}),
+    Call("telemetry", "verify-telemetry", {"wait_seconds": 1}),
 )
 
 

@@ -55,7 +55,7 @@ def test_nothing_hostile_gets_out_of_any_renderer(tally: Tally) -> None:
 def test_hostile_text_does_come_out_where_strangers_are_quoted(tally: Tally) -> None:
     quoting = (
         "list", "concise", "detailed", "event", "patterns", "connection", "job", "job diff",
-        "job log", "job record", "pull",
+        "job log", "job record", "pull", "setup",
     )  # fmt: skip
     names = [f"{kind} {name}" for kind in ("text", "json", "terminal") for name in quoting]
 

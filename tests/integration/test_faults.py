@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fakes.desk import ALERT_CALLS, JOB_CALLS, TRACKER_CALLS
+from fakes.desk import ALERT_CALLS, JOB_CALLS, SETUP_CALLS, TELEMETRY_CALLS, TRACKER_CALLS
 from fakes.fault_runs import PARAMETERS, SHORT_S, SLACK_S, Case, run, tried_on
 from fakes.faults import BY_NAME, FAULTS
 from fakes.odd_bodies import CAP
@@ -157,6 +157,8 @@ def test_every_operation_is_tried() -> None:
         *JOB_CALLS,
         *TRACKER_CALLS,
         *ALERT_CALLS,  # tests/integration/alerts/test_refused.py
+        *SETUP_CALLS,  # tests/integration/test_project_setup_faults.py
+        *TELEMETRY_CALLS,
     ] == OPERATIONS.names  # the others ask no server anything
     assert len({one.name for one in FAULTS}) == len(FAULTS)
 

@@ -28,6 +28,8 @@ NAMES: Final = {
     "event": "event_id",
     "detector": "detector_id",
     "workflow": "workflow_id",
+    "filter": "filter_id",
+    "client_key": "key_id",
 }
 VALUES: Final = {
     "org": "acme",
@@ -37,6 +39,8 @@ VALUES: Final = {
     "event": "latest",
     "key": "level",
     "version": "shop@1.0.0",
+    "environment": "production",
+    "filter": "web-crawlers",
 }
 QUERIES: Final = {
     "stats_v2/": "?groupBy=outcome&groupBy=category&field=sum(quantity)&statsPeriod=24h",
@@ -79,6 +83,11 @@ BODIES: Final[dict[tuple[str, str], Any]] = {
     ("POST", "comments/"): {"text": "still looking"},
     ("PUT", "notes/{note}/"): {"text": "found it"},
     ("PUT", "comments/{note}/"): {"text": "found it"},
+    ("PUT", "projects/{org}/{project}/"): {"scrubIPAddresses": True},
+    ("PUT", "filters/{filter}/"): {"active": True},
+    ("PUT", "keys/{client_key}/"): {"rateLimit": {"window": 60, "count": 100}},
+    ("PUT", "environments/{environment}/"): {"isHidden": True},
+    ("PUT", "ownership/"): {"raw": "path:src/* #team", "fallthrough": False},
     ("POST", "detectors/"): DETECTOR,
     ("PUT", "detectors/{detector}/"): DETECTOR,
     ("POST", "workflows/"): WORKFLOW,
@@ -101,6 +110,9 @@ UNDOCUMENTED: Final = {
     "/api/0/organizations/{org}/issues/{issue}/comments/{note}/": "older alias of notes",
     "/api/0/organizations/{org}/integrations/{integration}/channels/": "where a rule may tell people, "
     "which the page of rules asks for",
+    "/api/0/organizations/{org}/code-mappings/": "what stack paths are in a repository, of settings pages",
+    "/api/0/projects/{org}/{project}/files/artifact-bundles/": "source maps, of settings pages",
+    "/api/0/projects/{org}/{project}/files/dsyms/": "debug files, published since",
     "/api/{project}/envelope/": "ingest of SDKs, not part of the API",
     "/api/{project}/store/": "ingest of older SDKs, not part of the API",
     "/api/client-config/": "version of the server, read by its own page",
@@ -230,6 +242,9 @@ async def filled(client: httpx.AsyncClient, path: str) -> str:
         if "{" + name + "}" in path:
             made = await client.post(f"/api/0/organizations/acme/{where}", json=body)
             values[name] = made.json()["id"]
+    if "client_key" in path:
+        keys = await client.get("/api/0/projects/acme/shop/keys/")
+        values["client_key"] = keys.json()[0]["id"]
     query = next((text for end, text in QUERIES.items() if path.endswith(end)), "")
     return path.format(**values) + (query if path.startswith("/api/0/organizations") else "")
 

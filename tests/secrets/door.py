@@ -26,6 +26,7 @@ ENVIRON: Final = {
     "SENTRY_ORG_SLUG": "acme",
     "SENTRY_PROJECT": "shop",
     "SENTRY_RETRY_ATTEMPTS": "1",
+    "SENTRY_DSN": f"http://{'0' * 32}@127.0.0.1:9/2",  # of another project: nothing is sent
 }
 CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("get-recent-issues", {}),
@@ -43,9 +44,13 @@ CALLS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("list-projects", {}),
     ("check-connection", {}),
     ("find-suspected-cause", {"issue_id": "42"}),
+    ("get-error-statistics", {}),
     ("ensure-alert-rules", {}),
     ("check-alert-rules", {}),
     ("list-alert-rules", {}),
+    ("check-project-setup", {}),
+    ("fix-project-setup", {"plan": "00000000"}),
+    ("verify-telemetry", {"wait_seconds": 1}),
 )
 WIDE: Final = 400
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -127,6 +132,8 @@ def _bodies(known: Json) -> dict[str, Any]:
         f"{org}workflows/": [known["workflow"]],
         f"{org}stats_v2/": {"intervals": hours, "groups": [group]},
         "/api/0/projects/acme/shop/": known["project"],
+        "/api/0/projects/acme/shop/environments/": [known["project"]],
+        "/api/0/projects/acme/shop/keys/": [known["project"]],
     }
 
 

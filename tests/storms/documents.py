@@ -20,6 +20,7 @@ APART: Final = (
     "POST /api/sentry-fixer/process",
     "POST /api/v1/operations/{name}",
     "GET /api/v1/events",
+    "GET /api/v1/statistics",
 )
 
 

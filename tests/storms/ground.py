@@ -35,6 +35,10 @@ IMPORTS: Final = (
     "modules.jobs.adapters.inbox",
     "modules.jobs.adapters.poll_book",
     "modules.sentry.client",
+    "modules.tracker.reconcile",
+    "modules.tracker.adapters.github_issues",
+    "modules.tracker.adapters.sentry_side",
+    "modules.tracker.adapters.tracker_store",
     "psycopg",
 )
 FORKS: Final = multiprocessing.get_context("forkserver")
@@ -182,14 +186,21 @@ def signature(body: bytes, secret: str = SECRET) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def webhook(body: bytes, resource: str = "error", **more: str) -> bytes:
+def webhook(
+    body: bytes,
+    resource: str = "error",
+    *,
+    path: str = "/webhooks/sentry",
+    at: int = 1786698752,
+    **more: str,
+) -> bytes:
     """A request as Sentry sends it."""
     lines = [
-        "POST /webhooks/sentry HTTP/1.1",
+        f"POST {path} HTTP/1.1",
         "Host: receiver.test",
         "Content-Type: application/json",
         f"Sentry-Hook-Resource: {resource}",
-        "Sentry-Hook-Timestamp: 1786698752",
+        f"Sentry-Hook-Timestamp: {at}",
         f"Sentry-Hook-Signature: {signature(body)}",
         f"Content-Length: {len(body)}",
         *(f"{name.replace('_', '-')}: {value}" for name, value in more.items()),

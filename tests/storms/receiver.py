@@ -11,6 +11,7 @@ from typing import Any, Final
 from mcp_servers.sentry_monitor.src import watch
 from mcp_servers.sentry_monitor.src.cli.main import main
 from modules.jobs.adapters import inbox
+from modules.jobs.adapters.inbox_rows import Bounds
 from modules.sentry.webhooks import parse, read
 
 Prepare = Callable[[], None]
@@ -33,7 +34,7 @@ def receiver(
 
 def keeping(bodies: int, rows: int) -> None:
     """So many stay, and what is more goes at once. There is no setting for it."""
-    setattr(inbox, "Inbox", partial(inbox.Inbox, keep=(bodies, rows)))  # noqa: B010
+    setattr(inbox, "Inbox", partial(inbox.Inbox, keep=Bounds(bodies, rows)))  # noqa: B010
     setattr(watch, "PURGE_S", 0.5)  # noqa: B010
 
 

@@ -5,6 +5,7 @@ import asyncio
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .kills import kills
 from .payloads import documented
 from .soak import soak
 from .together import together
+from .tracked import Tracked, tracked, tracked_on_github
 
 SEED: Final = 20261126
 GROWTH_MB, DROPPED_S, HEALTHY_MS = 50.0, 10.0, 200.0
@@ -133,12 +135,43 @@ async def _together(home: Path, size: float) -> list[Figure]:
     ]
 
 
+async def _tracked(home: Path, size: float) -> list[Figure]:
+    began = time.monotonic()
+    found = await tracked(home, SEED, int(5000 * size))
+    return [*_of_tracked(found), Figure("seconds", round(time.monotonic() - began))]
+
+
+async def _tracked_on_github(home: Path, size: float) -> list[Figure]:
+    found = await tracked_on_github(home, SEED, int(1000 * size))
+    return [Figure("answers lost after a write", found.lost_answers), *_of_tracked(found)]
+
+
+def _of_tracked(found: Tracked) -> list[Figure]:
+    return [
+        Figure("deliveries acknowledged", found.deliveries),
+        Figure("times killed", found.kills),
+        Figure("tracked issues", found.issues),
+        Figure("  acknowledged deliveries lost", len(found.lost), 0),
+        Figure("  not decided, or not done", found.undone, 0),
+        Figure("  generations without an issue", len(found.missing), 0),
+        Figure("  generations that never were", len(found.foreign), 0),
+        Figure("  generations with two issues in the tracker", len(found.doubled), 0),
+        Figure("  without a name there", found.nameless, 0),
+        Figure("  out of step", found.out_of_step, 0),
+        Figure("comments that are missing", len(found.comments_missing), 0),
+        Figure("comments that are there twice", len(found.comments_doubled), 0),
+        Figure("tracebacks", found.tracebacks, 0),
+    ]
+
+
 STORMS: Final[dict[str, Callable[[Path, float], Awaitable[list[Figure]]]]] = {
     "fuzz": _fuzz,
     "document": _document,
     "drips": _drips,
     "kills": _kills,
     "together": _together,
+    "tracked": _tracked,
+    "tracked-on-github": _tracked_on_github,
     "soak": _soak,
 }
 

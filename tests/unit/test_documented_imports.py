@@ -47,7 +47,11 @@ def test_the_documented_operations_are_there() -> None:
         "get-tracked-issue",
         "sync-tracked-issue",
         "find-suspected-cause",
+        "get-error-statistics",
         "ensure-alert-rules",
         "check-alert-rules",
         "list-alert-rules",
+        "check-project-setup",
+        "fix-project-setup",
+        "verify-telemetry",
     } == set(names)

@@ -20,6 +20,8 @@ MAY_CATCH_EVERYTHING = {
     "modules/jobs/adapters/inbox.py",  # one delivery that cannot be decided stops no other
     "modules/outbound/processes.py",  # ends the child, then passes it on
     "modules/outbound/tracing.py",  # marks the span, then passes it on
+    "modules/telemetry/hooks.py",  # in other people's programs: nothing raw leaves, nothing breaks
+    "modules/telemetry/outgoing.py",  # the same, at the last door
     "modules/sentry/sharing.py",  # passes it on to those who wait
 }
 

@@ -17,6 +17,7 @@ from .deciding import Decider
 from .operations.catalog import OPERATIONS
 from .operations.causes import cause_of
 from .operations.services import CAPS, Services
+from .reporting import report_errors, telemetry
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ async def working(
     """A worker in this process while the context is open; `only` are the jobs it works on,
     `tools` are what its agents may ask about their issue.
 
-    Raises BadSettings, MissingToken, BadProjects, AutofixDisabled, WorkerRunning, NoSandbox.
+    Raises BadSettings, BadDsn, MissingToken, BadProjects, AutofixDisabled, WorkerRunning, NoSandbox.
     """
     from modules.autofix.errors import AutofixDisabled
 
@@ -119,6 +120,7 @@ async def working(
     if not settings.fixer_enabled:
         raise AutofixDisabled
     end = tracing(settings)
+    report_errors(settings)
     workshop = Workshop(settings)
     _ = workshop.projects  # a mapping that cannot be used ends no queued job: it is told now
     workshop.tools = tools
@@ -149,12 +151,13 @@ async def serving(
     tools: "IssueTools | None" = None,
     decider: Decider | None = None,
 ) -> "AsyncIterator[Service]":
-    """The whole service while the context is open: what is pushed is decided about, by `decider`
-    where there is one, polls go on their schedule, and jobs run where `works` says so.
+    """The whole service while the context is open: what is pushed is decided about, and tracked, by
+    `decider` where there is one, polls go on their schedule, and jobs run where `works` says so.
 
-    Raises BadSettings, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
+    Raises BadSettings, BadDsn, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
     """
     settings = Settings.from_environ(environ)
+    report_errors(settings)
     connection = Connection(environ)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(asyncio.to_thread, tracing(settings))
@@ -175,30 +178,37 @@ async def serving(
         stack.callback(service.watch.inbox.close)
         if decider is not None:
             stack.push_async_callback(decider.aclose)
-        beside = {asyncio.create_task(_watching(service.watch, decider))}
+        tracks = service.tracking is not None
+        beside = {asyncio.create_task(_watching(service.watch, decider, tracks=tracks))}
         if settings.poll_interval_ms:
             every_s = settings.poll_interval_ms / 1000
             beside.add(asyncio.create_task(service.poller.again_and_again(every_s)))
-        if service.tracking is not None:
-            beside.add(asyncio.create_task(_tracking(service.tracking)))
+        if service.tracking is not None and decider is None:
+            beside.add(asyncio.create_task(tracking(service.tracking)))
+        if service.statistics.every_s:
+            beside.add(asyncio.create_task(service.statistics.again_and_again()))
         stack.push_async_callback(_end, beside)
         stack.push_async_callback(_idle, service)
         yield service
 
 
-async def _watching(watch: "Watch", decider: Decider | None) -> None:
-    if decider is None or not watch.enabled:
+async def _watching(watch: "Watch", decider: Decider | None, *, tracks: bool) -> None:
+    if decider is None or not (watch.enabled or tracks):
         await watch.run()
         return
 
     async def elsewhere() -> None:
-        await watch.know_organization()  # what arrives is told apart by it, too
-        await decider()
+        try:
+            if watch.enabled:  # what arrives is told apart by it, too
+                await watch.know_organization()
+        finally:
+            await decider()
 
     await watch.run(elsewhere)
 
 
-async def _tracking(bridge: "Bridge") -> None:
+async def tracking(bridge: "Bridge") -> None:
+    """What is due is done, and what drifted is brought in step, until it is cancelled."""
     from modules.tracker.reconcile import sync_some
 
     async def all_that_is_due() -> None:
@@ -255,6 +265,7 @@ def _service(
     module: Module[Services],
     variables: frozenset[str],
 ) -> "Service":
+    from .kept_statistics import KeptStatistics
     from .service import Service
 
     watch = workshop.watch(services.sentry)
@@ -268,6 +279,9 @@ def _service(
         module=module,
         watch=watch,
         poller=workshop.poller(services.sentry, watch),
+        statistics=KeptStatistics(
+            module, every_s=settings.statistics_interval_ms / 1000, now=services.now
+        ),
         figures=workshop.figures,
         lessons=workshop.lessons,
         pulls=workshop.pull_records,
@@ -344,6 +358,7 @@ def open_services(
         forge_access=workshop.access,
         repositories=workshop.histories,
         alert_rules=partial(rules_in, settings.alert_rules_file),
+        telemetry=partial(telemetry, settings),
     )
     return services
 

@@ -1,7 +1,7 @@
 """The process that decides about deliveries: `python -m …decider`, begun by `serve` (see deciding).
 
-A line on standard input asks it to decide about what is due; it answers `more` or `done`. It ends
-with its standard input, so also when `serve` is killed.
+A line on standard input asks it to decide about what is due; it answers `more` or `done`. Beside it
+keeps tracked issues in step. It ends with its standard input, so also when `serve` is killed.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Final
 
 from modules.autofix.tidying import tried
 
-from .bootstrap import Connection, environment
+from .bootstrap import Connection, environment, tracking
 from .cli.logs import HOWS, How, log_to
 from .settings import Settings
 from .watch import Watch
@@ -31,14 +31,21 @@ def main(log_format: How) -> None:
 async def _decide() -> None:
     environ = environment()
     connection = Connection(environ)
-    workshop, services = connection.opened(Settings.from_environ(environ))
+    settings = Settings.from_environ(environ)
+    workshop, services = connection.opened(settings)
     watch = workshop.watch(services.sentry)
+    beside = set[asyncio.Task[None]]()
+    if settings.tracker != "off":
+        beside.add(asyncio.create_task(tracking(services.tracking())))
     try:
         while await asyncio.to_thread(sys.stdin.buffer.readline):
             more = await _slice(watch)
             sys.stdout.write("more\n" if more else "done\n")
             sys.stdout.flush()
     finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         watch.inbox.close()
         await connection.aclose()
 

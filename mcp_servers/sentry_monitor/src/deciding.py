@@ -1,5 +1,6 @@
 """Deciding about deliveries in a process of its own: beginning a job takes as much work as keeping
-ten deliveries, and two threads of one interpreter would wait for each other at each step of it."""
+ten deliveries, and two threads of one interpreter would wait for each other at each step of it. So
+does what tracked issues ask for."""
 
 import asyncio
 import logging

@@ -10,6 +10,7 @@ from modules.autofix.job import Job, Status
 from modules.framework.module import Module
 from modules.jobs.errors import WorkerRunning
 
+from .kept_statistics import KeptStatistics
 from .operations.services import Autofix, Services
 from .poll import Poller
 from .settings import Settings
@@ -48,6 +49,7 @@ class Service:
     module: Module[Services]
     watch: Watch
     poller: Poller
+    statistics: KeptStatistics
     figures: "JobFigures"
     lessons: "LessonStore"
     pulls: "PullRecords"

@@ -278,6 +278,7 @@ READERS: Final = {
     "webhook_legacy": _path_token,
     "webhook_unsigned": _switch,
     "poll_interval_ms": _interval,
+    "statistics_interval_ms": _interval,
     "tracker": _tracker,
     "tracker_prefix": _prefix,
     "tracker_projects": _slugs,

@@ -1,5 +1,6 @@
 """Mirrors of the mapped repositories, worktrees of them, and commits: with git, on this machine."""
 
+import copy
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,7 +43,16 @@ from .safegit import (
     sha,
     transport_env,
 )
-from .tree_places import INDEX, left_behind, placed, private_of, remove
+from .tree_places import (
+    INDEX,
+    Leave,
+    Meanwhile,
+    at_once,
+    left_behind,
+    placed,
+    private_of,
+    remove,
+)
 
 MOVED: Final = ("stale info", "cannot lock ref", "incorrect old value", "already exists")
 
@@ -58,6 +68,7 @@ class GitWorktrees:
     def __init__(self, home: Path, *, login: Login = anonymous, clock: Clock = now) -> None:
         self._mirrors, self._trees = home.absolute() / "mirrors", home.absolute() / "worktrees"
         self._login, self._clock = login, clock
+        self._leave: Leave = at_once
         self._files: tuple[Path, str, frozenset[str]] | None = None
 
     def mirror(self, project: Project) -> Path:
@@ -98,8 +109,17 @@ class GitWorktrees:
     async def tree(self, project: Project, commit: str) -> AsyncIterator[Path]:
         with filling_disk():
             self._trees.mkdir(parents=True, exist_ok=True, mode=0o700)
-        async with placed(self.mirror(project), self._trees, commit) as place:
+        async with placed(self.mirror(project), self._trees, commit, self._leave) as place:
             yield place
+
+    @asynccontextmanager
+    async def unhurried(self) -> AsyncIterator["GitWorktrees"]:
+        other, meanwhile = copy.copy(self), Meanwhile()
+        other._leave = meanwhile
+        try:
+            yield other
+        finally:
+            await meanwhile.done()
 
     async def commit(
         self, project: Project, tree: Path, *, base: str, message: str, keep: str

@@ -15,7 +15,7 @@ from modules.jobs.deliveries import Delivery, Settled, State
 from modules.jobs.errors import DatabaseAway, InboxFull, NoSuchDelivery
 
 from .database import insert_into
-from .inbox_rows import DUE, HEAD, KNOWN, PUT_OFF, delivery_of, locked, moment_of, row_of, settled
+from .inbox_rows import DUE, HEAD, KNOWN, PUT_OFF, Bounds, delivery_of, locked, row_of, settled
 from .inbox_tables import INBOX
 
 log = logging.getLogger(__name__)
@@ -25,10 +25,10 @@ ONE_COMMIT: Final = 200  # deliveries
 GATHER_S: Final = 0.025  # under load: a commit costs as much as twenty deliveries in it
 AT_ONCE: Final = 3  # decided in one commit: what arrives waits for it
 MOST_WAITING: Final = 2000  # beyond it the sender is told to come again
+WAITING_BYTES: Final = 64_000_000  # of bodies, which are in memory until they are committed
 TRIES: Final = 5
 BODIES: Final = timedelta(days=7)  # then they are purged: strangers' data is not kept for ever
 ROWS: Final = timedelta(days=30)  # that long a delivery is known when it comes again
-KEPT: Final = (20_000, 200_000)  # bodies, rows
 
 Decide = Callable[[sa.Connection, Delivery], Settled]
 Foresee = Callable[[sa.Connection, Sequence[Delivery]], Sequence[Settled]]
@@ -50,7 +50,7 @@ class Inbox:
         now: Callable[[], datetime],
         foresee: Foresee,
         hand_on: HandOn | None = None,
-        keep: tuple[int, int] = KEPT,
+        keep: Bounds = Bounds(),  # noqa: B008 - frozen
     ) -> None:
         self._engine, self._now, self._foresee, self._keep = engine, now, foresee, keep
         self._hand_on = hand_on
@@ -60,6 +60,7 @@ class Inbox:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="inbox-writer")
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="inbox-reader")
         self._waiting: list[tuple[Delivery, asyncio.Future[str]]] = []
+        self._waiting_bytes = 0
         self._writing: asyncio.Task[None] | None = None
 
     def close(self) -> None:
@@ -71,10 +72,12 @@ class Inbox:
     async def put(self, delivery: Delivery) -> str:
         """Committed when this returns. Empty where it is new and may begin something; else why it
         comes to nothing, `duplicate_delivery` where it is known. Raises InboxFull."""
-        if len(self._waiting) >= MOST_WAITING:
+        heavy = self._waiting_bytes + len(delivery.body) > WAITING_BYTES
+        if len(self._waiting) >= MOST_WAITING or (heavy and self._waiting):
             raise InboxFull("More arrives than can be kept.")
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting.append((delivery, done))
+        self._waiting_bytes += len(delivery.body)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
         return await done
@@ -84,6 +87,7 @@ class Inbox:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[:ONE_COMMIT], self._waiting[ONE_COMMIT:]
+                self._waiting_bytes -= sum(len(one.body) for one, _ in batch)
                 await self._write_one(batch)
                 if self._waiting:  # they came meanwhile, and more will
                     await asyncio.sleep(GATHER_S)
@@ -279,11 +283,10 @@ class Inbox:
         return await self._within(self._purge)
 
     def _purge(self, conn: sa.Connection) -> int:
-        bodies, rows = self._keep
         now, settled = self._now(), INBOX.c.state != State.NEW.value
-        too_old = max((now - ROWS).timestamp(), moment_of(conn, rows))
+        too_old = max((now - ROWS).timestamp(), self._keep.oldest_row(conn))
         gone = sa.delete(INBOX).where(settled, INBOX.c.received_at < too_old)
-        bare_from = max((now - BODIES).timestamp(), moment_of(conn, bodies))
+        bare_from = max((now - BODIES).timestamp(), self._keep.oldest_body(conn))
         bare = sa.update(INBOX).where(
             settled, INBOX.c.received_at < bare_from, INBOX.c.body.is_not(None)
         )

@@ -2,7 +2,7 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -44,7 +44,28 @@ def locked(conn: sa.Connection) -> bool:
     return True
 
 
-def moment_of(conn: sa.Connection, place: int) -> float:
+class Bounds(NamedTuple):
+    """How much is kept of what is settled, the newest first."""
+
+    bodies: int = 20_000
+    rows: int = 200_000
+    body_bytes: int = 1_000_000_000
+
+    def oldest_row(self, conn: sa.Connection) -> float:
+        """Rows from before this moment are too many; 0 where none is."""
+        return _moment_of(conn, self.rows)
+
+    def oldest_body(self, conn: sa.Connection) -> float:
+        """The same of bodies, by their number and by what they weigh."""
+        newest = INBOX.c.received_at.desc()
+        weight = sa.func.sum(sa.func.length(INBOX.c.body)).over(order_by=newest)
+        weighed = sa.select(INBOX.c.received_at, weight.label("weight"))
+        bodies = weighed.where(INBOX.c.body.is_not(None)).subquery()
+        fit = sa.select(sa.func.min(bodies.c.received_at)).where(bodies.c.weight <= self.body_bytes)
+        return max(_moment_of(conn, self.bodies), conn.scalar(fit) or 0.0)
+
+
+def _moment_of(conn: sa.Connection, place: int) -> float:
     """When the delivery at this place arrived, counted from the newest; 0 where there are fewer."""
     newest = sa.select(INBOX.c.received_at).order_by(INBOX.c.received_at.desc())
     return conn.scalar(newest.offset(place).limit(1)) or 0.0

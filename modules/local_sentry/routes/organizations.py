@@ -1,4 +1,4 @@
-"""The organization, its projects, keys and environments; who is asking."""
+"""The organization, its projects and environments; who is asking."""
 
 from starlette.responses import Response
 
@@ -6,8 +6,8 @@ from modules.local_sentry.calls import Call, paged, reply
 from modules.local_sentry.models import Json, Project
 from modules.local_sentry.projects import environments, list_projects
 from modules.local_sentry.releases import latest_version
+from modules.local_sentry.setup import settings_of
 from modules.local_sentry.shapes.organization import (
-    key_json,
     organization_json,
     project_item,
     project_json,
@@ -34,21 +34,14 @@ def list_organization_projects(call: Call) -> Response:
 
 
 def get_project(call: Call) -> Response:
-    return reply(project_json(_item(call, call.project()), _organization(call)))
-
-
-def list_keys(call: Call) -> Response:
-    return paged(call, [key_json(call.project(), call.place.url)])
+    project = call.project()
+    settings = settings_of(call.store, project)
+    return reply(project_json(_item(call, project), _organization(call)) | settings)
 
 
 def list_environments(call: Call) -> Response:
     rows = environments(call.store, call.projects())
     return reply([{"id": str(row["id"]), "name": row["name"]} for row in rows])
-
-
-def list_project_environments(call: Call) -> Response:
-    rows = environments(call.store, [call.project()])
-    return reply([{"id": str(row["id"]), "name": row["name"], "isHidden": False} for row in rows])
 
 
 def _organization(call: Call) -> Json:

@@ -26,12 +26,23 @@ def announce(call: Call) -> Response:
     version = body.get("version")
     if not isinstance(version, str) or not version.strip():
         raise FieldErrors({"version": ["This field is required."]})
-    facts = {key: body[key] for key in ("ref", "url") if isinstance(body.get(key), str)}
+    facts: Json = {key: body[key] for key in ("ref", "url") if isinstance(body.get(key), str)}
+    facts["commits"] = _commits(body)
     facts["released"] = moment(body.get("dateReleased"))
     new = create_release(
         call.store, version, projects=_projects(call, body), now=call.now, facts=facts
     )
     return reply(release_json(find_release(call.store, version)), status=201 if new else 208)
+
+
+def _commits(body: Json) -> list[tuple[str, str]]:
+    """Each needs its id; the message may be left out."""
+    given = body.get("commits") or []
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise FieldErrors({"commits": ["Expected a list of items."]})
+    if not all(isinstance(one.get("id"), str) for one in given):
+        raise FieldErrors({"commits": [{"id": ["This field is required."]}]})
+    return [(one["id"], str(one.get("message") or "")) for one in given]
 
 
 def _projects(call: Call, body: Json) -> list[Project]:

@@ -122,7 +122,7 @@ def project_item(project: Project, *, environments: list[str], latest_release: s
 
 
 def project_json(item: Json, organization: Json) -> Json:
-    """One project alone: the item with its settings, which nobody can change here."""
+    """One project alone: the item with its settings, as they are at first."""
     alone: dict[str, Any] = {key: value for key, value in item.items() if key != "environments"}
     del alone["team"]  # the published schema has no null here
     return (

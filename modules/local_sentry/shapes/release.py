@@ -27,15 +27,15 @@ def release_json(release: Release) -> Json:
         "newGroups": release.new_groups,
         "projects": [_project(one, release.new_groups) for one in release.projects],
         **_nothing_deployed(),
+        "commitCount": release.commits,
     }
 
 
 def _nothing_deployed() -> Json:
-    """What commits and deploys would fill; this server knows neither."""
+    """What deploys and authors would fill; this server knows neither."""
     return {
         "data": {},
         "owner": None,
-        "commitCount": 0,
         "lastCommit": None,
         "deployCount": 0,
         "lastDeploy": None,

@@ -18,6 +18,13 @@ from .tracker_tables import DUE, Within
 
 FIRST: Final = timedelta(seconds=2)  # for whoever took it, to decide and to answer
 ROWS: Final = sa.select(INBOX).join(DUE, DUE.c.delivery_id == INBOX.c.id)
+# Made once: to make a statement takes as long as to execute it.
+ONE: Final = ROWS.where(DUE.c.delivery_id == sa.bindparam("which"))
+SOME: Final = (
+    ROWS.where(DUE.c.not_before <= sa.bindparam("now"))
+    .order_by(DUE.c.received_at, DUE.c.delivery_id)
+    .limit(sa.bindparam("some"))
+)
 
 
 def hand_on(conn: sa.Connection, deliveries: Sequence[Delivery]) -> None:
@@ -46,14 +53,13 @@ class Arrivals:
 
     async def due(self, limit: int) -> tuple[Delivery, ...]:
         """With their bodies, in the order in which they came."""
-        ripe = ROWS.where(DUE.c.not_before <= self._now().timestamp())
-        some = ripe.order_by(DUE.c.received_at, DUE.c.delivery_id).limit(limit)
-        return await self._within(lambda conn: tuple(map(delivery_of, conn.execute(some))))
+        asked = {"now": self._now().timestamp(), "some": limit}
+        return await self._within(lambda conn: tuple(map(delivery_of, conn.execute(SOME, asked))))
 
     async def find(self, delivery_id: str) -> Delivery | None:
         """None where it was decided about."""
-        one = ROWS.where(DUE.c.delivery_id == delivery_id)
-        row = await self._within(lambda conn: conn.execute(one).one_or_none())
+        which = {"which": delivery_id}
+        row = await self._within(lambda conn: conn.execute(ONE, which).one_or_none())
         return delivery_of(row) if row is not None else None
 
     async def put_off(self, delivery_id: str, reason: str) -> None:
@@ -68,11 +74,6 @@ class Arrivals:
             conn.execute(sa.update(DUE).where(*mine).values(**values))
 
         await self._within(work)
-
-    async def drop(self, delivery_id: str) -> None:
-        """It asks for nothing."""
-        gone = sa.delete(DUE).where(DUE.c.delivery_id == delivery_id)
-        await self._within(lambda conn: conn.execute(gone))
 
     async def waiting(self) -> int:
         count = sa.select(sa.func.count()).select_from(DUE)

@@ -1,11 +1,11 @@
 """Issues of a repository on GitHub.
 
-A marker is found in the newest issues with our label, not by GitHub's search: that shows an issue
-only some time after it was made, and then it would be made again.
+A marker is looked for in the newest issues with our label first: GitHub's search shows an issue
+only some time after it was made, and then it would be made again. The search finds the old ones.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -28,7 +28,8 @@ from modules.tracker.ports import LABEL, LABEL_COLOR, Filed, Priority, Ticket, T
 
 from .words import away, limited, on_the_way_to
 
-PAGES: Final = 5  # of issues with our label: 500
+PAGES: Final = 2  # of issues with our label: 200, more than are made before the search knows them
+WORDS: Final = 200  # characters: the search takes 256
 PAGES_OF_COMMENTS: Final = 10
 PRIORITIES: Final = {"P1": "B60205", "P2": "D93F0B", "P3": "FBCA04", "P4": "C5DEF5"}
 COLORS: Final = {LABEL: LABEL_COLOR, **PRIORITIES}
@@ -52,8 +53,8 @@ class GitHubIssues:
         await self._client.aclose()
 
     async def find(self, marker: str) -> Filed | None:
-        """Among the newest 500 with our label; what GitHub left it out of, among the newest 100
-        of all. What somebody else wrote is not ours, whatever it holds."""
+        """Among the newest 200 with our label; what GitHub left it out of, among the newest 100
+        of all; older ones by search. What somebody else wrote is not ours, whatever it holds."""
         with _in_words_of_a_tracker():
             me = await self._client.login.name()
             for label, most in ((LABEL, PAGES), ("", 1)):
@@ -63,7 +64,19 @@ class GitHubIssues:
                 async for issue in newest:
                     if marker in (issue.body or "") and _mine(issue.user, me):
                         return self._filed(issue)
+            for issue in await self._searched(marker):
+                if marker in (issue.body or "") and _mine(issue.user, me):
+                    return self._filed(issue)
         return None
+
+    async def _searched(self, marker: str) -> Sequence[Issue]:
+        """None where there is no search: that must not stop what is to be filed."""
+        phrase = marker.removeprefix("<!-- ").removesuffix(" -->")[-WORDS:]
+        try:
+            return await issues.issues_that_say(self._client, self._repository, phrase)
+        except (Forbidden, Missing, Rejected) as error:
+            logger.warning("old issues are not searched: %s", error.message)
+            return ()
 
     async def create(self, ticket: Ticket) -> Filed:
         with _in_words_of_a_tracker():

@@ -1,12 +1,15 @@
 """Issues of a project in Jira Cloud.
 
 Jira has no hidden text. The marker becomes a label (`sentry-monitor-…`) by which an issue is found,
-and a short reference at the end of a comment. Jira's search shows what was made some seconds later:
-whoever lost the answer of a create waits before looking (TrackerAway says how long).
+and a short reference at the end of a comment. Jira's search shows what was made some seconds, or
+minutes, later: what it may not know yet is read by its key, which is as it is now. Keys of a project
+are numbered. Source: developer.atlassian.com, "Search after write" (`reconcileIssues` takes ids,
+which nobody knows whose answer was lost) and "Bulk fetch issues".
 """
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from typing import Any, Final
 
 from modules.outbound.messages import Sender
@@ -17,6 +20,7 @@ from . import adf
 from . import jira_answers as answers
 from .answers import read
 from .jira_api import FieldsRefused, JiraApi
+from .words import away
 
 PRIORITIES: Final[dict[Priority, str]] = {
     "P1": "Highest",
@@ -27,7 +31,8 @@ PRIORITIES: Final[dict[Priority, str]] = {
 NAMES: Final = {name: priority for priority, name in PRIORITIES.items()}
 SEARCH: Final = "the search of issues"
 OURS: Final = "sentry-monitor-"  # begins the label that stands for a marker
-FIELDS: Final = "summary,status,assignee,priority,labels"
+FIELDS: Final = "summary,status,assignee,priority,labels,creator"
+BULK: Final = 100  # issues that are read at once
 SUMMARY: Final = 255
 PAGES: Final = 10  # of 100 comments
 NEEDED: Final = (
@@ -64,13 +69,47 @@ class JiraIssues:
     async def find(self, marker: str) -> Filed | None:
         """The oldest that this account made."""
         label = _reference(marker)
-        jql = f'project = "{self._project}" AND labels = "{label}" AND creator = currentUser()'
-        query = [("jql", f"{jql} ORDER BY created ASC"), ("fields", FIELDS), ("maxResults", "1")]
+        found = await self._search(
+            f'AND labels = "{label}" AND creator = currentUser() ORDER BY created ASC'
+        )
+        if found:
+            return self._filed(found[0])
+        return await self._not_searchable_yet(label)
+
+    async def _not_searchable_yet(self, label: str) -> Filed | None:
+        """Around the newest key that the search knows, and on while there are more."""
+        me, newest = await self._account(), await self._search("ORDER BY key DESC")
+        number = max(1, _number(newest[0].key) - BULK // 2 + 1) if newest else 1
+        while True:
+            issues = await self._numbered(range(number, number + BULK))
+            for one in issues:
+                if label in one.fields.labels and one.fields.made_by(me):
+                    return self._filed(one)
+            if not any(_number(one.key) >= number + BULK // 2 for one in issues):
+                return None
+            number += BULK
+
+    async def _numbered(self, numbers: Iterable[int]) -> tuple[answers.Issue, ...]:
+        """Those that are there. Raises TrackerAway where Jira cannot tell of some."""
+        body = {
+            "issueIdsOrKeys": [f"{self._project}-{number}" for number in numbers],
+            "fields": FIELDS.split(","),
+        }
+        told = await self._api.change("POST", "issue", "bulkfetch", body=body, what=SEARCH)
+        found = read(answers.Fetched, told, "Jira")
+        if found.issueErrors:
+            raise away("Jira")
+        return found.issues
+
+    async def _search(self, terms: str) -> tuple[answers.Issue, ...]:
+        """The first."""
+        jql = f'project = "{self._project}" {terms}'
+        query = [("jql", jql), ("fields", FIELDS), ("maxResults", "1")]
         try:
             found = await self._api.get(answers.Found, "search", "jql", query=query, what=SEARCH)
         except NoSuchTicket as error:
             raise self._no_project() from error
-        return self._filed(found.issues[0]) if found.issues else None
+        return found.issues
 
     async def create(self, ticket: Ticket) -> Filed:
         fields: dict[str, Any] = {
@@ -241,6 +280,12 @@ class JiraIssues:
 
 def _reference(marker: str) -> str:
     return OURS + hashlib.sha256(marker.encode()).hexdigest()[:20]
+
+
+def _number(key: str) -> int:
+    """Of an issue in its project; 0 where that is none."""
+    last = key.rpartition("-")[2]
+    return int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
 
 
 def _name(priority: Priority) -> str:

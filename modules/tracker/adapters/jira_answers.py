@@ -27,6 +27,10 @@ class Fields(Answer):
     assignee: Account | None = None
     priority: Named | None = None
     labels: tuple[str, ...] = ()
+    creator: Account | None = None
+
+    def made_by(self, account: str) -> bool:
+        return self.creator is not None and self.creator.accountId == account
 
 
 class Issue(Answer):
@@ -36,6 +40,11 @@ class Issue(Answer):
 
 class Found(Answer):
     issues: tuple[Issue, ...]
+
+
+class Fetched(Answer):
+    issues: tuple[Issue, ...]
+    issueErrors: tuple[Any, ...] = ()  # noqa: N815 - what Jira could not read at the moment
 
 
 class Made(Answer):

@@ -1,31 +1,25 @@
-"""Tracked issues in the database: what a delivery came to is one commit, with what it asks for."""
+"""Tracked issues in the database: what deliveries came to is one commit, with what they ask for."""
 
 import json
 import zlib
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from modules.jobs.adapters.inbox_tables import INBOX
 from modules.tracker.errors import NoSuchTracked
-from modules.tracker.tracked import SENTRY, Decision, Tracked
+from modules.tracker.tracked import SENTRY, Case, Decision, Tracked
 
 from .outbox import added
+from .tracked_rows import CURRENT, LINKED, current_of, insert, link, read_row, update
 from .tracker_tables import DUE, EFFECTS, EXTERNAL, TRACKED, Within
 
-Decide = Callable[[Tracked | None], Decision]
 ISSUE_LOCK: Final = 7_240_013  # of PostgreSQL's advisory locks, with a number for each issue
-SAME: Final = sa.and_(
-    EXTERNAL.c.source == TRACKED.c.source, EXTERNAL.c.external_id == TRACKED.c.external_id
-)
-LINKED: Final = sa.select(TRACKED, EXTERNAL.c.external_url, EXTERNAL.c.metadata).select_from(
-    TRACKED.join(EXTERNAL, SAME)
-)
-CURRENT: Final = LINKED.where(EXTERNAL.c.issue_id == TRACKED.c.id)  # the newest generations
-OF_LINK: Final = ("external_url", "metadata")
-MOMENTS: Final = ("state_at", "created_at", "updated_at")
+WHICH: Final = DUE.c.delivery_id.in_(sa.bindparam("ids", expanding=True))
+DONE: Final = sa.delete(DUE).where(WHICH).returning(DUE.c.delivery_id)
+MINE: Final = sa.select(DUE.c.delivery_id).where(WHICH).order_by(DUE.c.delivery_id)
 
 
 class TrackerStore:
@@ -34,22 +28,20 @@ class TrackerStore:
     def __init__(self, within: Within) -> None:
         self._within = within
 
-    async def settle(
-        self, source: str, external_id: str, decide: Decide, *, delivery_id: str = ""
-    ) -> Decision | None:
-        """Decide about an issue, and keep what was decided; with the delivery that asked for it.
-        None where somebody else has decided about that already."""
+    async def settle(self, *cases: Case) -> tuple[Decision | None, ...]:
+        """Decide about them, in order, and keep what was decided, with the deliveries that asked
+        for it; all in one commit. None where somebody else has decided about that already."""
 
-        def work(conn: sa.Connection) -> Decision | None:
+        def work(conn: sa.Connection) -> tuple[Decision | None, ...]:
             # A write comes first, so that SQLite's lock is held while it is decided.
-            done = sa.delete(DUE).where(DUE.c.delivery_id == delivery_id)
-            if not conn.execute(done).rowcount and delivery_id:
-                return None
-            _lock(conn, external_id)
-            found = _current(conn, source, external_id)
-            decision = decide(found)
-            _keep(conn, decision, found)
-            return decision
+            due = _taken(conn, {one.delivery_id for one in cases})
+            open_ = [one for one in cases if not one.delivery_id or one.delivery_id in due]
+            _lock(conn, {one.external_id for one in open_})
+            known = current_of(conn, {one.external_id for one in open_})
+            decided = _decided(open_, dict(known))
+            _keep(conn, decided, known)
+            found = {id(case): decision for case, decision in zip(open_, decided, strict=True)}
+            return tuple(found.get(id(one)) for one in cases)
 
         return await self._within(work)
 
@@ -101,13 +93,13 @@ class TrackerStore:
             rows = rows.where(TRACKED.c.state == state)
         if project is not None:
             rows = rows.where(TRACKED.c.project == project)
-        return await self._within(lambda conn: tuple(map(_read, conn.execute(rows))))
+        return await self._within(lambda conn: tuple(map(read_row, conn.execute(rows))))
 
     async def longest_unseen(self, before: datetime, limit: int) -> tuple[Tracked, ...]:
         """Those that nobody looked at since, the longest first."""
         rows = CURRENT.where(TRACKED.c.looked_at < before.timestamp(), TRACKED.c.key != "")
         some = rows.order_by(TRACKED.c.looked_at).limit(limit)
-        return await self._within(lambda conn: tuple(map(_read, conn.execute(some))))
+        return await self._within(lambda conn: tuple(map(read_row, conn.execute(some))))
 
     async def looked(self, tracked_id: str, at: datetime) -> None:
         change = sa.update(TRACKED).where(TRACKED.c.id == tracked_id)
@@ -127,63 +119,61 @@ class TrackerStore:
         return await self._within(work)
 
 
-def _lock(conn: sa.Connection, external_id: str) -> None:
+def _taken(conn: sa.Connection, ids: Collection[str]) -> set[str]:
+    """Those that are nobody else's. On PostgreSQL in one order everywhere: so two that take some of
+    the same wait, and never for each other."""
+    asked = {"ids": list(ids)}
+    if conn.dialect.name == "postgresql":
+        conn.execute(MINE.with_for_update(), asked)
+    return set(conn.scalars(DONE, asked))
+
+
+def _lock(conn: sa.Connection, external_ids: Collection[str]) -> None:
     """One at a time decides about an issue; on SQLite the file is locked by now."""
     if conn.dialect.name == "postgresql":
-        number = zlib.crc32(external_id.encode()) - 2**31
-        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(ISSUE_LOCK, number)))
+        for number in sorted({zlib.crc32(one.encode()) - 2**31 for one in external_ids}):
+            conn.execute(sa.select(sa.func.pg_advisory_xact_lock(ISSUE_LOCK, number)))
+
+
+def _decided(cases: Sequence[Case], known: dict[tuple[str, str], Tracked]) -> list[Decision]:
+    """Each knows what was decided before it."""
+    decided = []
+    for case in cases:
+        named = (case.source, case.external_id)
+        decision = case.decide(known.get(named))
+        if decision.tracked is not None:
+            known[named] = decision.tracked
+        decided.append(decision)
+    return decided
+
+
+def _keep(
+    conn: sa.Connection, decided: Sequence[Decision], known: dict[tuple[str, str], Tracked]
+) -> None:
+    """Of each tracked issue what was decided last: several may be of one issue of Sentry."""
+    last = {one.tracked.id: one.tracked for one in decided if one.tracked is not None}
+    made = {
+        one.tracked.id for one in decided if one.tracked is not None and one.answer == "created"
+    }
+    before = {one.id: one for one in known.values()}
+    insert(conn, [one for one in last.values() if one.id in made])
+    changed = [one for one in last.values() if one.id not in made and one != before.get(one.id)]
+    update(conn, changed)
+    # The link goes to the newest of each.
+    newest = {(one.source, one.external_id): one for one in last.values()}
+    moved = [one for name, one in newest.items() if one != known.get(name)]
+    link(conn, [one for one in moved if (one.source, one.external_id) in known], known=True)
+    link(conn, [one for one in moved if (one.source, one.external_id) not in known], known=False)
+    added(conn, [effect for one in decided for effect in one.effects])
 
 
 def _current(conn: sa.Connection, source: str, external_id: str) -> Tracked | None:
     named = (EXTERNAL.c.source == source, EXTERNAL.c.external_id == external_id)
     row = conn.execute(CURRENT.where(*named)).one_or_none()
-    return _read(row) if row is not None else None
+    return read_row(row) if row is not None else None
 
 
 def _one(conn: sa.Connection, way: Any) -> Tracked | None:
     """Of a generation that another one followed, too."""
     row = conn.execute(LINKED.where(way).order_by(TRACKED.c.created_at.desc()).limit(1)).first()
-    return _read(row) if row is not None else None
-
-
-def _keep(conn: sa.Connection, decision: Decision, found: Tracked | None) -> None:
-    one = decision.tracked
-    if one is None:
-        return
-    if decision.answer == "created":
-        conn.execute(
-            sa.insert(TRACKED).values(**_row(one), id=one.id, looked_at=one.created_at.timestamp())
-        )
-        _link(conn, one, found)
-    elif one != found:
-        # Its name in the tracker is the outbox's to write, perhaps at this moment.
-        mine = {name: value for name, value in _row(one).items() if name not in ("key", "url")}
-        conn.execute(sa.update(TRACKED).where(TRACKED.c.id == one.id).values(**mine))
-        _link(conn, one, found)
-    added(conn, decision.effects)
-
-
-def _link(conn: sa.Connection, one: Tracked, found: Tracked | None) -> None:
-    named = {"source": one.source, "external_id": one.external_id}
-    values = {
-        "issue_id": one.id,
-        "external_url": one.external_url,
-        "metadata": json.dumps(one.metadata),
-    }
-    if found is None:
-        made = {"id": one.id, "created_at": one.created_at.timestamp()}
-        conn.execute(sa.insert(EXTERNAL).values(**named, **values, **made))
-        return
-    mine = (EXTERNAL.c.source == one.source, EXTERNAL.c.external_id == one.external_id)
-    conn.execute(sa.update(EXTERNAL).where(*mine).values(**values))
-
-
-def _row(one: Tracked) -> dict[str, Any]:
-    plain = {name: value for name, value in vars(one).items() if name not in (*OF_LINK, "id")}
-    return plain | {name: plain[name].timestamp() for name in MOMENTS}
-
-
-def _read(row: Any) -> Tracked:
-    known = {name: value for name, value in row._mapping.items() if name != "looked_at"}
-    times = {name: datetime.fromtimestamp(known[name], UTC) for name in MOMENTS}
-    return Tracked(**(known | times | {"metadata": json.loads(known["metadata"])}))
+    return read_row(row) if row is not None else None

@@ -55,3 +55,23 @@ async def test_before_a_job_that_is_gone_there_is_nothing(shelf: Shelf) -> None:
     figures = keep(shelf, a_job("a"))
 
     assert await figures.page(before="gone") == ()
+
+
+async def test_what_ended_lately_is_told_with_how_long_it_took(shelf: Shelf) -> None:
+    def ended(name: str, hours_ago: float, status: Status, **more: object) -> Job:
+        at = NOW - timedelta(hours=hours_ago)
+        job = a_job(name, name, status=status, created_at=at, updated_at=at)
+        return job.model_copy(update={"completed_at": at, **more})
+
+    figures = keep(
+        shelf,
+        ended("old", 25, Status.SUCCEEDED, started_at=NOW - timedelta(hours=26)),
+        ended("fast", 2, Status.SUCCEEDED, started_at=NOW - timedelta(hours=2, seconds=1.5)),
+        ended("slow", 1, Status.FAILED, started_at=NOW - timedelta(hours=1, seconds=90)),
+        ended("never", 3, Status.CANCELLED, started_at=None),
+        a_job("runs", "9", status=Status.RUNNING, started_at=NOW),
+    )
+    shelf.now = NOW
+
+    assert [job.id for job in await figures.ended_lately(2)] == ["slow", "fast"]
+    assert sorted(await figures.took_lately(), key=str) == [1.5, 90.0, None]

@@ -9,9 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from fakes.autofix_jobs import Shelf
-from modules.jobs.adapters.inbox import Inbox
+from modules.jobs.adapters.inbox import WAITING_BYTES, Inbox
+from modules.jobs.adapters.inbox_rows import Bounds
 from modules.jobs.deliveries import Delivery, Settled, State, delivery_id
-from modules.jobs.errors import DatabaseAway, NoSuchDelivery
+from modules.jobs.errors import DatabaseAway, InboxFull, NoSuchDelivery
 
 DONE = Settled(state=State.DONE, reason="queued", job_id="j1")
 
@@ -51,7 +52,7 @@ def foresight() -> Foresight:
 
 @pytest.fixture
 async def inbox(shelf: Shelf, foresight: Foresight) -> AsyncIterator[Inbox]:
-    inbox = Inbox(shelf.engine, now=lambda: shelf.now, foresee=foresight, keep=(5, 8))
+    inbox = Inbox(shelf.engine, now=lambda: shelf.now, foresee=foresight, keep=Bounds(5, 8, 3_000))
     yield inbox
     inbox.close()
 
@@ -264,6 +265,29 @@ async def test_it_stays_within_its_bounds_however_much_arrives(inbox: Inbox, she
     assert [one.id for one in kept] == [f"d{n}" for n in reversed(range(11, 20))]
     bodies = [one.id for one in kept if (await inbox.get(one.id)).body]
     assert bodies == [f"d{n}" for n in reversed(range(14, 20))]
+
+
+async def test_bodies_stay_within_their_bytes_the_newest_first(inbox: Inbox, shelf: Shelf) -> None:
+    for n in range(4):
+        shelf.wait(seconds=1)
+        await inbox.put(a_delivery(shelf, f"d{n}", received_at=shelf.now, body=b"x" * 1_200))
+    while await inbox.drain(done):
+        pass
+
+    await inbox.purge()
+
+    assert [one.id for one in await inbox.list() if (await inbox.get(one.id)).body] == ["d3", "d2"]
+
+
+async def test_what_waits_to_be_written_is_bounded_in_bytes(inbox: Inbox, shelf: Shelf) -> None:
+    large = b"x" * (WAITING_BYTES // 3)
+    taken = [inbox.put(a_delivery(shelf, f"d{n}", body=large)) for n in range(9)]
+
+    told = await asyncio.gather(*taken, return_exceptions=True)
+
+    refused = [one for one in told if isinstance(one, InboxFull)]
+    assert len(refused) == 6
+    assert await inbox.put(a_delivery(shelf, "later", body=large)) == ""
 
 
 @pytest.mark.logs_errors  # PostgreSQL names a missing table another error than one that is away

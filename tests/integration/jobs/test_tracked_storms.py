@@ -25,7 +25,7 @@ from modules.tracker.adapters.outbox import Outbox
 from modules.tracker.adapters.tracker_store import TrackerStore
 from modules.tracker.bridge import Bridge
 from modules.tracker.rules import AllRules, Rules
-from modules.tracker.tracked import Decision, Tracked
+from modules.tracker.tracked import Decision, Tracked, case_of
 
 DELIVERIES: Final = 5_000 if "STORMS_FULL" in os.environ else 160
 AT_ONCE: Final = 8
@@ -221,7 +221,7 @@ async def test_control_who_does_not_look_first_files_some_twice(storm: Storm) ->
 async def test_what_is_filed_while_it_is_decided_about_keeps_its_name(storm: Storm) -> None:
     first, *_ = a_life(storm.shelf, 1)
     await storm.inbox.put(first)
-    decision = await storm.bridge.settle(first)
+    (decision,) = await storm.bridge.settle(first)
     assert decision is not None
     assert decision.tracked is not None
     before = decision.tracked
@@ -230,7 +230,7 @@ async def test_what_is_filed_while_it_is_decided_about_keeps_its_name(storm: Sto
     def decide(_: Tracked | None) -> Decision:
         return Decision(answer="changed", tracked=replace(before, assignee="jo"))
 
-    await storm.bridge.store.settle(before.source, before.external_id, decide)
+    await storm.bridge.store.settle(case_of(before, decide))
 
     after = await storm.bridge.store.get(before.id)
     assert (before.key, after.key, after.assignee) == ("", "L-1", "jo")

@@ -76,3 +76,25 @@ async def test_it_does_not_outlive_a_service_that_is_killed(
         process.kill()
         await process.wait()
         await until(partial(gone, decider))
+
+
+async def test_it_keeps_tracked_issues_in_step_where_repairs_are_off(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "serve.log"
+    told = {**settings, "SENTRY_FIXER_ENABLED": "false", "SENTRY_TRACKER": "builtin"}
+    async with (
+        serving(told, log, "--no-worker") as (at, process),
+        httpx.AsyncClient(base_url=at, trust_env=False) as http,
+    ):
+
+        async def filed() -> bool:
+            return "OPS-1" in (await http.get("/tracked")).text
+
+        body = issue_event("7")
+        taken = await http.post("/webhooks/sentry", content=body, headers=headers(body))
+        assert taken.json()["reason"] == "disabled"
+        await until(filed)
+        assert len(deciders(process.pid)) == 1
+
+    assert deciders(process.pid) == []

@@ -12,7 +12,7 @@ from fakes.patience import until
 from fakes.tracked import AT, an_issue
 from modules.tracker.rules import Ask
 from modules.tracker.step import fresh
-from modules.tracker.tracked import Decision, Effect, Tracked
+from modules.tracker.tracked import Decision, Effect, Tracked, case_of
 
 ID = "5d8d7a3e-2c5b-4b7e-9f57-0a4f1c2d3e4f"
 EVIL = "<script>alert(1)</script> \u202e AKIA" + "ABCDEFGHIJKLMNOP"
@@ -33,7 +33,7 @@ async def track(visitor: Visitor, title: str = "TypeError: bad") -> Tracked:
     def decide(_: Tracked | None) -> Decision:
         return Decision(answer="created", tracked=one, effects=effects)
 
-    await bridge.store.settle(one.source, one.external_id, decide)
+    await bridge.store.settle(case_of(one, decide))
 
     async def filed() -> Tracked | None:  # the service does it beside
         found = await bridge.store.get(one.id)

@@ -27,6 +27,7 @@ from .lessons import add_lessons
 from .logs import log_warnings_to
 from .poll import add_poll
 from .serve import add_serve
+from .verify_telemetry import add_verify_telemetry
 from .worker import add_worker
 
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
@@ -112,6 +113,7 @@ def parser() -> argparse.ArgumentParser:
     add_poll(commands)
     add_lessons(commands)
     add_doctor(commands)
+    add_verify_telemetry(commands)
     _add_local_sentry(commands)
     _add_docs(commands)
     return top

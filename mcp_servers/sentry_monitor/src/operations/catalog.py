@@ -7,6 +7,7 @@ from modules.framework.registry import Registry
 from .alert_rules import check_alert_rules, ensure_alert_rules, list_alert_rules
 from .causes import find_suspected_cause
 from .connection import check_connection
+from .error_statistics import get_error_statistics
 from .events import get_error_events
 from .issues import (
     add_comment,
@@ -23,8 +24,10 @@ from .jobs import (
     list_autofix_jobs,
     list_autofix_pull_requests,
 )
+from .project_setup import check_project_setup, fix_project_setup
 from .projects import analyze_error_patterns, get_project_stats, list_projects
 from .services import Services
+from .telemetry import verify_telemetry
 from .tracked_issues import get_tracked_issue, list_tracked_issues, sync_tracked_issue
 
 OPERATIONS: Final[Registry[Services]] = Registry(
@@ -49,8 +52,12 @@ OPERATIONS: Final[Registry[Services]] = Registry(
         list_tracked_issues,
         get_tracked_issue,
         sync_tracked_issue,
+        get_error_statistics,
         ensure_alert_rules,
         check_alert_rules,
         list_alert_rules,
+        check_project_setup,
+        fix_project_setup,
+        verify_telemetry,
     )
 )

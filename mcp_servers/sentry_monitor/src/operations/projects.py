@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,6 @@ from modules.framework.contracts import Answer
 from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
 from modules.framework.progress import report_progress
-from modules.outbound.deadline import part_of_the_time
 from modules.safetext.sinks import MEMBER
 from modules.sentry.client import SentryClient
 from modules.sentry.events import count_events
@@ -23,14 +22,13 @@ from modules.sentry.projects import list_projects as projects_of
 from modules.sentry.reading import number
 
 from . import health, patterns, project_views
-from .at_once import at_once
+from .at_once import at_once, or_error
 from .facts import issue_facts, moment, name_of, word
 from .issues import ProjectSlug
 from .periods import within
 from .services import Services
 
 READ = ("org:read", "org:write", "org:admin")
-Result = TypeVar("Result")
 TOP = 5
 Window = Literal["24h", "7d", "30d"]
 
@@ -122,13 +120,13 @@ def _optional(
 
     def search(query: str) -> Awaitable[Any]:
         wanted = IssueSearch(query, project.id, period=period, limit=1)
-        return _or_error(search_issues(sentry, org, wanted))
+        return or_error(search_issues(sentry, org, wanted))
 
     states = ("new", "regressed", "escalating")
     return [
         *(search(f"is:unresolved is:{state}") for state in states),
-        _or_error(_top_issues(services, org, project, period)),
-        _or_error(_users(sentry, org, project, period)),
+        or_error(_top_issues(services, org, project, period)),
+        or_error(_users(sentry, org, project, period)),
     ]
 
 
@@ -149,15 +147,6 @@ async def _users(sentry: SentryClient, org: str, project: Project, period: Windo
     fields = ("count()", "count_unique(user)")
     rows = await count_events(sentry, org, fields=fields, project_id=project.id, period=period)
     return number(rows[0], "count_unique(user)") if rows else 0
-
-
-async def _or_error(call: Awaitable[Result]) -> Result | ModuleError:
-    """What the answer can do without, or why it is missing. It leaves time for the answer."""
-    try:
-        async with part_of_the_time(0.75):
-            return await call
-    except ModuleError as error:
-        return error
 
 
 def _hits(page: object) -> int | None:
@@ -206,8 +195,8 @@ async def analyze_error_patterns(services: Services, params: AnalyzeErrorPattern
     fields = ("release", "environment", "count()")
     page, release, rows = await at_once(
         search_issues(sentry, org, search),
-        _or_error(latest_release(sentry, org, project)),
-        _or_error(
+        or_error(latest_release(sentry, org, project)),
+        or_error(
             count_events(
                 sentry,
                 org,

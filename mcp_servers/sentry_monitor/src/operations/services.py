@@ -15,6 +15,7 @@ from modules.safetext.sinks import for_data
 from modules.sentry.client import SentryClient
 from modules.telemetry.alerting.rule_file import built_in
 from modules.telemetry.alerting.rules import RuleSet
+from modules.telemetry.trial import NoDsn, Telemetry
 from modules.tracker.errors import TrackerOff
 from modules.tracker.suspect import Repositories, nowhere
 
@@ -79,6 +80,11 @@ def no_tracking() -> "Bridge":
     raise TrackerOff
 
 
+def no_telemetry() -> Telemetry:
+    """Raises NoDsn: nobody said where to report to."""
+    raise NoDsn
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     """The client of one Sentry server, the operator's choices, and the present moment."""
@@ -95,6 +101,7 @@ class Services:
     forge_access: Callable[[], Awaitable[tuple[Access, ...]]] = no_access  # raises BadProjects
     repositories: Repositories = nowhere  # raises BadProjects
     alert_rules: Callable[[], RuleSet] = built_in  # read at each call; raises BadAlertRules
+    telemetry: Callable[[], Telemetry] = no_telemetry  # raises NoDsn, BadDsn, SdkMissing
 
     def project_slug(self, given: str | None) -> str:
         """Raises NoProject."""

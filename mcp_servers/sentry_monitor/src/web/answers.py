@@ -12,6 +12,11 @@ STATUS: Final = {
     Category.NOT_FOUND: 404,
     Category.CONFLICT: 409,
     Category.CONFIGURATION: 503,
+    Category.AUTHENTICATION: 503,  # of our token, by Sentry
+    Category.PERMISSION: 503,
+    Category.NETWORK: 502,
+    Category.RATE_LIMIT: 502,
+    Category.TIMEOUT: 502,
     Category.UPSTREAM: 502,
     Category.INTERNAL: 500,
 }

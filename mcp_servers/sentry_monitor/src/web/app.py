@@ -27,7 +27,7 @@ from .pages import page_routes
 from .sessions import Sessions
 from .status_api import MOST, StatusApi
 from .tracker_answers import TRACKED, supported
-from .v1 import V1, Decided, DeliveriesAsked, JobsAsked
+from .v1 import V1, Decided, DeliveriesAsked, JobsAsked, StatisticsAsked
 from .webhooks import Webhooks
 
 HERE: Final = Path(__file__).parent
@@ -151,6 +151,13 @@ def endpoints(
         ),
         get(
             "/api/v1/events", live.events, "Be told of changes.", "jobs", media="text/event-stream"
+        ),
+        get(
+            "/api/v1/statistics",
+            v1.statistics,
+            "Count errors.",
+            "statistics",
+            query=StatisticsAsked,
         ),
         post(
             "/api/v1/operations/{name}", v1.operation, "Run an operation.", "operations", body=ANY

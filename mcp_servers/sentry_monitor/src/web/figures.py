@@ -1,4 +1,5 @@
-"""What is counted of the service, for Prometheus. Labels are words of ours, never a stranger's."""
+"""What is counted of the service, for Prometheus. Labels are words of ours; of a
+stranger's only the names of types of errors, bounded and checked (error_metrics.py)."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,8 +9,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from mcp_servers.sentry_monitor.src.service import Service
-from modules.autofix.job import Job, Status
+from modules.autofix.job import Status
 from modules.framework.errors import ModuleError
+
+from .error_metrics import ErrorMetrics
 
 KINDS: Final = frozenset(
     [
@@ -32,6 +35,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._errors = ErrorMetrics()
         self._deliveries = Counter(
             "sentry_monitor_deliveries",
             "Webhooks that were kept, by kind and what they came to at first.",
@@ -64,7 +68,8 @@ class Figures:
     async def page(self, service: Service) -> bytes:
         """In Prometheus' text format."""
         own = CollectorRegistry()
-        own.register(_Known(await _read(service)))
+        errors = self._errors.of(service.statistics, service.services.now())
+        own.register(_Known([*await _read(service), *errors]))
         return generate_latest(self._registry) + generate_latest(own)
 
 
@@ -121,7 +126,7 @@ async def _read(service: Service) -> list[Metric]:
         usd,
         runs,
         *_upstream(service),
-        *_took(await service.figures.ended_lately()),
+        *_took(await service.figures.took_lately()),
     ]
 
 
@@ -134,18 +139,14 @@ def _upstream(service: Service) -> list[Metric]:
     return [errors]
 
 
-def _took(jobs: Iterable[Job]) -> list[Metric]:
+def _took(each: Iterable[float | None]) -> list[Metric]:
     """How long the jobs took that ended in the last 24 hours."""
     took = GaugeMetricFamily(
         "sentry_monitor_jobs_seconds_24h",
         "Seconds from start to end of the jobs of the last 24 hours, by quantile.",
         labels=["quantile"],
     )
-    seconds = sorted(
-        (job.completed_at - job.started_at).total_seconds()
-        for job in jobs
-        if job.completed_at is not None and job.started_at is not None
-    )
+    seconds = sorted(one for one in each if one is not None)
     for share in (0.5, 0.9, 0.99):
         if seconds:
             took.add_metric([str(share)], seconds[int(share * (len(seconds) - 1))])

@@ -14,6 +14,7 @@ from modules.autofix.learning import acceptance
 from modules.jobs.deliveries import State
 
 from .charts import bars
+from .error_charts import errors
 from .handlers import Back, Page
 from .trends import Trends
 
@@ -39,7 +40,7 @@ class Overview:
         projects = self._service.autofix.projects.projects
         asked = asyncio.create_task(self._trends.of([one.slug for one in projects]))
         counts = await figures.counts()
-        ended = await figures.ended_lately()
+        ended = await figures.ended_lately(SHOWN)
         values: dict[str, Any] = {
             "enabled": self._service.watch.enabled,
             "works": self._service.works,
@@ -48,10 +49,11 @@ class Overview:
             "waiting": await jobs.list(status=Status.WAITING, limit=SHOWN),
             "queued": await jobs.list(status=Status.QUEUED, limit=SHOWN),
             "count": {one.value: _of_status(counts, one) for one in Status},
-            "ended": sorted(ended, key=lambda job: job.updated_at, reverse=True)[:SHOWN],
-            "ended_count": len(ended),
+            "ended": ended,
+            "ended_count": len(await figures.took_lately()),
             **await self._figures(),
             **await self._arrivals(),
+            **self._errors(),
         }
         trends = await asked
         values["projects"] = [
@@ -76,6 +78,14 @@ class Overview:
             "poll": polls[0] if polls else None,
             "poll_at": datetime.fromisoformat(polls[0]["at"]) if polls else None,
             "every_ms": self._service.settings.poll_interval_ms,
+        }
+
+    def _errors(self) -> dict[str, Any]:
+        kept = self._service.statistics
+        return {
+            "errors": errors(kept.latest) if kept.latest else None,
+            "errors_every": kept.every_s,
+            "errors_problem": kept.problem,
         }
 
     async def poll(self, _: Request, __: Mapping[str, str]) -> Back:

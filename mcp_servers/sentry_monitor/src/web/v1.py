@@ -12,6 +12,7 @@ from modules.autofix.decisions import diff_sha256
 from modules.autofix.job import Decision, Job, Status
 from modules.framework.contracts import ModuleInput
 from modules.jobs.deliveries import Delivery, State
+from modules.telemetry.error_statistics import Period
 
 from .answers import Refused, of_detail
 from .endpoints import Asked, asked, sent
@@ -42,6 +43,15 @@ class DeliveriesAsked(Asked):
     state: State | None = Field(None, description="Only deliveries in this state.")
     before: datetime | None = Field(None, description="Only older ones; ISO 8601 with a zone.")
     limit: int = Field(50, ge=1, le=200)
+
+
+class StatisticsAsked(Asked):
+    project: str | None = Field(
+        None,
+        pattern="^[A-Za-z0-9_-]{1,100}$",
+        description="Project slug; default all mapped projects, else SENTRY_PROJECT.",
+    )
+    period: Period = "24h"
 
 
 class Parameters(RootModel[dict[str, Any]]):
@@ -100,12 +110,20 @@ class V1:
         await self._service.watch.drain()
         return JSONResponse(delivery_json(await self._service.watch.inbox.get(id_of(request))))
 
+    async def statistics(self, request: Request) -> Response:
+        """Of errors, as the operation get-error-statistics answers."""
+        wanted = asked(StatisticsAsked, request)
+        named = {} if wanted.project is None else {"project_slug": wanted.project}
+        return await self._run("get-error-statistics", {**named, "period": wanted.period})
+
     async def operation(self, request: Request) -> Response:
         """Run one operation, as MCP tools and the command line do."""
         given = await sent(Parameters, request)
-        name = str(request.path_params["name"])
+        return await self._run(str(request.path_params["name"]), given.root)
+
+    async def _run(self, name: str, parameters: dict[str, Any]) -> Response:
         output = await self._service.module.execute(
-            ModuleInput(operation=name, parameters=given.root)
+            ModuleInput(operation=name, parameters=parameters)
         )
         if output.error is not None:
             return of_detail(output.error)

@@ -1,0 +1,59 @@
+"""Error statistics of the mapped projects, read anew in the background and kept: pages and metrics
+show them without waiting for Sentry."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from modules.autofix.tidying import again_and_again
+from modules.framework.contracts import ModuleInput
+from modules.framework.module import Module
+
+PERIOD: Final = "24h"
+DEADLINE_S: Final = 60.0
+MISSED: Final = 3  # refreshes after which what is kept is told no more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What get-error-statistics answered, and when."""
+
+    at: datetime
+    data: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+class KeptStatistics:
+    """The last answer, and why the one after it failed. `every_s` is 0 where nothing is read."""
+
+    def __init__(self, module: Module[Any], *, every_s: float, now: Callable[[], datetime]) -> None:
+        self.every_s = every_s
+        self.problem = ""
+        self._module, self._now = module, now
+        self._kept: Kept | None = None
+
+    @property
+    def latest(self) -> Kept | None:
+        """None where there is none, or where it is so old that it tells nothing."""
+        kept = self._kept
+        old = timedelta(seconds=MISSED * self.every_s)
+        return kept if kept is not None and self._now() - kept.at <= old else None
+
+    async def again_and_again(self) -> None:
+        """Until it is cancelled."""
+        await again_and_again("reading error statistics", self.refresh, every_s=self.every_s)
+
+    async def refresh(self) -> None:
+        """Ask once; what fails leaves what is kept. It ends in time and raises nothing."""
+        asked = ModuleInput(
+            operation="get-error-statistics",
+            parameters={"period": PERIOD},
+            timeout_seconds=DEADLINE_S,
+        )
+        output = await self._module.execute(asked)
+        if output.data is None:
+            self.problem = output.error.message if output.error else ""
+            return
+        self._kept = Kept(at=self._now(), data=output.data, warnings=output.warnings)
+        self.problem = ""

@@ -1,0 +1,183 @@
+"""What a server counts of one project: the requests behind error statistics."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from modules.framework.errors import ModuleError
+from modules.sentry.client import SentryClient
+from modules.sentry.errors import Unsupported
+from modules.sentry.events import count_events
+from modules.sentry.issues import IssuePage, IssueSearch, search_issues
+from modules.sentry.locate import IssueRef
+from modules.sentry.minutes import minute_counts
+from modules.sentry.models import Issue, Project
+from modules.sentry.outcomes import outcome_series
+from modules.sentry.projects import find_project
+from modules.sentry.reading import number
+from modules.sentry.resolutions import Resolved, resolved_at
+from modules.telemetry.error_statistics import MINUTE_S, Counted, Window, hours_open
+
+from .at_once import at_once, or_error
+from .patterns import error_type
+from .periods import within
+from .services import Services
+
+LATELY: Final = timedelta(minutes=5)
+READ: Final = 100  # issues, from which types and the top are taken
+SEEN: Final = "90d"  # how long ago an issue may have been seen that was resolved in the period
+OPTIONAL: Final = (
+    "rate of the last minutes",
+    "types and top issues",
+    "affected users",
+    "time to resolve",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """One project. `lately` are its errors a minute over the last 5 minutes."""
+
+    slug: str
+    counted: Counted
+    lately: float | None
+    issues: tuple[Issue, ...]  # most errors first
+    gaps: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The window's, and those of the period before where the server keeps them that long."""
+
+    now: tuple[int, ...]
+    before: tuple[int, ...] | None
+    dropped: int = 0
+
+
+async def read_project(
+    services: Services, org: str, slug: str, window: Window, *, details: int
+) -> Read:
+    """All requests at the same time; `details` are at most so many of resolved issues.
+
+    Only the rate must be there: what else is missing is a gap. Raises SentryError, OutboundError.
+    """
+    sentry = services.sentry
+    project = await find_project(sentry, org, slug)
+    steps, lately, page, users, hours = await at_once(
+        _steps(sentry, org, project, window),
+        or_error(_lately(sentry, org, project, window)),
+        or_error(_issues(services, org, project, window)),
+        or_error(_users(sentry, org, project, window)),
+        or_error(_hours(sentry, org, project, window, details)),
+    )
+    found, warnings = page if isinstance(page, tuple) else (None, ())
+    issues = found.issues if isinstance(found, IssuePage) else ()
+    open_hours, told = hours if isinstance(hours, tuple) else (None, ())
+    counted = Counted(
+        now=steps.now,
+        before=steps.before,
+        types=tuple((error_type(one), one.count) for one in issues),
+        affected_users=users if isinstance(users, int) else None,
+        open_hours=open_hours,
+    )
+    return Read(
+        slug=project.slug,
+        counted=counted,
+        lately=lately if isinstance(lately, float) else None,
+        issues=issues,
+        gaps=_gaps(lately, page, users, hours),
+        warnings=(*warnings, *told, *_lost(steps)),
+    )
+
+
+async def _steps(sentry: SentryClient, org: str, project: Project, window: Window) -> _Steps:
+    """Both periods by one request."""
+    start, end, size = window.start_before, window.end, window.steps
+    if window.step_s == MINUTE_S:
+        counts = await minute_counts(sentry, org, project, start=start, end=end)
+        return _Steps(counts[-size:], counts[:-size])
+    kept_that_long = window.length <= timedelta(days=30)
+    if not kept_that_long:  # Sentry keeps 90 days
+        start = window.start
+    series = await outcome_series(sentry, org, project, start=start, end=end)
+    before = _padded(series.accepted[:-size], size) if kept_that_long else None
+    return _Steps(_padded(series.accepted, size), before, sum(series.dropped[-size:]))
+
+
+def _padded(counts: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """The last `size`; a server that knows less tells none of the oldest."""
+    last = counts[-size:]
+    return (0,) * (size - len(last)) + last
+
+
+async def _lately(sentry: SentryClient, org: str, project: Project, window: Window) -> float:
+    """Of 5 full minutes and the one under way."""
+    this_minute = window.now.replace(second=0, microsecond=0)
+    start, end = this_minute - LATELY, this_minute + timedelta(seconds=MINUTE_S)
+    counts = await minute_counts(sentry, org, project, start=start, end=end)
+    return sum(counts) * MINUTE_S / (window.now - start).total_seconds()
+
+
+async def _issues(
+    services: Services, org: str, project: Project, window: Window
+) -> tuple[IssuePage, tuple[str, ...]]:
+    wanted = IssueSearch("", project.id, period=window.period, sort="freq", limit=READ)
+    page = await search_issues(services.sentry, org, wanted)
+    page, warnings = await within(services, page, window.period)
+    ranked = sorted(page.issues, key=lambda one: (-one.count, one.id))
+    return replace(page, issues=tuple(ranked)), warnings
+
+
+async def _users(sentry: SentryClient, org: str, project: Project, window: Window) -> int:
+    fields = ("count()", "count_unique(user)")
+    rows = await count_events(
+        sentry, org, fields=fields, project_id=project.id, period=window.period
+    )
+    return number(rows[0], "count_unique(user)") if rows else 0
+
+
+async def _hours(
+    sentry: SentryClient, org: str, project: Project, window: Window, details: int
+) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """How long issues were open that were resolved in the period, and what to say of it.
+
+    A list does not tell when, so each is looked at: those first that were seen last.
+    """
+    if await sentry.is_glitchtip(part=0.1):
+        raise Unsupported("GlitchTip does not tell when an issue was resolved.")
+    wanted = IssueSearch("is:resolved", project.id, period=SEEN, limit=details)
+    page = await search_issues(sentry, org, wanted)
+    found = await at_once(*(resolved_at(sentry, org, IssueRef(one.id)) for one in page.issues))
+    hours = [_hours_open(window, one) for one in found if one is not None]
+    told: tuple[str, ...] = ()
+    if page.next_cursor or (page.total or 0) > len(page.issues):
+        told = (f"The time to resolve is of the {len(page.issues)} resolved issues seen last.",)
+    return tuple(one for one in hours if one is not None), told
+
+
+def _hours_open(window: Window, one: Resolved) -> float | None:
+    opened, resolved = _time(one.opened), _time(one.at)
+    return hours_open(window, opened, resolved) if opened and resolved else None
+
+
+def _time(given: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _gaps(*found: Any) -> tuple[str, ...]:
+    return tuple(
+        f"No {name}: {one.message}"
+        for name, one in zip(OPTIONAL, found, strict=True)
+        if isinstance(one, ModuleError)
+    )
+
+
+def _lost(steps: _Steps) -> tuple[str, ...]:
+    if not steps.dropped:
+        return ()
+    return (f"{steps.dropped} events were dropped, so the figures are too low.",)

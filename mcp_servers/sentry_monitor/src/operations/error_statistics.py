@@ -1,0 +1,195 @@
+"""Error statistics by project and period: an operation, which the API, the metrics and the first
+page use as well."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from modules.autofix.errors import AutofixDisabled
+from modules.framework.contracts import Answer
+from modules.framework.errors import ModuleError
+from modules.framework.operation import Parameters, operation
+from modules.sentry.models import Issue
+from modules.telemetry.error_statistics import (
+    HOUR_S,
+    MINUTE_S,
+    Line,
+    Period,
+    Statistics,
+    Window,
+    statistics,
+    together,
+)
+
+from . import statistics_views
+from .at_once import at_once
+from .error_counts import Read, read_project
+from .facts import issue_facts, name_of, word
+from .services import Services
+
+READ: Final = ("org:read", "org:write", "org:admin")
+MOST: Final = 20  # projects of one answer
+DETAILS: Final = 24  # resolved issues that one answer looks at
+TOP: Final = 10
+FACTS: Final = ("level", "status", "events", "users", "first_seen", "last_seen", "url")
+
+
+class GetErrorStatistics(Parameters):
+    project_slug: Annotated[
+        str | None,
+        Field(
+            description="Project slug; default all mapped projects, else SENTRY_PROJECT.",
+            pattern=r"^[A-Za-z0-9_-]{1,100}$",
+        ),
+    ] = None
+    period: Period = "24h"
+
+
+@operation(view=statistics_views.statistics, read_only=True, scopes=READ, toolset="telemetry")
+async def get_error_statistics(services: Services, params: GetErrorStatistics) -> Answer:
+    """Measure a project's errors, or those of all mapped projects: rate a minute and an hour,
+    trend, types, affected users, top issues, time to resolve."""
+    window = Window(params.period, services.now().astimezone(UTC))
+    org = await services.sentry.organization()
+    slugs, gaps = _projects(services, params.project_slug)
+    details = max(2, DETAILS // len(slugs))
+    found = await at_once(
+        *(_or_error(read_project(services, org, slug, window, details=details)) for slug in slugs)
+    )
+    read = [one for one in found if isinstance(one, Read)]
+    if not read:
+        raise found[0]
+    failed = [
+        f"No statistics of project {slug!r}: {one.message}"
+        for slug, one in zip(slugs, found, strict=True)
+        if isinstance(one, ModuleError)
+    ]
+    return Answer(
+        data=_data(services, window, read),
+        gaps=(*gaps, *failed, *_of_each(read, [one.gaps for one in read])),
+        warnings=_of_each(read, [one.warnings for one in read]),
+        recommendations=_next(read),
+    )
+
+
+def _projects(services: Services, given: str | None) -> tuple[list[str], tuple[str, ...]]:
+    """The slugs, and what to say of those that are left out. Raises NoProject, BadProjects."""
+    mapped = [] if given else _mapped(services)
+    if not mapped:
+        return [services.project_slug(given)], ()
+    if len(mapped) <= MOST:
+        return mapped, ()
+    return mapped[:MOST], (f"Only {MOST} of {len(mapped)} projects were read: give project_slug.",)
+
+
+def _mapped(services: Services) -> list[str]:
+    try:
+        projects = services.autofix().projects.projects
+    except AutofixDisabled:
+        return []
+    return list(dict.fromkeys(one.slug for one in projects))
+
+
+async def _or_error(call: Any) -> Read | ModuleError:
+    """One project that fails hides no other."""
+    try:
+        found: Read = await call
+    except ModuleError as error:
+        return error
+    return found
+
+
+def _data(services: Services, window: Window, read: Sequence[Read]) -> dict[str, Any]:
+    each = [(one, statistics(window, one.counted)) for one in read]
+    all_of_them = statistics(window, together([one.counted for one in read]))
+    top = _top([issue for one in read for issue in one.issues])
+    told = {
+        "total": _told(all_of_them, top),
+        "projects": [{"project": one.slug, **_told(s, one.issues[:TOP])} for one, s in each],
+    }
+    base_url = services.sentry.base_url
+    return {
+        "period": window.period,
+        "start": _iso(window.start),
+        "until": _iso(window.now),
+        "total": _figures(all_of_them, top, _lately_of(read), base_url),
+        "projects": [
+            {"project": word(one.slug), **_figures(s, one.issues[:TOP], one.lately, base_url)}
+            for one, s in each
+        ],
+        "untrusted": services.outside(told, origin="sentry issues"),
+    }
+
+
+def _top(issues: Sequence[Issue]) -> tuple[Issue, ...]:
+    return tuple(sorted(issues, key=lambda one: (-one.count, one.id))[:TOP])
+
+
+def _lately_of(read: Sequence[Read]) -> float | None:
+    known = [one.lately for one in read if one.lately is not None]
+    return sum(known) if len(known) == len(read) else None
+
+
+def _figures(
+    found: Statistics, top: Sequence[Issue], lately: float | None, base_url: str
+) -> dict[str, Any]:
+    """What no stranger wrote."""
+    now = None if lately is None else round(lately, 3)
+    return {
+        "errors": found.errors,
+        "rate": {**found.rate.__dict__, "last_5_minutes": now, "unit": "errors a minute"},
+        "trend": found.trend.__dict__,
+        "series": _series(found.line),
+        "affected_users": found.affected_users,
+        "other_errors": found.other_errors,
+        "resolution": found.resolution.__dict__ if found.resolution else None,
+        "top_issues": [_issue(one, base_url) for one in top],
+    }
+
+
+def _series(line: Line) -> dict[str, Any]:
+    return {
+        "start": _iso(line.start),
+        "step_seconds": line.step_s,
+        "errors": list(line.counts),
+        "per_minute": list(line.each(MINUTE_S)),
+        "per_hour": list(line.each(HOUR_S)),
+    }
+
+
+def _issue(issue: Issue, base_url: str) -> dict[str, Any]:
+    facts = issue_facts(issue, base_url)
+    return {"issue": name_of(facts), **{name: facts[name] for name in FACTS if name in facts}}
+
+
+def _told(found: Statistics, top: Sequence[Issue]) -> dict[str, Any]:
+    """What strangers named: types of exceptions, titles."""
+    return {
+        "types": [one.__dict__ for one in found.types],
+        "top_issues": [{"title": one.title} for one in top],
+    }
+
+
+def _of_each(read: Sequence[Read], told: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """What is said of one project names it; what is said of all is said once."""
+    if len(read) == 1:
+        return told[0]
+    whose: dict[str, list[str]] = {}
+    for one, sentences in zip(read, told, strict=True):
+        for sentence in sentences:
+            whose.setdefault(sentence, []).append(one.slug)
+    return tuple(
+        text if len(slugs) == len(read) else f"{', '.join(slugs)}: {text}"
+        for text, slugs in whose.items()
+    )
+
+
+def _next(read: Sequence[Read]) -> tuple[str, ...]:
+    top = _top([issue for one in read for issue in one.issues])
+    return (f"get-issue-details issue_id={word(top[0].name)}",) if top else ()
+
+
+def _iso(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,94 @@
+"""How error statistics read."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from modules.framework.page import Page, Part, Table
+
+from .facts import many
+from .health import spark
+
+Json = Mapping[str, Any]
+LONGER: Final = {60: "minute", 3600: "hour", 86_400: "day"}
+SHOWN: Final = 5  # types and issues
+
+
+def statistics(data: Json) -> Page:
+    """All together, a line for each project where there are several, then types and issues."""
+    total, told = data["total"], data["untrusted"]["data"]["total"]
+    projects = [one["project"] for one in data["projects"]]
+    whose = projects[0] if len(projects) == 1 else many(len(projects), "project")
+    head = [
+        f"{whose} {data['period']} until {data['until']}: {many(total['errors'], 'error')}, "
+        f"{_rate(total)}",
+        f"{spark(total['series']['errors'])} a bar each {_step(total['series'])}, from "
+        f"{data['start']}",
+        f"{_trend(total)}; affected users: {_known(total['affected_users'])}; {_resolution(total)}",
+    ]
+    parts = [_types(total, told), _issues(total, told)]
+    if len(projects) > 1:
+        parts.insert(0, _by_project(data["projects"]))
+    filled: tuple[Part, ...] = tuple(one for one in parts if one.rows)
+    return Page(tuple(head), filled, origin="sentry issues")
+
+
+def _rate(one: Json) -> str:
+    rate = one["rate"]
+    now = rate["last_5_minutes"]
+    lately = "" if now is None else f", {now:g}/min in the last 5 minutes"
+    return f"{rate['per_minute']:g}/min ({rate['per_hour']:g}/h), peak {rate['peak_per_minute']:g}/min{lately}"
+
+
+def _step(series: Json) -> str:
+    seconds = series["step_seconds"]
+    return LONGER.get(seconds) or f"{seconds // 3600} h"
+
+
+def _trend(one: Json) -> str:
+    trend = one["trend"]
+    if trend["direction"] == "unknown":
+        return "trend unknown"
+    if trend["percent"] is None:
+        return f"trend {trend['direction']} (none in the period before)"
+    return f"trend {trend['direction']} ({trend['percent']:+g} % against the period before)"
+
+
+def _known(value: object) -> str:
+    return "unknown" if value is None else str(value)
+
+
+def _resolution(one: Json) -> str:
+    found = one["resolution"]
+    if found is None:
+        return "no issue known to be resolved"
+    return (
+        f"{many(found['issues'], 'issue')} resolved after {found['median_hours']:g} h "
+        f"(median; mean {found['mean_hours']:g} h)"
+    )
+
+
+def _by_project(projects: list[Json]) -> Table:
+    rows = tuple(
+        (
+            one["project"],
+            str(one["errors"]),
+            f"{one['rate']['per_minute']:g}",
+            one["trend"]["direction"],
+            _known(one["affected_users"]),
+        )
+        for one in projects
+    )
+    return Table(("project", "errors", "per minute", "trend", "users"), rows, "by project")
+
+
+def _types(one: Json, told: Json) -> Table:
+    rows = [(row["type"], str(row["errors"]), f"{row['share']:.0%}") for row in told["types"]]
+    return Table(("type", "errors", "share"), tuple(rows[:SHOWN]), "by type")
+
+
+def _issues(one: Json, told: Json) -> Table:
+    rows = [
+        (facts["issue"], str(facts["events"]), str(facts["users"]), words.get("title", ""))
+        for facts, words in zip(one["top_issues"], told["top_issues"], strict=True)
+    ]
+    return Table(("issue", "errors", "users", "title"), tuple(rows[:SHOWN]), "top issues")

@@ -1,0 +1,146 @@
+"""The operation that tries whether what an application reports arrives."""
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from pydantic import Field
+
+from modules.framework.contracts import Answer, SideEffect
+from modules.framework.errors import ModuleError
+from modules.framework.operation import Parameters, operation
+from modules.framework.progress import report_progress
+from modules.outbound.deadline import remaining_s
+from modules.sentry.arrivals import dsns, has_arrived
+from modules.sentry.models import Project
+from modules.sentry.outcomes import outcome_series
+from modules.sentry.projects import find_project
+from modules.telemetry.dsn import Dsn, read_dsn
+from modules.telemetry.errors import BadDsn
+from modules.telemetry.trial import MARKER, Sent, check_delivered, check_key, why_missing
+
+from . import telemetry_views
+from .facts import word
+from .issues import ProjectSlug
+from .services import Services
+
+READ: Final = ("project:read", "project:write", "project:admin")
+LOOK_EVERY_S: Final = (0.2, 0.5, 1.0, 2.0)  # the last goes on
+FOR_THE_ANSWER_S: Final = 2.0
+
+
+class VerifyTelemetry(Parameters):
+    project_slug: ProjectSlug = None
+    wait_seconds: int = Field(20, ge=1, le=300, description="Time that the events have to arrive.")
+
+
+@operation(
+    view=telemetry_views.verified,
+    read_only=False,
+    idempotent=False,
+    scopes=READ,
+    toolset="telemetry",
+)
+async def verify_telemetry(services: Services, params: VerifyTelemetry) -> Answer:
+    """Send a test error and a test message to SENTRY_DSN by the SDK and find them again in Sentry;
+    says what is wrong where they do not arrive."""
+    telemetry = services.telemetry()
+    sentry = services.sentry
+    org = await sentry.organization()
+    project = await find_project(sentry, org, services.project_slug(params.project_slug))
+    await report_progress(1, 4, "reading the project's keys")
+    gaps = await _check_keys(services, org, project, telemetry.dsn)
+    wait_s = min(float(params.wait_seconds), remaining_s(600.0) - FOR_THE_ANSWER_S)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await report_progress(2, 4, "sending an error and a message")
+    marker = uuid.uuid4().hex[:12]
+    sent = await telemetry.send(marker, wait_s / 2)
+    check_delivered(sent)
+    await report_progress(3, 4, "looking for them")
+    missing = await _missing(services, org, project, sent, until=began + wait_s)
+    if missing:
+        raise await _explained(services, org, project, missing, waited_s=loop.time() - began)
+    await report_progress(4, 4, "done")
+    return _answer(services, project, sent, marker, seconds=loop.time() - began, gaps=gaps)
+
+
+def _answer(
+    services: Services,
+    project: Project,
+    sent: Sent,
+    marker: str,
+    *,
+    seconds: float,
+    gaps: tuple[str, ...],
+) -> Answer:
+    data = {
+        "project": word(project.slug),
+        "environment": services.telemetry().environment,
+        "tag": f"{MARKER}:{marker}",
+        "events": [{"what": name, "event_id": number} for name, number in sent.events],
+        "seconds": round(seconds, 1),
+    }
+    target = f"project {word(project.slug)} on {services.sentry.base_url}"
+    return Answer(
+        data=data,
+        side_effects=tuple(
+            SideEffect(action="send-test-event", target=target, after=number)
+            for _, number in sent.events
+        ),
+        gaps=gaps,
+        recommendations=(f"the issues of the test can be resolved: {MARKER}:{marker}",),
+    )
+
+
+async def _check_keys(services: Services, org: str, project: Project, dsn: Dsn) -> tuple[str, ...]:
+    """Raises OtherProject, NotDelivered. Worth knowing first, and not worth failing for."""
+    try:
+        listed = await dsns(services.sentry, org, project.slug)
+    except ModuleError:
+        return ("the keys of the project could not be read, so SENTRY_DSN was not compared",)
+    known = [(one, enabled) for value, enabled in listed if (one := _read(value)) is not None]
+    check_key(dsn, known, project=word(project.slug), number=project.id)
+    return ()
+
+
+def _read(value: str) -> Dsn | None:
+    try:
+        return read_dsn(value)
+    except BadDsn:
+        return None
+
+
+async def _missing(
+    services: Services, org: str, project: Project, sent: Sent, *, until: float
+) -> list[str]:
+    """What was not found in time, by its name."""
+    loop = asyncio.get_running_loop()
+    waiting = dict(sent.events)
+    for turn in range(1000):
+        for name, number in list(waiting.items()):
+            if await has_arrived(services.sentry, org, project.slug, number):
+                del waiting[name]
+        pause_s = LOOK_EVERY_S[min(turn, len(LOOK_EVERY_S) - 1)]
+        if not waiting or loop.time() + pause_s > until:
+            break
+        await asyncio.sleep(pause_s)
+    return list(waiting)
+
+
+async def _explained(
+    services: Services, org: str, project: Project, missing: Sequence[str], *, waited_s: float
+) -> ModuleError:
+    """By what the server says it left out in this hour, if it says that."""
+    end = services.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    filtered = dropped = 0
+    try:
+        series = await outcome_series(
+            services.sentry, org, project, start=end - timedelta(hours=1), end=end
+        )
+        filtered, dropped = sum(series.filtered), sum(series.dropped)
+    except ModuleError:
+        pass
+    return why_missing(missing, waited_s=waited_s, filtered=filtered, dropped=dropped)

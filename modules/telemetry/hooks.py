@@ -1,0 +1,190 @@
+"""What the SDK asks before anything leaves: dropped, grouped, scrubbed; and nothing raw, ever.
+
+What can go wrong ends here: an error that cannot be scrubbed becomes a small event of our own words,
+everything else is dropped.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from .counters import Counters
+from .grouping import fingerprint
+from .noise import is_probe, why_dropped
+from .people import People
+from .rules import Rules
+from .scrubbing import Scrubber
+
+Json = dict[str, Any]
+Own = Callable[[Json, Json], Json | None]
+FAILED: Final = "scrubbing_failed"
+REMOVED: Final = "[removed: it could not be scrubbed]"
+NAME: Final = re.compile(r"[A-Za-z_]\w{0,80}\Z")
+EVENT_ID: Final = re.compile(r"[0-9a-f]{32}\Z")
+VERSION: Final = re.compile(r"[\w.!+-]{1,60}\Z")
+PARAMETERS: Final = "sentry.message.parameter"  # what a log message was filled with
+logger: Final = logging.getLogger(__name__)
+
+
+class Clean(dict[str, Any]):
+    """What went through a hook. The transport knows it by its type."""
+
+
+class Hooks:
+    """The hooks of one set-up; threads may share them."""
+
+    def __init__(
+        self,
+        *,
+        rules: Rules | None = None,
+        people: People | None = None,
+        scrubber: Scrubber | None = None,
+        counters: Counters | None = None,
+        own: Own | None = None,
+    ) -> None:
+        self.counters = counters or Counters()
+        self.scrubber = scrubber or Scrubber()
+        self._rules = rules or Rules()
+        self._people = people or People()
+        self._own = own
+
+    def before_send(self, event: Any, hint: Any) -> Any:
+        """For errors, messages and check-ins. A hook of the application comes first, so that what
+        it adds is scrubbed, too."""
+        kind = "check_in" if _is_check_in(event) else "error"
+        try:
+            made = self._event(event, hint)
+        except Exception as error:  # noqa: BLE001 - whatever happens here, the event must not leave as it was
+            self._failed(kind, error)
+            made = None if kind == "check_in" else least(event, hint)
+        return self._counted(kind, made)
+
+    def before_send_transaction(self, event: Any, hint: Any) -> Any:
+        try:
+            made = None if self._is_noise(event) else self._scrubbed(event)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed("transaction", error)
+            made = None
+        return self._counted("transaction", made)
+
+    def before_send_log(self, log: Any, hint: Any) -> Any:
+        return self._counted("log", self._record("log", log))
+
+    def before_send_metric(self, metric: Any, hint: Any) -> Any:
+        return self._counted("metric", self._record("metric", metric))
+
+    def _event(self, event: Json, hint: Json) -> Json | None:
+        if self._own is not None:
+            made = self._own(event, hint)
+            if made is None:
+                self.counters.dropped("error", "before_send")
+                return None
+            event = made
+        if _is_check_in(event):
+            return self._scrubbed(event)
+        if reason := why_dropped(event, self._rules.drop):
+            self.counters.dropped("error", reason)
+            return None
+        if found := fingerprint(event, self._rules.group):
+            event["fingerprint"] = found
+        return self._scrubbed(event)
+
+    def _scrubbed(self, event: Json) -> Json:
+        """Without what repeats a secret where nothing tells that it is one."""
+        event.pop("_meta", None)
+        entry = event.get("logentry")
+        if isinstance(entry, dict) and "params" in entry:
+            entry.setdefault("formatted", _filled(entry))
+            del entry["params"]
+        versions = _versions(event.pop("modules", None))
+        user = self._people.about(event)
+        address = user.pop("ip_address", None)
+        event["user"] = user
+        found = self.scrubber.scrub(event)
+        if address:
+            event["user"]["ip_address"] = address
+        if not event["user"]:
+            del event["user"]
+        if versions:
+            event["modules"] = versions
+        self.counters.scrubbed(found)
+        return Clean(event)
+
+    def _record(self, kind: str, record: Json) -> Json | None:
+        try:
+            attributes = record.get("attributes")
+            if isinstance(attributes, dict):
+                kept = {k: v for k, v in attributes.items() if not k.startswith(PARAMETERS)}
+                record["attributes"] = kept
+            self.counters.scrubbed(self.scrubber.scrub(record))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(kind, error)
+            return None
+        return record
+
+    def _is_noise(self, event: Json) -> bool:
+        if is_probe(event):
+            self.counters.dropped("transaction", "health check")
+            return True
+        return False
+
+    def _counted(self, kind: str, made: Json | None) -> Json | None:
+        if made is not None:
+            self.counters.captured(kind)
+        return made
+
+    def _failed(self, kind: str, error: Exception) -> None:
+        """Told by the name of the error only: its message may hold anything."""
+        self.counters.dropped(kind, FAILED)
+        logger.warning("a Sentry %s could not be scrubbed (%s)", kind, type(error).__name__)
+
+
+def least(event: Any, hint: Any) -> Json | None:
+    """An event of which every word is ours but the name of the exception's class."""
+    try:
+        thrown = hint.get("exc_info") if isinstance(hint, dict) else None
+        name = thrown[0].__name__ if thrown and isinstance(thrown[0], type) else ""
+        known = event if isinstance(event, dict) else {}
+        made: Json = {
+            "platform": "python",
+            "level": "error",
+            "tags": {"telemetry": FAILED},
+            "fingerprint": [FAILED, name if NAME.match(name) else "message"],
+        }
+        if isinstance(known.get("event_id"), str) and EVENT_ID.match(known["event_id"]):
+            made["event_id"] = known["event_id"]
+        if NAME.match(name):
+            made["exception"] = {"values": [{"type": name, "value": REMOVED}]}
+        else:
+            made["logentry"] = {"formatted": REMOVED}
+    except Exception:  # noqa: BLE001 - nothing is better than anything raw
+        return None
+    return Clean(made) if "event_id" in made else None
+
+
+def _is_check_in(event: Any) -> bool:
+    return isinstance(event, dict) and event.get("type") == "check_in"
+
+
+def _filled(entry: Json) -> str:
+    """The message with its parameters, as logging fills it, which Sentry would do."""
+    template, given = entry.get("message"), entry.get("params")
+    if not isinstance(template, str):
+        return ""
+    try:
+        return template % (tuple(given) if isinstance(given, list) else given)
+    except (TypeError, ValueError, KeyError, OverflowError):
+        return template
+
+
+def _versions(modules: Any) -> dict[str, str]:
+    """Names and versions of packages: `pyjwt: 2.10` is no token."""
+    if not isinstance(modules, dict):
+        return {}
+    found = {
+        name: version
+        for name, version in modules.items()
+        if VERSION.match(str(name)) and VERSION.match(str(version))
+    }
+    return cast(dict[str, str], found)

@@ -1,0 +1,123 @@
+"""The last door: what the SDK is about to send, whichever way it came here.
+
+Sessions, check-ins, attachments and headers of envelopes pass no hook of the SDK's, and new kinds
+of items may not, either. So what no hook has scrubbed is scrubbed here, and what cannot be is left
+out. Source: https://develop.sentry.dev/sdk/data-model/envelopes/
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from sentry_sdk.envelope import Envelope, Item, PayloadRef
+from sentry_sdk.transport import HttpTransport
+
+from .hooks import FAILED, REMOVED, Clean, Hooks
+
+Json = dict[str, Any]
+Lost = Callable[[str], None]
+# Whole as JSON. Profiles are not among them (large, and switched off), nor are attachments, whose
+# bytes nobody can judge.
+KINDS: Final = frozenset(
+    ("event", "transaction", "check_in", "session", "sessions", "span", "log", "trace_metric",
+     "client_report")
+)  # fmt: skip
+CATEGORIES: Final = {"event": "error", "trace_metric": "metric"}
+UUID: Final = re.compile(r"[0-9a-f-]{32,36}\Z")
+BATCHES: Final = frozenset(("span", "log", "trace_metric"))
+TYPES: Final = frozenset(("string", "boolean", "integer", "double", "array"))
+
+
+def transport_for(hooks: Hooks) -> type[HttpTransport]:
+    """The SDK's own transport (its queue, its retries, its back-off) behind the door."""
+
+    class DoorTransport(HttpTransport):
+        def capture_envelope(self, envelope: Envelope) -> None:
+            screened = screen(envelope, hooks)
+            if screened.items:
+                super().capture_envelope(screened)
+
+        def record_lost_event(self, reason: str, *args: Any, **more: Any) -> None:
+            super().record_lost_event(reason, *args, **more)
+            item = more.get("item")
+            kind = more.get("data_category") or (item.data_category if item is not None else "")
+            # What hooks dropped, they have counted.
+            if reason not in ("before_send", "event_processor"):
+                hooks.counters.dropped(str(kind or "other"), reason, more.get("quantity") or 1)
+
+    return DoorTransport
+
+
+def screen(envelope: Envelope, hooks: Hooks) -> Envelope:
+    """The envelope with what may leave; it may be empty."""
+    items = [safe for item in envelope.items if (safe := _item(item, hooks)) is not None]
+    try:
+        headers = dict(envelope.headers)
+        hooks.scrubber.scrub(headers)
+    except Exception:  # noqa: BLE001 - what cannot be scrubbed does not leave
+        headers = {}
+    return Envelope(headers=headers, items=items)
+
+
+def _item(item: Item, hooks: Hooks) -> Item | None:
+    kind = str(item.type)
+    payload = item.payload.json
+    if isinstance(payload, Clean):
+        return item
+    category = CATEGORIES.get(kind, kind if kind in KINDS else "attachment")
+    if kind not in KINDS or not isinstance(payload, dict):
+        hooks.counters.dropped(category, "not scrubbed")
+        return None
+    try:
+        safe = _scrubbed(kind, payload, hooks)
+    except Exception:  # noqa: BLE001 - what cannot be scrubbed does not leave
+        hooks.counters.dropped(category, FAILED)
+        return None
+    return Item(payload=PayloadRef(json=safe), headers=item.headers)
+
+
+def _scrubbed(kind: str, payload: Json, hooks: Hooks) -> Json:
+    if kind == "client_report":
+        return payload  # counts, with reasons of the SDK's own
+    copied: Json = dict(payload)
+    if kind == "event":
+        return hooks.before_send(copied, {}) or {"logentry": {"formatted": REMOVED}}
+    if kind in BATCHES:
+        many = payload.get("items")
+        return {**payload, "items": [_record(one, hooks) for one in many or ()]}
+    number = copied.pop("sid", None)
+    if kind == "session":
+        _without_people(copied)
+    hooks.counters.scrubbed(hooks.scrubber.scrub(copied))
+    if isinstance(number, str) and UUID.match(number):
+        copied["sid"] = number
+    return copied
+
+
+def _record(record: Json, hooks: Hooks) -> Json:
+    """Its attributes are written `{"value": …, "type": …}`: the name promises the value only."""
+    attributes = record.get("attributes") or {}
+    types = {name: one.get("type") for name, one in attributes.items() if isinstance(one, dict)}
+    plain = {
+        name: one.get("value") if isinstance(one, dict) else one for name, one in attributes.items()
+    }
+    flat = {**record, "attributes": plain}
+    hooks.counters.scrubbed(hooks.scrubber.scrub(flat))
+    flat["attributes"] = {
+        name: {"value": value, "type": _type(value, types.get(name))}
+        for name, value in flat["attributes"].items()
+    }
+    return flat
+
+
+def _type(value: Any, told: Any) -> str:
+    return told if told in TYPES and not isinstance(value, str) else "string"
+
+
+def _without_people(session: Json) -> None:
+    """Sessions count without users: what identifies one is left out."""
+    attributes = session.get("attrs")
+    session.pop("did", None)
+    if isinstance(attributes, dict):
+        kept = {k: v for k, v in attributes.items() if k in ("release", "environment")}
+        session["attrs"] = kept

@@ -1,0 +1,232 @@
+"""Take secrets out of what an application is about to send; fast for what was seen before.
+
+Most strings of most events are old acquaintances: lines of source, names of files and functions.
+A string in which nothing was found is remembered, so that only new ones are searched, all of them
+together and once. What is found, and what a key promises, is left to safetext.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+from unicodedata import normalize
+
+from modules.safetext.controls import clean
+from modules.safetext.keys import secret_kind
+from modules.safetext.policy import Policy
+from modules.safetext.redaction import Suspects, redact
+from modules.safetext.walk import FLAG, SHORT_NUMBER, Walk, strings_of
+
+Json = dict[str, Any]
+Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
+# What an SDK sends is capped by the SDK; these caps only end what is endless.
+POLICY: Final = Policy(caps={}, default_cap=20_000, items=20_000, depth=60, total=50_000_000)
+MOST_KNOWN: Final = 20_000  # strings; with LONGEST_KNOWN some megabytes at most
+LONGEST_KNOWN: Final = 300
+# Where an object lives is another number in each process, and no secret.
+ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
+# Every name that `secret_kind` knows has one of these.
+PROMISE: Final = re.compile(
+    r"pass|pw|secret|token|cred|auth|cookie|sess|srf|key|jwt|otp|ssn|sid|dsn|bearer|cvv|cvc|code|card",
+    re.IGNORECASE,
+)
+KEY: Final = "PRIVATE"  # begins and ends a private key, of which each line is a string
+MANY: Final = frozenset((dict, list))
+ORDINARY: Final = ""
+UNSAFE: Final = "\0"  # a key that may not leave as it is
+# Under these stands a query: a form, in which a plus is a blank.
+QUERY: Final = "?"
+QUERIES: Final = frozenset(("query_string", "http.query", "url.query"))
+
+
+class Scrubber:
+    """Scrubs JSON in place. What it remembers holds no secrets, and threads may share it."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self._policy = policy
+        self._known: set[str] = set()
+        self._names: dict[str, str] = {}
+
+    def scrub(self, data: Json) -> Counter[str]:
+        """The kinds of what was taken out. Raises TypeError for what is not JSON."""
+        look = _Look(self._known, self._names)
+        look.at(data)
+        fresh = [place for place in look.fresh if not self._is_known(place[2])]
+        texts = [text for _, _, text in fresh]
+        if KEY in normalize(
+            "NFKC", clean("\n".join(texts))[0]
+        ):  # makes suspects of lines that are known, too
+            look = _Look(set(), self._names)
+            look.unsafe.append(data)
+            fresh = []
+        found = Counter[str]()
+        self._settle(fresh, found)
+        for container, at, kind in look.promised:
+            if kind is UNSAFE:
+                look.unsafe.append(container)
+            elif kind is QUERY and type(container[at]) is str:
+                container[at] = self._query(container[at], found)
+            else:
+                container[at] = self._walked(container[at], found, key=at, kind=kind.strip(QUERY))
+        for container in look.unsafe:
+            _replace(container, self._walked(container, found))
+        return found
+
+    def _settle(self, places: Sequence[Place], found: Counter[str]) -> None:
+        """All together where all are clean, which most are; else in halves."""
+        if not places:
+            return
+        texts = [text for _, _, text in places]
+        if _is_clean("\n".join(texts)):
+            self._remember(texts)
+        elif len(places) == 1:
+            container, at, text = places[0]
+            container[at] = self._walked(text, found)
+        else:
+            half = len(places) // 2
+            self._settle(places[:half], found)
+            self._settle(places[half:], found)
+
+    def _walked(self, value: Any, found: Counter[str], *, key: Any = "", kind: str = "") -> Any:
+        """The value as it may leave, by the rules of safetext."""
+        suspects = Suspects.within(strings_of(value, self._policy))
+        walk = Walk(self._policy, suspects)
+        name = key if isinstance(key, str) else ""
+        safe = walk.value(value, key=name, path="", depth=0, kind=kind)
+        found.update(walk.redacted)
+        return safe
+
+    def _query(self, text: str, found: Counter[str]) -> str:
+        """Behind a question mark, by which a form is known; a variable's has quotes round it."""
+        at = len(text) - len(text.lstrip("'\""))
+        safe: str = self._walked(f"{text[:at]}?{text[at:]}", found)
+        return safe.replace("?", "", 1)
+
+    def _is_known(self, text: str) -> bool:
+        return " at 0x" in text and _spelled(text) in self._known
+
+    def _remember(self, texts: Sequence[str]) -> None:
+        if len(self._known) + len(texts) > MOST_KNOWN:
+            self._known.clear()
+        self._known.update(
+            [
+                _spelled(text)
+                for text in texts
+                if len(text) <= LONGEST_KNOWN and text[:1] != "-" and KEY not in text
+            ]
+        )
+
+
+class _Look:
+    """One look at a value: what is new, what is promised to be secret, what needs more care.
+
+    It is what each event costs, however little is new in it: hence sets that are asked for
+    membership, few calls, and one loop instead of a recursion.
+    """
+
+    def __init__(self, known: set[str], names: dict[str, str]) -> None:
+        self.known = known
+        self.names = names
+        self.fresh: list[Place] = []
+        self.promised: list[Place] = []
+        self.unsafe: list[Any] = []
+
+    def at(self, data: Json) -> None:
+        pending: list[Any] = [data]
+        while pending:
+            container = pending.pop()
+            if type(container) is dict:
+                self._at_object(container, pending)
+            else:
+                self._at_list(container, pending)
+
+    def _at_object(self, pairs: Json, pending: list[Any]) -> None:
+        if "value" in pairs and ("key" in pairs or "name" in pairs):  # the name is a value here
+            self.unsafe.append(pairs)
+            return
+        known, names, fresh = self.known, self.names, self.fresh
+        for key, value in pairs.items():
+            if names.get(key) != ORDINARY and (kind := self._name(key)):
+                self.promised.append((pairs, key, kind))
+            elif type(value) is str:
+                if value not in known:
+                    fresh.append((pairs, key, value))
+            elif type(value) in MANY:
+                pending.append(value)
+            elif not _is_small(value):
+                self.promised.append((pairs, key, ORDINARY))
+
+    def _at_list(self, items: list[Any], pending: list[Any]) -> None:
+        if len(items) != 2 and _are_known(items, self.known):
+            return
+        if _tells(items):
+            self.unsafe.append(items)
+            return
+        for index, item in enumerate(items):
+            if type(item) is str:
+                if item not in self.known:
+                    self.fresh.append((items, index, item))
+            elif type(item) in MANY:
+                pending.append(item)
+            elif not _is_small(item):
+                self.promised.append((items, index, ORDINARY))
+
+    def _name(self, key: Any) -> str:
+        """The secret that a key promises."""
+        known = self.names.get(key) if type(key) is str else UNSAFE
+        if known is not None:
+            return known
+        if not _is_clean(key):
+            return UNSAFE
+        kind = QUERY if key.lower() in QUERIES else secret_kind(key) or ORDINARY
+        if len(key) <= LONGEST_KNOWN:
+            if len(self.names) >= MOST_KNOWN:
+                self.names.clear()
+            self.names[key] = kind
+        return kind
+
+
+def _is_small(value: Any) -> bool:
+    """Nothing that needs a look: a small number, a switch, nothing at all."""
+    kind = type(value)
+    if kind is int or kind is float:
+        return bool(-SHORT_NUMBER < value < SHORT_NUMBER)
+    return value is None or kind is bool
+
+
+def _tells(items: list[Any]) -> bool:
+    """Whether one item tells that the next is a secret: a pair of name and value, a flag."""
+    if len(items) == 2 and type(items[0]) is str and _promises(items[0]):
+        return True
+    return any(one[:1] == "-" and FLAG.match(one) for one in items if type(one) is str)
+
+
+def _promises(text: str) -> bool:
+    """Whether it may be the name of a secret; most strings are none at a glance."""
+    return (PROMISE.search(text) is not None or not text.isascii()) and bool(secret_kind(text))
+
+
+def _spelled(text: str) -> str:
+    """The text under which it is remembered."""
+    return ADDRESS.sub(" at 0x0>", text) if " at 0x" in text else text
+
+
+def _are_known(items: list[Any], known: set[str]) -> bool:
+    """Whether all are strings that were seen before: most lists are lines of source."""
+    try:
+        return known.issuperset(items)
+    except TypeError:  # an object or a list among them
+        return False
+
+
+def _is_clean(text: str) -> bool:
+    bare, _ = clean(text)
+    return bare == text and redact(text)[0] == text
+
+
+def _replace(container: Any, by: Any) -> None:
+    if isinstance(container, dict):
+        container.clear()
+        container.update(by)
+    else:
+        container[:] = by

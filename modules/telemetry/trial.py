@@ -1,0 +1,153 @@
+"""Whether what is reported arrives: what was sent, what was found, and what is wrong. No I/O."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from modules.framework.contracts import Category
+from modules.framework.errors import ModuleError
+
+from .dsn import Dsn
+
+MARKER: Final = "telemetry.trial"  # the tag by which a trial is found again
+KEYS: Final = "Settings, Projects, the project, Client Keys (DSN)"
+# What the SDK says of what it could not deliver -> what that means, and what to do.
+LOSSES: Final = {
+    "status_401": (
+        "the server does not know the key of SENTRY_DSN",
+        f"Copy the DSN again from Sentry ({KEYS}).",
+    ),
+    "status_403": (
+        "the key of SENTRY_DSN is disabled, or is of another project",
+        f"Enable the key, or copy the DSN again ({KEYS}).",
+    ),
+    "status_404": (
+        "the server has no project of the number in SENTRY_DSN",
+        f"Copy the DSN again from Sentry ({KEYS}).",
+    ),
+    "status_413": (
+        "something on the way refuses bodies of this size",
+        "Raise the size of bodies that the proxy before Sentry takes.",
+    ),
+    "status_429": (
+        "the key or the project is rate limited",
+        f"Raise the rate limit of the key ({KEYS}) or the quota, and try again later.",
+    ),
+    "network": (
+        "the host of SENTRY_DSN cannot be reached from here",
+        "Check the host in SENTRY_DSN, proxies and firewalls (HTTPS_PROXY).",
+    ),
+}
+
+
+class NoDsn(ModuleError):
+    """SENTRY_DSN is not set, so nothing is reported."""
+
+    code = "no_dsn"
+    category = Category.CONFIGURATION
+    recovery = f"Set SENTRY_DSN to the DSN of the project ({KEYS})."
+
+
+class OtherProject(ModuleError):
+    """SENTRY_DSN is of another project."""
+
+    code = "dsn_of_another_project"
+    category = Category.CONFIGURATION
+
+
+class NotDelivered(ModuleError):
+    """What the SDK sent was refused or got lost on the way."""
+
+    code = "telemetry_not_delivered"
+    category = Category.CONFIGURATION
+    retryable = True
+
+
+class NotArrived(ModuleError):
+    """What was sent was taken and cannot be found."""
+
+    code = "telemetry_not_arrived"
+    category = Category.UPSTREAM
+    retryable = True
+
+
+@dataclass(frozen=True)
+class Sent:
+    """`events`: what was sent, by its name, with the id that the SDK gave it. `losses`: what the
+    transport said of what it could not deliver (the keys of LOSSES, and others)."""
+
+    events: tuple[tuple[str, str], ...]
+    losses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """What an operation needs: where is reported to, and a way to send a trial by the SDK.
+
+    `send` takes the marker and the seconds that it may take.
+    """
+
+    dsn: Dsn
+    environment: str
+    send: Callable[[str, float], Awaitable[Sent]]
+
+
+def check_key(dsn: Dsn, known: Sequence[tuple[Dsn, bool]], *, project: str, number: str) -> None:
+    """Raises OtherProject, NotDelivered. `known`: the keys of the project, and which are enabled."""
+    if number and dsn.project_id != number:
+        raise OtherProject(
+            f"SENTRY_DSN sends to the project with number {dsn.project_id}; {project!r} has number "
+            f"{number}.",
+            recovery=f"Copy the DSN of {project!r} ({KEYS}), or name the project that is meant: "
+            "project_slug, or SENTRY_PROJECT.",
+        )
+    own = [enabled for one, enabled in known if one.public_key == dsn.public_key]
+    if known and not own:
+        raise OtherProject(
+            f"The key in SENTRY_DSN is none of the {len(known)} keys of project {project!r}.",
+            recovery=f"Copy the DSN of {project!r} ({KEYS}): the key may have been removed, or is "
+            "of another server.",
+        )
+    if own and not any(own):
+        what, remedy = LOSSES["status_403"]
+        raise NotDelivered(f"Nothing would arrive: {what}.", recovery=remedy)
+
+
+def check_delivered(sent: Sent) -> None:
+    """Raises NotDelivered."""
+    if not sent.losses:
+        return
+    reason = sent.losses[0]
+    what, remedy = LOSSES.get(
+        reason,
+        (
+            f"the SDK lost it ({reason})",
+            "Set SENTRY_DEBUG=true and look at what the SDK says on stderr.",
+        ),
+    )
+    raise NotDelivered(f"Nothing arrives: {what}.", recovery=remedy)
+
+
+def why_missing(
+    missing: Sequence[str], *, waited_s: float, filtered: int, dropped: int
+) -> NotArrived:
+    """`filtered`, `dropped`: what the server left out of this project in this hour."""
+    what = f"The {' and the '.join(missing)} did not arrive within {waited_s:.0f} seconds"
+    if filtered:
+        return NotArrived(
+            f"{what}; the server took them, and its inbound filters left out {filtered} events of "
+            "this project in this hour.",
+            recovery="Look at Settings, Projects, the project, Inbound Filters (by release, by "
+            "error message, localhost).",
+        )
+    if dropped:
+        return NotArrived(
+            f"{what}; {dropped} events of this project were dropped in this hour, by a rate limit "
+            "or a quota.",
+            recovery=f"Look at the rate limit of the key ({KEYS}) and at the quota.",
+        )
+    return NotArrived(
+        f"{what}, though the server took them.",
+        recovery="Try again with a longer wait_seconds: a busy server takes minutes. Spike "
+        "protection and sampling of the server leave events out, too.",
+    )

@@ -1,0 +1,151 @@
+"""Whether errors arrive is tried with the real SDK against the real server process."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from fakes.recorder import recording
+from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
+from modules.framework.contracts import Category, ModuleInput, ModuleOutput
+
+Environ = dict[str, str]
+
+
+async def verified(environ: Environ, **parameters: Any) -> ModuleOutput:
+    async with SentryErrorMonitorModule(environ) as module:
+        given = {"wait_seconds": 1, **parameters}
+        request = ModuleInput(operation="verify-telemetry", parameters=given)
+        return await module.execute(request)
+
+
+@pytest.fixture
+def dsn(sentry_process: dict[str, Any]) -> str:
+    found: str = sentry_process["projects"]["shop"]["dsn"]
+    return found
+
+
+async def test_an_error_and_a_message_are_found_again(sentry_environ: Environ, dsn: str) -> None:
+    output = await verified({**sentry_environ, "SENTRY_DSN": dsn}, wait_seconds=20)
+
+    assert output.ok, output.error
+    assert output.data is not None
+    assert [one["what"] for one in output.data["events"]] == ["test error", "test message"]
+    assert len(output.side_effects) == 2
+    titles = search(sentry_environ, f"telemetry.trial:{output.data['tag'].partition(':')[2]}")
+    assert sorted(titles) == [
+        "TelemetryTrial: sentry-monitor verify-telemetry",
+        "Test message of sentry-monitor verify-telemetry",
+    ]
+
+
+def search(environ: Environ, query: str) -> list[str]:
+    answer = httpx.get(
+        f"{environ['SENTRY_URL']}/api/0/organizations/{environ['SENTRY_ORG_SLUG']}/issues/",
+        params={"query": query},
+        headers={"Authorization": f"Bearer {environ['SENTRY_AUTH_TOKEN']}"},
+        trust_env=False,
+    )
+    return [one["title"] for one in answer.json()]
+
+
+async def test_without_a_dsn_it_says_what_to_set(sentry_environ: Environ) -> None:
+    output = await verified(sentry_environ)
+
+    assert output.error is not None
+    assert (output.error.code, output.error.category) == ("no_dsn", Category.CONFIGURATION)
+    assert "SENTRY_DSN" in str(output.error.recovery_suggestion)
+
+
+async def test_a_malformed_dsn_is_named_and_not_shown(sentry_environ: Environ) -> None:
+    output = await verified({**sentry_environ, "SENTRY_DSN": "https://s3cr3tvalue@/shop"})
+
+    assert output.error is not None
+    assert output.error.code == "bad_dsn"
+    assert "SENTRY_DSN" in output.error.message
+    assert "s3cr3tvalue" not in output.model_dump_json()
+
+
+async def test_the_dsn_of_another_project_is_told(sentry_environ: Environ, dsn: str) -> None:
+    other = dsn.rpartition("/")[0] + "/4711"
+
+    output = await verified({**sentry_environ, "SENTRY_DSN": other})
+
+    assert output.error is not None
+    assert output.error.code == "dsn_of_another_project"
+    assert "number 4711" in output.error.message
+
+
+async def test_a_key_that_is_none_of_the_projects_is_told(
+    sentry_environ: Environ, dsn: str
+) -> None:
+    host = dsn.partition("@")[2]
+
+    output = await verified({**sentry_environ, "SENTRY_DSN": f"http://{'0' * 32}@{host}"})
+
+    assert output.error is not None
+    assert output.error.code == "dsn_of_another_project"
+    assert "none of the 1 keys" in output.error.message
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(429, "rate limited"), (403, "disabled"), (413, "bodies of this size"), (500, "status_500")],
+)
+@pytest.mark.logs_errors
+async def test_what_the_host_of_the_dsn_refuses_is_told(
+    sentry_environ: Environ, dsn: str, status: int, said: str
+) -> None:
+    with recording(status=status) as wire:
+        elsewhere = (
+            f"{dsn.partition('@')[0]}@{wire.url.partition('://')[2]}/{dsn.rpartition('/')[2]}"
+        )
+
+        output = await verified({**sentry_environ, "SENTRY_DSN": elsewhere})
+
+    assert output.error is not None
+    assert output.error.code == "telemetry_not_delivered"
+    assert said in output.error.message
+
+
+async def test_a_host_that_cannot_be_reached_is_told(sentry_environ: Environ, dsn: str) -> None:
+    number = dsn.rpartition("/")[2]
+    nowhere = f"{dsn.partition('@')[0]}@127.0.0.1:9/{number}"
+
+    output = await verified({**sentry_environ, "SENTRY_DSN": nowhere})
+
+    assert output.error is not None
+    assert output.error.code == "telemetry_not_delivered"
+    assert "cannot be reached" in output.error.message
+
+
+async def test_what_is_taken_and_never_arrives_is_told(sentry_environ: Environ, dsn: str) -> None:
+    with recording(status=200) as wire:
+        elsewhere = (
+            f"{dsn.partition('@')[0]}@{wire.url.partition('://')[2]}/{dsn.rpartition('/')[2]}"
+        )
+
+        output = await verified({**sentry_environ, "SENTRY_DSN": elsewhere})
+
+    assert output.error is not None
+    assert output.error.code == "telemetry_not_arrived"
+    assert "test error and the test message" in output.error.message
+
+
+@pytest.fixture
+def bare(sentry_environ: Environ, dsn: str) -> Environ:
+    return {**sentry_environ, "SENTRY_DSN": dsn, "PATH": "/usr/bin:/bin"}
+
+
+def test_the_command_tells_how_far_it_is_and_ends_well(bare: Environ) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mcp_servers.sentry_monitor", "verify-telemetry", "--json"],
+        env=bare, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "success"
+    assert "[2/4] sending an error and a message" in done.stderr

@@ -1,0 +1,163 @@
+"""get-error-statistics over real HTTP: on a local Sentry, and on servers that tell less."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from fakes.desk import Desk
+from fakes.shops import Shops, two_shops
+from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+from mcp_servers.sentry_monitor.src.page_text import agent_text
+from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
+from modules.framework.contracts import ModuleInput, ModuleOutput, Status
+from modules.framework.module import viewed
+from modules.telemetry.error_statistics import HOURS, SHOWN_S, Period
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def shops() -> Iterator[Shops]:
+    """15 errors of three types in shop, of which one is resolved; 5 in web."""
+    with two_shops() as found:
+        found.report("shop", "ValueError", 11, users=4)
+        found.report("shop", "KeyError", 3, hours_ago=2)
+        found.report("shop", HOSTILE)
+        found.report("web", "OSError", 5)
+        found.resolve("KeyError")
+        yield found
+
+
+async def ask(environ: dict[str, str], **parameters: Any) -> ModuleOutput:
+    async with SentryErrorMonitorModule(environ) as module:
+        return await module.execute(
+            ModuleInput(operation="get-error-statistics", parameters=parameters)
+        )
+
+
+def data_of(output: ModuleOutput) -> dict[str, Any]:
+    assert output.data is not None, output.error
+    return output.data
+
+
+async def test_a_project_has_all_figures(shops: Shops) -> None:
+    output = await ask(shops.environ, project_slug="shop")
+
+    assert output.status is Status.SUCCESS, output.warnings
+    (one,) = data_of(output)["projects"]
+    assert (one["project"], one["errors"], one["affected_users"]) == ("shop", 15, 4)
+    assert one["trend"] == {"direction": "up", "percent": None, "before": 0}
+    assert sum(one["series"]["errors"]) == 15
+    assert one["rate"]["per_hour"] == pytest.approx(60 * one["rate"]["per_minute"], abs=0.1)
+    assert 0.6 < one["rate"]["per_hour"] < 0.7
+    assert one["rate"]["last_5_minutes"] > 0
+    assert one["resolution"]["issues"] == 1
+    assert one["resolution"]["median_hours"] == pytest.approx(2, abs=0.1)
+    assert [issue["events"] for issue in one["top_issues"]] == [11, 3, 1]
+
+
+async def test_types_are_told_as_a_strangers_words(shops: Shops) -> None:
+    data = data_of(await ask(shops.environ, project_slug="shop"))
+
+    told = data["untrusted"]["data"]["projects"][0]["types"]
+    assert [(one["type"], one["errors"]) for one in told] == [
+        ("ValueError", 11),
+        ("KeyError", 3),
+        (HOSTILE, 1),
+    ]
+    outside = {name: value for name, value in data.items() if name != "untrusted"}
+    assert "ValueError" not in str(outside)
+    assert "onerror" not in str(outside)
+
+
+async def test_all_mapped_projects_are_told_one_by_one_and_together(
+    shops: Shops, tmp_path: Path
+) -> None:
+    data = data_of(await ask(shops.mapped(tmp_path)))
+
+    assert [(one["project"], one["errors"]) for one in data["projects"]] == [
+        ("shop", 15),
+        ("web", 5),
+    ]
+    assert data["total"]["errors"] == 20
+    assert sum(data["total"]["series"]["errors"]) == 20
+    assert data["untrusted"]["data"]["total"]["types"][1]["type"] == "OSError"
+    assert [one["events"] for one in data["total"]["top_issues"]] == [11, 5, 3, 1]
+
+
+async def test_a_project_that_is_gone_hides_no_other(shops: Shops, tmp_path: Path) -> None:
+    mapping = shops.mapped(tmp_path)
+    mapping["SENTRY_PROJECTS"] += f",gone:9:gone:{tmp_path}/gone"
+
+    output = await ask(mapping)
+
+    assert output.status is Status.PARTIAL_SUCCESS
+    assert [one["project"] for one in data_of(output)["projects"]] == ["shop", "web"]
+    assert any("No statistics of project 'gone'" in one for one in output.warnings)
+
+
+@pytest.mark.parametrize("period", get_args(Period))
+async def test_every_period_has_its_steps(shops: Shops, period: Period) -> None:
+    data = data_of(await ask(shops.environ, project_slug="web", period=period))
+
+    series = data["projects"][0]["series"]
+    assert series["step_seconds"] == SHOWN_S[period]
+    assert len(series["errors"]) == HOURS[period] * 3600 // SHOWN_S[period]
+    assert sum(series["errors"]) == data["total"]["errors"] == 5
+
+
+async def test_it_reads_in_a_few_lines(shops: Shops, tmp_path: Path) -> None:
+    output = await ask(shops.mapped(tmp_path))
+
+    text = agent_text(*viewed(output, OPERATIONS.find("get-error-statistics").view))
+    assert "2 projects 24h until " in text
+    assert "20 errors, " in text
+    assert "affected users: 5" in text
+    assert "1 issue resolved after 2 h" in text
+    assert "shop | 15 | " in text
+    assert len(text.splitlines()) < 32
+    assert len(text) < 2000
+
+
+@pytest.mark.parametrize(
+    ("parameters", "category", "told"),
+    [
+        ({"project_slug": "nowhere"}, "not_found", "shop, web"),
+        ({"period": "3y"}, "validation", "period"),
+        ({"project_slug": "a b"}, "validation", "project_slug"),
+        ({}, "validation", "project_slug"),  # none is mapped or named
+    ],
+)
+async def test_what_cannot_be_counted_is_told(
+    shops: Shops, parameters: dict[str, Any], category: str, told: str
+) -> None:
+    output = await ask(shops.environ, **parameters)
+
+    assert output.error is not None
+    assert output.error.category == category
+    assert told in f"{output.error.message} {output.error.recovery_suggestion}"
+
+
+@pytest.mark.parametrize("any_desk", ["glitch", "glitch_2022"], indirect=True)
+async def test_what_glitchtip_lacks_is_a_gap_and_no_error(any_desk: Desk) -> None:
+    output = await any_desk.answer("get-error-statistics")
+
+    assert output.status is Status.PARTIAL_SUCCESS
+    (one,) = data_of(output)["projects"]
+    assert one["affected_users"] is None
+    assert one["resolution"] is None
+    words = " ".join(output.warnings)
+    assert "No affected users" in words
+    assert "No time to resolve: GlitchTip does not tell" in words
+
+
+async def test_an_old_sentry_tells_what_it_has(old: Desk) -> None:
+    output = await old.answer("get-error-statistics")
+
+    (one,) = data_of(output)["projects"]
+    assert one["errors"] == 7
+    assert one["affected_users"] == 2
+    assert one["rate"]["last_5_minutes"] is None
+    assert "No rate of the last minutes" in " ".join(output.warnings)

@@ -1,0 +1,224 @@
+"""Counts to error statistics."""
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modules.telemetry.error_statistics import (
+    HOURS,
+    SHOWN_S,
+    Counted,
+    Period,
+    Window,
+    distribution,
+    hours_open,
+    line,
+    rate,
+    resolution,
+    statistics,
+    together,
+    trend,
+)
+
+NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+LATE = datetime(2026, 11, 26, 12, 59, 59, tzinfo=UTC)
+DAY = Window("24h", LATE)
+PERIODS = st.sampled_from(get_args(Period))
+MOMENTS = st.integers(1_600_000_000, 1_900_000_000).map(lambda at: datetime.fromtimestamp(at, UTC))
+COUNTS = st.integers(0, 10**9)
+NAMES = st.sampled_from(["ValueError", "KeyError", "django.db.OperationalError", "x", "", "ä"])
+
+
+@given(PERIODS, MOMENTS)
+def test_a_window_ends_where_its_last_step_will_and_both_periods_are_alike(
+    period: Period, now: datetime
+) -> None:
+    window = Window(period, now)
+
+    assert window.end - timedelta(seconds=window.step_s) <= now < window.end
+    assert window.end.second == window.end.microsecond == 0
+    assert window.end - window.start == window.start - window.start_before
+    assert window.steps * window.step_s == HOURS[period] * 3600
+    assert 0 <= window.elapsed_s <= HOURS[period] * 3600
+
+
+def test_an_hour_is_counted_by_the_minute_and_a_day_by_the_hour() -> None:
+    hour = Window("1h", NOON)
+
+    assert (hour.step_s, hour.steps, hour.end) == (60, 60, NOON + timedelta(minutes=1))
+    assert (DAY.step_s, DAY.steps, DAY.end) == (3600, 24, NOON + timedelta(hours=1))
+
+
+@given(PERIODS, MOMENTS, st.data())
+def test_a_line_loses_no_error_and_has_at_most_sixty_points(
+    period: Period, now: datetime, data: st.DataObject
+) -> None:
+    window = Window(period, now)
+    counts = data.draw(
+        st.lists(COUNTS, min_size=window.steps, max_size=window.steps)
+        if window.steps <= 60
+        else st.just([1] * window.steps)
+    )
+
+    found = line(window, counts)
+
+    assert sum(found.counts) == sum(counts)
+    assert len(found.counts) == HOURS[period] * 3600 // SHOWN_S[period] <= 60
+    assert len(found.each(60)) == len(found.counts)
+
+
+def test_rates_are_of_the_time_that_is_over() -> None:
+    just_begun = Window("24h", NOON)  # the hour under way has lasted 0 seconds
+
+    found = rate(just_begun, [*[0] * 22, 69, 1380])
+
+    assert found.per_minute == round(1449 / (23 * 60), 3)
+    assert found.per_hour == round(1449 / 23, 3)
+    assert found.peak_per_minute == 23.0
+
+
+def test_a_line_tells_each_step_a_minute_and_an_hour() -> None:
+    found = line(DAY, [*[0] * 22, 30, 90])
+
+    assert found.each(60)[-2:] == (0.5, 1.5)
+    assert found.each(3600)[-2:] == (30.0, 90.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "direction", "percent"),
+    [
+        (0, 0, "steady", None),
+        (1, 0, "steady", None),
+        (3, 0, "steady", None),
+        (5, 0, "up", None),
+        (2, 1, "steady", 100.0),
+        (1, 2, "steady", -50.0),
+        (4, 10, "steady", -60.0),
+        (0, 5, "down", -100.0),
+        (20, 10, "steady", 100.0),
+        (24, 10, "up", 140.0),
+        (150, 100, "up", 50.0),
+        (100, 150, "down", -33.3),
+        (105_000, 100_000, "steady", 5.0),  # certain, and not worth a word
+        (111_000, 100_000, "up", 11.0),
+    ],
+)
+def test_a_trend_needs_more_than_chance_and_more_than_a_tenth(
+    now: int, before: int, direction: str, percent: float | None
+) -> None:
+    over = Window("24h", LATE.replace(microsecond=999_999))
+
+    found = trend(over, now, before)
+
+    assert (found.direction, found.percent, found.before) == (direction, percent, before)
+
+
+def test_a_period_that_has_just_begun_is_compared_with_as_much_of_the_one_before() -> None:
+    early = Window("1h", NOON + timedelta(seconds=30))  # 59.5 of 60 minutes
+
+    assert trend(early, 595, 600).percent == 0.0
+
+
+def test_what_is_not_known_of_the_period_before_is_no_trend() -> None:
+    assert trend(DAY, 100, None).direction == "unknown"
+
+
+@given(COUNTS, COUNTS)
+def test_a_trend_turns_round_with_its_periods(now: int, before: int) -> None:
+    over = Window("24h", LATE.replace(microsecond=999_999))
+    opposite = {"up": "down", "down": "up", "steady": "steady"}
+
+    forth, back = trend(over, now, before), trend(over, before, now)
+
+    # A change of 10 % up is one of 9 % down: only near that border the two may differ.
+    if forth.direction != "steady" and back.direction != "steady":
+        assert back.direction == opposite[forth.direction]
+    if forth.percent is not None and forth.direction != "steady":
+        assert (forth.percent > 0) == (forth.direction == "up")
+
+
+@given(st.lists(st.tuples(NAMES, st.integers(0, 1000))), st.integers(0, 5000), st.integers(0, 4))
+def test_a_distribution_is_the_whole_in_parts(
+    pairs: list[tuple[str, int]], errors: int, most: int
+) -> None:
+    named, other = distribution(pairs, errors, most=most)
+
+    counted = sum(count for _, count in pairs)
+    assert sum(one.errors for one in named) + other == max(errors, counted)
+    assert len(named) <= most
+    assert len({one.type for one in named}) == len(named)
+    assert [one.errors for one in named] == sorted((one.errors for one in named), reverse=True)
+    assert all(0 < one.share <= 1 for one in named)
+
+
+def test_types_of_several_issues_are_added_and_the_rest_is_told() -> None:
+    pairs = [("KeyError", 3), ("ValueError", 4), ("KeyError", 2), ("OSError", 1)]
+
+    named, other = distribution(pairs, 20, most=2)
+
+    assert [(one.type, one.errors, one.share) for one in named] == [
+        ("KeyError", 5, 0.25),
+        ("ValueError", 4, 0.2),
+    ]
+    assert other == 11
+
+
+def test_a_resolution_has_mean_and_median_and_none_is_no_zero() -> None:
+    assert resolution([]) is None
+    found = resolution([1.0, 2.0, 99.0])
+    assert found is not None
+    assert (found.issues, found.mean_hours, found.median_hours) == (3, 34.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("opened", "resolved", "hours"),
+    [
+        (NOON - timedelta(days=3), NOON, 72.0),
+        (NOON - timedelta(days=3), NOON - timedelta(days=2), None),  # before the period
+        (NOON, NOON - timedelta(hours=1), None),  # a server whose clock went back
+    ],
+)
+def test_only_what_was_resolved_in_the_period_counts(
+    opened: datetime, resolved: datetime, hours: float | None
+) -> None:
+    assert hours_open(DAY, opened, resolved) == hours
+
+
+def a_project(*now: int, **more: object) -> Counted:
+    filled = (*[0] * (24 - len(now)), *now)
+    return Counted(**{"now": filled, "before": (1,) * 24, **more})  # type: ignore[arg-type]
+
+
+def test_projects_together_are_their_sums() -> None:
+    shop = a_project(2, 3, types=(("KeyError", 5),), affected_users=2, open_hours=(1.0, 3.0))
+    web = a_project(1, types=(("KeyError", 1),), affected_users=1, open_hours=(8.0,))
+
+    found = statistics(DAY, together([shop, web]))
+
+    assert found.errors == 6
+    assert found.trend.before == 48
+    assert [(one.type, one.errors) for one in found.types] == [("KeyError", 6)]
+    assert found.affected_users == 3
+    assert found.resolution is not None
+    assert (found.resolution.mean_hours, found.resolution.median_hours) == (4.0, 3.0)
+
+
+def test_what_one_project_does_not_tell_is_unknown_of_all() -> None:
+    known = a_project(1, affected_users=2, open_hours=(1.0,))
+
+    found = statistics(DAY, together([known, a_project(1, before=None)]))
+
+    assert found.affected_users is None
+    assert found.resolution is None
+    assert found.trend.direction == "unknown"
+
+
+@given(st.lists(st.lists(st.integers(0, 1000), min_size=24, max_size=24), min_size=1, max_size=4))
+def test_one_project_alone_is_what_it_is_together(rows: list[list[int]]) -> None:
+    many = [a_project(*row, affected_users=1, open_hours=()) for row in rows]
+
+    assert together(many[:1]) == many[0]
+    assert sum(together(many).now) == sum(map(sum, rows))

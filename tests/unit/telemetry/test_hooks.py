@@ -1,0 +1,192 @@
+"""What leaves a hook: scrubbed, or the least that can be said, or nothing."""
+
+import json
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from modules.telemetry.counters import Counters
+from modules.telemetry.dsn import read_dsn
+from modules.telemetry.errors import BadDsn
+from modules.telemetry.hooks import REMOVED, Hooks
+from modules.telemetry.people import People
+from modules.telemetry.rules import from_table
+
+SECRET = "hunter2hunter2"
+EVENT_ID = "a" * 32
+
+
+def an_event(**more: Any) -> dict[str, Any]:
+    values = [{"type": "KeyError", "value": f"password={SECRET}"}]
+    return {"event_id": EVENT_ID, "exception": {"values": values}, **more}
+
+
+def boom(*_: Any) -> Any:
+    raise RuntimeError(SECRET)
+
+
+def raised(error: BaseException) -> dict[str, Any]:
+    return {"exc_info": (type(error), error, None)}
+
+
+@pytest.mark.parametrize(
+    ("hooks", "event"),
+    [
+        (Hooks(own=boom), an_event()),
+        (Hooks(), an_event(extra={"note": object()})),
+        (Hooks(), an_event(extra={"note": {SECRET.encode(): 1}})),
+        (Hooks(own=lambda event, hint: "no event"), an_event()),  # type: ignore[arg-type,return-value]
+    ],
+    ids=["the application's hook raises", "no JSON", "no key of JSON", "no event"],
+)
+def test_an_event_that_cannot_be_scrubbed_leaves_as_the_least_that_can_be_said(
+    hooks: Hooks, event: dict[str, Any]
+) -> None:
+    made = hooks.before_send(event, raised(KeyError(SECRET)))
+
+    assert made["exception"] == {"values": [{"type": "KeyError", "value": REMOVED}]}
+    assert made["event_id"] == EVENT_ID
+    assert SECRET not in json.dumps(made)
+    assert hooks.counters.totals("dropped") == {("error", "scrubbing_failed"): 1}
+
+
+def test_of_an_exception_with_a_strange_name_not_even_that_leaves() -> None:
+    strange = type(f"password={SECRET}", (Exception,), {})
+
+    made = Hooks(own=boom).before_send(an_event(), raised(strange()))
+
+    assert made["logentry"] == {"formatted": REMOVED}
+    assert SECRET not in json.dumps(made)
+
+
+def test_an_event_without_an_id_does_not_leave_when_it_cannot_be_scrubbed() -> None:
+    assert Hooks(own=boom).before_send({}, None) is None
+
+
+@pytest.mark.parametrize(
+    "hook", ["before_send_transaction", "before_send_log", "before_send_metric"]
+)
+@pytest.mark.parametrize("data", [{"attributes": {"a": object()}}, {"x": b""}, None])
+def test_what_is_no_error_is_left_out_when_it_cannot_be_scrubbed(hook: str, data: Any) -> None:
+    assert getattr(Hooks(), hook)(data, {}) is None
+
+
+def test_what_the_applications_hook_adds_is_scrubbed() -> None:
+    hooks = Hooks(own=lambda event, hint: {**event, "extra": {"token": SECRET}})
+
+    assert SECRET not in json.dumps(hooks.before_send(an_event(), {}))
+
+
+def test_parameters_of_a_message_do_not_repeat_what_it_hides() -> None:
+    entry = {"message": "login with password=%s", "params": [SECRET]}
+
+    made = Hooks().before_send({"event_id": EVENT_ID, "logentry": entry}, {})
+
+    assert made["logentry"] == {
+        "message": "login with password=%s",
+        "formatted": "login with password=[redacted:password]",
+    }
+
+
+def test_parameters_of_a_log_go_too() -> None:
+    attributes = {"sentry.message.parameter.0": SECRET, "order": "7"}
+
+    made = Hooks().before_send_log({"body": "x", "attributes": attributes}, {})
+
+    assert made["attributes"] == {"order": "7"}
+
+
+def test_versions_of_packages_stay_whatever_their_names_promise() -> None:
+    modules = {"pyjwt": "2.10.1", "keyring": f"password {SECRET}"}
+
+    assert Hooks().before_send(an_event(modules=modules), {})["modules"] == {"pyjwt": "2.10.1"}
+
+
+REQUEST = {
+    "headers": {"X-User-Id": "9001", "X-Forwarded-For": "203.0.113.77", "User-Agent": "Moz"},
+    "env": {"REMOTE_ADDR": "203.0.113.77"},
+}
+
+
+@pytest.mark.parametrize(
+    ("people", "user"),
+    [
+        (People(), {"id": "9001"}),
+        (People(address="shorten"), {"id": "9001", "ip_address": "203.0.113.0"}),
+        (People(address="keep"), {"id": "9001", "ip_address": "203.0.113.77"}),
+        (People(id_header="X-Account"), None),
+    ],
+)
+def test_users_are_told_as_the_policy_says(people: People, user: Any) -> None:
+    request = json.loads(json.dumps(REQUEST))
+
+    made = Hooks(people=people).before_send(an_event(request=request), {})
+
+    assert made.get("user") == user
+    assert "203.0.113.77" not in json.dumps(made["request"])
+    assert made["request"]["headers"]["User-Agent"] == "Moz"
+
+
+def test_a_user_who_is_known_is_not_replaced_by_a_header_anybody_can_write() -> None:
+    user = {"id": "7", "email": "jane@acme.example"}
+
+    made = Hooks(people=People(user_agent=False)).before_send(
+        an_event(user=user, request=json.loads(json.dumps(REQUEST))), {}
+    )
+
+    assert made["user"] == {"id": "7", "email": "[redacted:email]"}
+    assert "User-Agent" not in made["request"]["headers"]
+
+
+def test_captured_dropped_and_scrubbed_are_counted_for_prometheus() -> None:
+    counters, registry = Counters(), CollectorRegistry()
+    rules = from_table({"drop": [{"name": "noise", "exception": "ValueError"}]})
+    hooks = Hooks(counters=counters, rules=rules)
+    counters.register(registry)
+
+    hooks.before_send(an_event(), {})
+    hooks.before_send({"exception": {"values": [{"type": "ValueError"}]}}, {})
+
+    told = generate_latest(registry).decode()
+    assert 'sentry_events_captured_total{kind="error"} 1.0' in told
+    assert 'sentry_events_dropped_total{kind="error",reason="noise"} 1.0' in told
+    assert 'sentry_secrets_scrubbed_total{secret="password"} 1.0' in told
+
+
+def test_the_reasons_that_are_counted_are_bounded() -> None:
+    counters = Counters()
+
+    for number in range(1000):
+        counters.dropped("error", f"reason {number}")
+
+    totals = counters.totals("dropped")
+    assert len(totals) <= 201
+    assert sum(totals.values()) == 1000
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("s3cr3t", "does not begin with https://"),
+        ("ftp://s3cr3t@host/1", "does not begin with https://"),
+        ("https://host/1", "no public key"),
+        ("https://s3cr3t@/1", "names no host"),
+        ("https://s3cr3t@host/shop", "number of a project"),
+        ("https://s3cr3t@host:port/1", "cannot be read"),
+        ("https://s3cr3t@host/1?x=s3cr3t", "follows the number"),
+    ],
+)
+def test_what_is_no_dsn_is_told_by_the_part_that_is_wrong(value: str, said: str) -> None:
+    with pytest.raises(BadDsn, match=said) as caught:
+        read_dsn(value)
+
+    assert "SENTRY_DSN" in caught.value.message
+    assert "s3cr3t" not in f"{caught.value.detail()}"
+
+
+def test_a_dsn_tells_its_parts_and_hides_its_key() -> None:
+    dsn = read_dsn(f"https://{'a' * 32}@o1.ingest.sentry.io:9000/prefix/42")
+
+    assert (dsn.host, dsn.project_id) == ("o1.ingest.sentry.io:9000", "42")
+    assert "aaaa" not in repr(dsn)

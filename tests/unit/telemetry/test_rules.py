@@ -1,0 +1,125 @@
+"""What events are grouped by, what is dropped, and what is wrong with rules."""
+
+from typing import Any
+
+import pytest
+
+from modules.telemetry.errors import BadTelemetryRules
+from modules.telemetry.grouping import fingerprint
+from modules.telemetry.noise import is_probe, why_dropped
+from modules.telemetry.rules import from_table
+
+
+def thrown(type: str, module: str = "", value: str = "", **more: Any) -> dict[str, Any]:  # noqa: A002 - Sentry's name
+    return {"exception": {"values": [{"type": type, "module": module, "value": value}]}, **more}
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (thrown("CsvExportError"), ["export-error", "CsvExportError"]),
+        (thrown("KeyError", tags={"export_type": "csv"}), ["export-error", "KeyError"]),
+        (
+            thrown("OperationalError", "psycopg2", "could not connect to server"),
+            ["database-connection-error", "postgresql", "OperationalError"],
+        ),
+        (
+            thrown("OperationalError", "sqlalchemy.exc", "(pymysql.err.OperationalError) (2003, \"Can't connect"),
+            ["database-connection-error", "mysql", "OperationalError"],
+        ),
+        (
+            thrown("ConnectionError", "redis.exceptions", "Error 111"),
+            ["database-connection-error", "redis", "ConnectionError"],
+        ),
+        (
+            thrown("ServerSelectionTimeoutError", "pymongo.errors", "no"),
+            ["database-connection-error", "mongodb", "ServerSelectionTimeoutError"],
+        ),
+        (thrown("OperationalError", "sqlite3", "no such table: orders"), None),
+        (thrown("ConnectionError", "requests.exceptions", "refused"), None),
+        (
+            thrown("ValidationError", "pydantic_core", transaction="/orders/{id}"),
+            ["validation-error", "/orders/{id}"],
+        ),
+        (
+            thrown("ValidationError", request={"url": "https://shop.example/cart?x=1"}),
+            ["validation-error", "/cart"],
+        ),
+        (thrown("KeyError"), None),
+        (thrown("CsvExportError", fingerprint=["mine"]), None),
+        ({"message": "hello"}, None),
+        ({"exception": "strange", "tags": 3, "request": []}, None),
+    ],
+)  # fmt: skip
+def test_events_are_grouped_as_the_rules_say(
+    event: dict[str, Any], expected: list[str] | None
+) -> None:
+    assert fingerprint(event) == expected
+
+
+def test_the_database_is_told_by_the_cause_where_a_framework_wraps_it() -> None:
+    values = [
+        {"type": "OperationalError", "module": "psycopg", "value": "connection refused"},
+        {"type": "OperationalError", "module": "django.db.utils", "value": "connection refused"},
+    ]
+
+    found = fingerprint({"exception": {"values": values}})
+
+    assert found == ["database-connection-error", "postgresql", "OperationalError"]
+
+
+def test_rules_of_the_application_come_first_and_fill_their_places() -> None:
+    rule = {
+        "name": "payments", "exception": "stripe.*", "message": ["*declined*", "*expired*"],
+        "tags": {"shop": "*"}, "fingerprint": ["payment", "{tag:shop}", "{exception_module}", "{default}"],
+    }  # fmt: skip
+    rules = from_table({"group": [rule]})
+    event = thrown("CardError", "stripe.error", "Card DECLINED", tags={"shop": "kiosk"})
+
+    found = fingerprint(event, rules.group)
+
+    assert found == ["payment", "kiosk", "stripe.error", "{{ default }}"]
+    assert fingerprint({**event, "tags": {}}, rules.group) is None
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"groups": []}, "groups is no field"),
+        ({"group": [{"name": "a", "excepton": "x", "fingerprint": ["a"]}]}, "group[0].excepton is no field"),
+        ({"group": [{"name": "a", "exception": "x"}]}, "group[0].fingerprint"),
+        ({"group": [{"name": "a", "fingerprint": ["a"]}]}, "group[0] has no condition"),
+        ({"group": [{"name": "a", "exception": "x", "fingerprint": ["{nope}"]}]}, "group[0].fingerprint"),
+        ({"drop": [{"name": "a", "fingerprint": ["a"]}]}, "drop[0].fingerprint is no field"),
+        ({"drop": [{"name": "a"}]}, "drop[0] has no condition"),
+        ({"drop": [{"name": "a", "exception": 3}]}, "drop[0].exception"),
+        ({"drop": {"name": "a"}}, "drop"),
+    ],
+)  # fmt: skip
+def test_rules_that_cannot_be_used_name_the_field(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadTelemetryRules, match=said.replace("[", r"\[")) as caught:
+        from_table(table)
+
+    assert caught.value.recovery_suggestion
+
+
+@pytest.mark.parametrize(
+    "name", ["KeyboardInterrupt", "CancelledError", "ClientDisconnect", "BrokenPipeError"]
+)
+def test_what_ends_on_purpose_is_no_event(name: str) -> None:
+    assert why_dropped(thrown(name))
+    assert not why_dropped(thrown("KeyError"))
+
+
+def test_a_rule_of_the_application_drops_by_its_name() -> None:
+    rules = from_table(
+        {"drop": [{"name": "stock feed", "logger": "shop.stock", "level": "warning"}]}
+    )
+
+    assert why_dropped({"logger": "shop.stock", "level": "warning"}, rules.drop) == "stock feed"
+    assert not why_dropped({"logger": "shop.stock", "level": "error"}, rules.drop)
+
+
+def test_looks_at_the_health_are_no_transactions() -> None:
+    assert is_probe({"request": {"url": "http://shop.example/healthz?x=1"}})
+    assert not is_probe({"request": {"url": "http://shop.example/orders"}, "transaction": "orders"})

@@ -1,0 +1,114 @@
+"""What is scrubbed from data of any shape, and that remembering changes nothing."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modules.telemetry.scrubbing import Scrubber
+from unit.safetext.planted import planted
+
+ONES = planted()
+KEY_LINES = next(one for one in ONES if one.kind == "private-key").text.split("\n")
+
+
+def scrubbed(data: Any, scrubber: Scrubber | None = None) -> Any:
+    copied = {"data": json.loads(json.dumps(data))}
+    (scrubber or Scrubber()).scrub(copied)
+    return copied["data"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"password": "hunter2hunter2"},
+        {"deep": [{"list": [{"api_key": "hunter2hunter2"}]}]},
+        {"password": ["hunter2hunter2", {"x": "hunter2hunter2"}]},
+        {"headers": [["Cookie", "id=hunter2hunter2"], ["Accept", "x"]]},
+        {"argv": ["run", "--password", "hunter2hunter2"]},
+        {"env": [{"key": "DB_PASSWORD", "value": "hunter2hunter2"}]},
+        {"note": "login with password=hunter2hunter2"},
+        {"body": '{"password": "hunter2hunter2"}'},
+        {"query_string": "a=1&password=hunter2hunter2"},
+        {"QUERY_STRING": "'a=curl+-u+deploy:hunter2hunter2+https://git.example.com/x'"},
+        {"password=hunter2hunter2": 1},
+        {"vars": {"password": "'hunter2hunter2'"}},
+        {"vars": {"self": "Settings(password='hunter2hunter2', port=1)"}},
+    ],
+    ids=str,
+)
+def test_what_a_name_promises_is_taken_out(data: Any) -> None:
+    scrubber = Scrubber()
+    scrubbed(["hunter2 is fine", "run", "--password", "Accept"], scrubber)
+
+    for _ in range(2):
+        assert "hunter2hunter2" not in json.dumps(scrubbed(data, scrubber))
+
+
+@pytest.mark.parametrize("at", range(len(ONES)))
+def test_every_kind_is_found_among_text_that_was_seen_before(at: int) -> None:
+    one, scrubber, lines = ONES[at], Scrubber(), [f"line {at} of the source" for at in range(50)]
+    scrubbed(lines, scrubber)
+
+    safe = json.dumps(scrubbed([*lines, f"saw {one.text} there", *lines], scrubber))
+
+    assert not [core for core in one.cores if core in safe]
+
+
+def test_a_key_over_many_lines_is_found_though_its_lines_were_seen_alone() -> None:
+    scrubber = Scrubber()
+    for line in KEY_LINES[1:-1]:
+        scrubbed(["x = 1", line], scrubber)
+
+    safe = scrubbed({"pre_context": KEY_LINES[:3], "post_context": KEY_LINES[3:]}, scrubber)
+
+    assert not [line for line in KEY_LINES[1:-1] if line in json.dumps(safe)]
+
+
+def test_what_is_no_secret_stays_as_it_is() -> None:
+    data = {
+        "frames": [{"function": "total", "lineno": 3, "in_app": True, "vars": {"x": "1"}}],
+        "timestamp": 1764190000.5,
+        "order": 123456,
+        "note": "Käse für 0 €",
+        "none": None,
+    }
+
+    assert scrubbed(data) == data
+
+
+def test_long_numbers_that_are_cards_are_taken_out() -> None:
+    assert scrubbed({"n": 4111111111111111})["n"] == "[redacted:card]"
+
+
+def test_numbers_that_json_does_not_know_become_text() -> None:
+    data = {"a": float("inf"), "b": float("nan")}
+
+    Scrubber().scrub(data)
+
+    assert json.dumps(data, allow_nan=False)
+
+
+@pytest.mark.parametrize("strange", [object(), b"bytes", {1, 2}])
+def test_what_is_not_json_is_refused(strange: Any) -> None:
+    with pytest.raises(TypeError):
+        Scrubber().scrub({"a": [strange]})
+
+
+SOME_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner),
+    max_leaves=20,
+)
+
+
+@given(data=SOME_JSON)
+def test_scrubbing_again_changes_nothing_and_finds_the_same_with_a_memory(data: Any) -> None:
+    scrubber = Scrubber()
+
+    once = scrubbed(data, scrubber)
+
+    assert scrubbed(once, scrubber) == once
+    assert scrubbed(data, scrubber) == scrubbed(data)
