@@ -13,6 +13,7 @@ from modules.sentry.alerts_legacy import (
     update_alert_rule,
     update_rule,
 )
+from modules.sentry.alerts_workflows import named
 from modules.sentry.client import SentryClient
 from modules.sentry.models import Project
 from modules.sentry.reading import Json, children, text
@@ -71,9 +72,8 @@ class LegacyApi:
         ]
 
     def _present(self, kind: str, raw: Json, settings: Json) -> Present:
-        name = text(raw, "name")
+        name, number = named(raw, kind)
         key = key_of(name, self.project.slug)
-        number = text(raw, "id")
         return Present(kind=kind, id=number, name=name, key=key, settings=settings, raw=raw)
 
     def _wanted(self, key: str, rule: AlertRule, targets: Sequence[Target]) -> Wanted:

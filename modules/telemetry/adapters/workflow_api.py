@@ -9,6 +9,7 @@ from modules.sentry.alerts_workflows import (
     create_workflow,
     list_detectors,
     list_workflows,
+    named,
     update_detector,
     update_workflow,
 )
@@ -127,8 +128,9 @@ class WorkflowApi:
 
     def _mine(self, raw: Json, detectors: set[str]) -> bool:
         """Whether a workflow belongs to this project: by a connection, or by its name where
-        somebody has cut it off."""
-        if key_of(text(raw, "name"), self.project.slug):
+        somebody has cut it off. Raises BadAnswer."""
+        name, _ = named(raw, WORKFLOW)
+        if key_of(name, self.project.slug):
             return True
         return any(str(one) in detectors for one in children(raw, "detectorIds"))
 
@@ -140,9 +142,8 @@ class WorkflowApi:
         return self._present(WORKFLOW, raw, workflow_settings(raw))
 
     def _present(self, kind: str, raw: Json, settings: Json) -> Present:
-        name = text(raw, "name")
+        name, number = named(raw, kind)
         key = key_of(name, self.project.slug)
-        number = text(raw, "id")
         return Present(kind=kind, id=number, name=name, key=key, settings=settings, raw=raw)
 
 
