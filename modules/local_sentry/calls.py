@@ -11,7 +11,7 @@ from starlette.background import BackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
 
-from . import issues, retention
+from . import incidents, issues, retention
 from .errors import BadRequest, Forbidden, NotFound, Refused, Unauthorized
 from .models import Issue, Json, Project
 from .moments import window
@@ -19,7 +19,7 @@ from .projects import find_project, find_projects
 from .sender import Sender
 from .shapes.issue import Place, user
 from .store import Store
-from .webhooks import Webhook, person
+from .webhooks import Webhook, for_incident, person
 
 SCOPES: Final = [
     "org:read",
@@ -76,6 +76,7 @@ class Server:
     retention_days: int
     calls: Meter
     events: Meter
+    keys: dict[int, Meter] = field(default_factory=dict)  # by project: of its key's own limit
 
     def moment(self) -> float:
         return self.now().timestamp()
@@ -163,6 +164,7 @@ async def answer(server: Server, request: Request, handler: Handler, *, needs: s
         retention.sweep(server.store, days=server.retention_days, now=now)
         issues.settle(server.store, now)
         response = handler(call)
+        call.outbox.extend(of_alerts(server, call.place, now))
     except Refused as refused:
         response = refusal(refused)
     else:
@@ -210,6 +212,12 @@ async def limited_body(request: Request, limit: int) -> bytes:
         if len(body) > limit:
             raise BadRequest("Request body exceeded the size limit")
     return bytes(body)
+
+
+def of_alerts(server: Server, place: Place, now: float) -> list[Webhook]:
+    """Of the metric alerts that changed since somebody last looked."""
+    found = incidents.changed(server.store, now)
+    return [for_incident(one, place, now=now) for one in found]
 
 
 def deliveries(server: Server, outbox: list[Webhook]) -> BackgroundTasks | None:

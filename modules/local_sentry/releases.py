@@ -44,6 +44,14 @@ def create_release(
 
 
 def _join(store: Store, version: str, project_id: int) -> None:
+    """What was resolved in the next release is resolved in this one, from now on."""
+    if has_release(store, version, project_id):
+        return
+    store.write(
+        "UPDATE issue SET status_details = json_object('inRelease', ?) WHERE project_id = ?"
+        " AND json_extract(status_details, '$.inNextRelease')",
+        (version, project_id),
+    )
     store.write(
         "INSERT OR IGNORE INTO release_project SELECT id, ? FROM release WHERE version = ?",
         (project_id, version),

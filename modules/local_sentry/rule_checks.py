@@ -115,7 +115,15 @@ def metric(body: Json, *, org: str) -> Json:
     triggers = [_trigger(one, org) for one in need_list(body, "triggers")]
     if not any(one["label"] == "critical" for one in triggers):
         raise refuse("triggers", 'First trigger must be labeled "critical".')
-    kept = ("projects", "query", "aggregate", "timeWindow", "thresholdType", "eventTypes")
+    kept = (
+        "projects",
+        "query",
+        "aggregate",
+        "timeWindow",
+        "thresholdType",
+        "eventTypes",
+        "resolveThreshold",
+    )
     return {
         **_common(body, name),
         **{key: body.get(key) for key in kept},

@@ -30,10 +30,11 @@ class Sender:
         secret: str,
         now: Callable[[], datetime],
         transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self.deliveries: list[Delivery] = []
         self._url, self._secret, self._now = url, secret, now
-        self._transport = transport
+        self._transport, self._timeout_s = transport, timeout_s
 
     async def send(self, hook: Webhook) -> None:
         request_id = uuid.uuid4().hex
@@ -42,7 +43,7 @@ class Sender:
         )
         try:
             async with httpx.AsyncClient(
-                transport=self._transport, timeout=TIMEOUT_S, trust_env=False
+                transport=self._transport, timeout=self._timeout_s, trust_env=False
             ) as client:
                 answer = await client.post(self._url, content=hook.body, headers=signed)
         except httpx.HTTPError as failure:

@@ -33,6 +33,12 @@ def settings_of(store: Store, project: Project) -> Json:
     return found
 
 
+def key_of(store: Store, project: Project) -> Json:
+    """What somebody changed of the project's key."""
+    found: Json = kept(store, project, "key", {})
+    return found
+
+
 def filters_of(store: Store, project: Project) -> list[Json]:
     found = kept(store, project, "filters", {})
     rows = [(name, found.get(name, name == "filtered-transaction")) for name in SWITCHES]

@@ -46,6 +46,8 @@ CREATE TABLE IF NOT EXISTS activity (
   id INTEGER PRIMARY KEY AUTOINCREMENT, issue_id INTEGER, type TEXT, user TEXT, data TEXT,
   created REAL);
 CREATE INDEX IF NOT EXISTS activity_by_issue ON activity (issue_id, type);
+CREATE TABLE IF NOT EXISTS incident (
+  id INTEGER PRIMARY KEY, rule_id INTEGER, state TEXT, started REAL);
 CREATE TABLE IF NOT EXISTS outcome (
   at REAL, project_id INTEGER, category TEXT, outcome TEXT, reason TEXT, quantity INTEGER);
 CREATE TABLE IF NOT EXISTS alert (

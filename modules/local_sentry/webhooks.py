@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .lifecycle import resolution_type
+from .metric_alerts import Incident
 from .models import Activity, Event, Issue, Json
 from .moments import iso
+from .shapes.incident import alert_json
 from .shapes.issue import SENTRY_APPLICATION, Place, issue_json
 
 INSTALLATION: Final = "00000000-0000-4000-8000-000000000001"
@@ -64,6 +66,11 @@ def for_comment(issue: Issue, note: Activity, action: str, *, actor: Json) -> We
         "comment": note.data["text"],
     }
     return _hook("comment", action, data, actor=actor)
+
+
+def for_incident(incident: Incident, place: Place, *, now: float) -> Webhook:
+    """A metric alert fired, changed its level, or is over."""
+    return _hook("metric_alert", incident.state, alert_json(incident, place, now))
 
 
 def person(user: Json) -> Json:

@@ -107,8 +107,8 @@ async def count_code_mappings(client: SentryClient, org: str, project: Project) 
         what="the code mappings",
         need="org:read",
     )
-    slugs = [text(one, "projectSlug") for one in rows]
-    return sum(1 for one in slugs if one in ("", project.slug))
+    owners = [text(one, "projectId") for one in rows]
+    return sum(1 for one in owners if one in ("", project.id))
 
 
 async def ownership(client: SentryClient, org: str, slug: str) -> Ownership:

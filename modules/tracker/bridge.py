@@ -20,7 +20,7 @@ from modules.jobs.deliveries import Delivery
 from .errors import NoSuchTicket
 from .history import Cause
 from .ports import Comment, Filed, Issues, Tracker
-from .reading import Heard, heard, tracked_of
+from .reading import Heard, at_home, heard, tracked_of
 from .rules import AllRules, Ask
 from .step import News, decide
 from .ticket import ticket
@@ -131,6 +131,8 @@ class Bridge:
         issue = said.issue
         if issue is None and said.source == SENTRY:
             issue = await self.issues.get(said.external_id)
+        if issue is not None:
+            issue = at_home(issue, self.host)
         ask = said.ask(issue)
         if ask is None:
             return "not_acted_on"
@@ -179,8 +181,11 @@ class Bridge:
             await self._later(effect, PARKED, DELETED, parked=True)
         except ModuleError as error:
             wait = error.retry_after_s or min(LONGEST_S, 2.0 ** min(effect.tries + 1, 10))
-            pause = timedelta(seconds=wait) if error.retryable else PARKED
-            await self._later(effect, pause, error.message, parked=not error.retryable)
+            if error.retryable:
+                await self._later(effect, timedelta(seconds=wait), error.message, parked=False)
+            else:  # somebody has to mend something: what, stands beside the reason
+                why = " ".join(filter(None, (error.message, error.recovery_suggestion)))
+                await self._later(effect, PARKED, why, parked=True)
         else:
             return await self.outbox.done(effect, filed)
         return None

@@ -8,25 +8,44 @@ from typing import Protocol
 Range = tuple[int, int]  # first and last line; the last is one less than the first where none is
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChangedFile:
-    """A file as a commit left it.
+@dataclass(frozen=True)
+class Hunk:
+    """A run of lines that a commit wrote: `after` counts them in the file as it left it, `before`
+    what stood there, in the file as it found it.
 
-    `ranges` are the lines that it wrote, counted in the file after it; `before` are the lines that
-    stood there, counted in the file before it, one for each of `ranges`. Both are empty where only
-    the name changed, and where nobody told them. `previous_path` is the name before a rename.
+    `text` is the patch's, each line with its sign, and empty where it is long or nobody told it;
+    `inside` is what git says that the lines are in: the last line before that begins with a letter.
     """
 
+    before: Range
+    after: Range
+    text: str = ""
+    inside: str = ""
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        return tuple(line[1:].strip() for line in self.text.split("\n") if line[:1] == "+")
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        return tuple(line[1:].strip() for line in self.text.split("\n") if line[:1] == "-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangedFile:
+    """A file as a commit left it. `hunks` is empty where only the name changed, and where nobody
+    told them; `previous_path` is the name before a rename."""
+
     path: str
-    ranges: tuple[Range, ...] = ()
-    before: tuple[Range, ...] = ()
+    hunks: tuple[Hunk, ...] = ()
     previous_path: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
     """`at` is when it got its place in the history (the committer's date), `pull` the number of the
-    pull request that brought it."""
+    pull request that brought it. Without `parents` it follows the next older one that is known; a
+    merge has two and more, and no files."""
 
     sha: str
     author: str
@@ -35,6 +54,7 @@ class Commit:
     files: tuple[ChangedFile, ...]
     url: str = ""
     pull: int | None = None
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +74,8 @@ class History(Protocol):
     async def commits(
         self, since: datetime, until: datetime, limit: int, *, paths: tuple[str, ...] = ()
     ) -> tuple[Commit, ...]:
-        """At most `limit`, newest first, without merges. `paths` may narrow them where each commit
-        costs a request."""
+        """At most `limit`, newest first, children before their parents. `paths` may narrow them
+        where each commit costs a request."""
         ...
 
     async def deployments(self, since: datetime, until: datetime) -> tuple[Deployment, ...]:

@@ -8,17 +8,21 @@ from typing import Final
 
 FRAMES: Final = 20  # of one exception; a RecursionError brings a thousand
 LONGEST: Final = 1000
+SHORTENED: Final = 130  # characters; a longer line of an event may not be whole
+CHANGED: Final = re.compile(r"\{snip\}|\[redacted:|\[Filtered\]|… ")
 PSEUDO: Final = re.compile(r"node:|<|[A-Za-z]:/|//")
 SCHEME: Final = re.compile(r"(?:webpack|app|file)://+(?:_N_E/)?")  # what bundlers put before a path
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A frame of the stack, as the event tells it."""
+    """A frame of the stack, as the event tells it; `source` is the text of the line."""
 
     path: str
     line: int = 0
     in_app: bool = True
+    function: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,13 @@ class CodeMapping:
 @dataclass(frozen=True, kw_only=True)
 class Spot:
     """A call in a file of the repository. `depth` is 0 for the call that raised, 1 for its caller,
-    and so on."""
+    and so on. `function` and `source` are the event's words, empty where it has none."""
 
     path: str
     line: int
     depth: int
+    function: str = ""
+    source: str = ""
 
 
 def spots_of(
@@ -60,8 +66,20 @@ def spots_of(
                 continue
             known = found.get((path, call.line))
             if known is None or depth < known.depth:
-                found[path, call.line] = Spot(path=path, line=call.line, depth=depth)
+                found[path, call.line] = Spot(
+                    path=path,
+                    line=call.line,
+                    depth=depth,
+                    function=call.function[:LONGEST],
+                    source=_whole(call.source),
+                )
     return tuple(sorted(found.values(), key=lambda spot: spot.depth))
+
+
+def _whole(source: str) -> str:
+    """Nothing of a line that is not as in the file: long ones were shortened, secrets taken out."""
+    plain = source.strip()
+    return plain if len(plain) <= SHORTENED and not CHANGED.search(plain) else ""
 
 
 def place(

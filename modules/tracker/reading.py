@@ -1,19 +1,21 @@
 """A delivery read as news for the tracker: what it asks for, of which issue. No I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from modules.jobs.deliveries import Delivery
 from modules.sentry.errors import BadAnswer
+from modules.sentry.locate import same_server
 from modules.sentry.models import Issue, read_issue
 from modules.sentry.reading import Json, child, text
 from modules.sentry.webhooks import ISSUE_ID, BadWebhook, Told, parse
 
 from .rules import METRIC_ALERT, Ask, asked
 from .step import fresh
-from .ticket import incident, marker, title
+from .ticket import LINK, incident, marker, title
 from .tracked import ALERT, SENTRY, Tracked
 
 TIMESTAMP: Final = "sentry-hook-timestamp"
@@ -58,15 +60,33 @@ def heard(delivery: Delivery, body: str) -> Heard:
     )
 
 
+def at_home(issue: Issue, host: str) -> Issue:
+    """Its link only where that leads to Sentry's own pages: it is kept, and stands in the tracker."""
+    return replace(issue, permalink=_own(issue.permalink, host))
+
+
+def _own(url: str, host: str) -> str:
+    """Nothing for whatever else; `host` is Sentry's, with its port."""
+    if not LINK.fullmatch(url):
+        return ""
+    try:
+        named = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return url if same_server(named.lower(), f"https://{host}") else ""
+
+
 def incident_of(said: Heard, name: str, *, tracked_id: str, tracker: str) -> Tracked:
-    """The first generation of an incident: it is filed once, and closed when the alert is over."""
-    named, body = incident(said.alert or {})
+    """The first generation of an incident: it is filed once, and closed when the alert is over.
+    `name` begins with Sentry's host."""
+    url = _own(text(said.alert, "web_url"), name.partition("/")[0])
+    named, body = incident(said.alert or {}, said.told.action, url)
     project = said.told.project
     return Tracked(
         id=tracked_id,
         source=ALERT,
         external_id=said.external_id,
-        external_url=text(said.alert, "web_url")[:1000],
+        external_url=url,
         generation=1,
         marker=marker(name, 1),
         tracker=tracker,

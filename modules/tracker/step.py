@@ -4,15 +4,26 @@ Every way to tell the same twice ends in the same tracked issue: who decides loo
 transaction that keeps what was decided.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from modules.sentry.models import Issue
 
+from .ports import Priority
 from .rules import Ask, Rules
-from .ticket import description, marker, metadata, note_marker, priority_of, raised, title
+from .ticket import (
+    description,
+    marker,
+    metadata,
+    note_marker,
+    priority_of,
+    raised,
+    renewed,
+    title,
+    worse,
+)
 from .tracked import SENTRY, Decision, Effect, Tracked
 
 NEXT_RELEASE: Final = ("inNextRelease", "inUpcomingRelease")
@@ -22,6 +33,11 @@ COMMENTS: Final = {
     Ask.UNRESOLVED: "It is unresolved again in Sentry.",
     Ask.RESOLVED: "It is resolved in Sentry.",
     Ask.METRIC_ALERT: "The alert fired again.",
+}
+OVER: Final = "The alert is over."
+LEVELS: Final[Mapping[Priority, str]] = {
+    "P1": "The alert is critical now.",
+    "P2": "The alert is a warning now.",
 }
 WAITING: Final = "It is resolved in Sentry with the next release, and is closed here then."
 
@@ -47,7 +63,7 @@ def decide(news: News, known: Tracked | None) -> Decision:
         return Decision(answer="skipped", reason="project_not_tracked")
     if known is None:
         return _begun(news)
-    if news.ask in (Ask.RESOLVED, Ask.UNRESOLVED) and news.at < known.state_at:
+    if news.ask in (Ask.RESOLVED, Ask.UNRESOLVED) and _late(news, known):
         return Decision(answer="skipped", reason="late", tracked=known)
     return DECIDE[news.ask](news, known)
 
@@ -97,29 +113,53 @@ def _known(_: News, known: Tracked) -> Decision:
 
 
 def _came_back(news: News, known: Tracked) -> Decision:
-    late = news.at < known.state_at
+    late = _late(news, known)
     if known.state == "closed":
         if late:
             return Decision(answer="deduplicated", reason="late", tracked=known)
         if news.rules.new_issue_on_regression:
             return _filed(news, _renewed(news, known))
+    if late and news.ask is Ask.METRIC_ALERT:
+        return Decision(answer="deduplicated", reason="late", tracked=known)
     one = known if late else _moved(news, known, state="open", waits="")
-    effects = [_comment(news, one, COMMENTS[news.ask])]
+    effects = [_comment(news, one, _why_back(news, known))]
     if known.state == "closed":
         effects.insert(0, _change(one, state="open"))
-    if news.ask is Ask.ESCALATING:
-        told = news.issue.priority if news.issue is not None else ""
-        one = replace(one, priority=raised(one.priority, told))
-        if one.priority != known.priority:
-            effects.append(_change(one, priority=one.priority))
+    one = replace(one, priority=_priority(news, one))
+    if one.priority != known.priority:
+        effects.append(_change(one, priority=one.priority))
     return Decision(answer="deduplicated", tracked=one, effects=tuple(effects))
+
+
+def _late(news: News, known: Tracked) -> bool:
+    """Sentry tells seconds: of the one in which somebody looked, its news is not old."""
+    return news.at < known.state_at.replace(microsecond=0)
+
+
+def _why_back(news: News, known: Tracked) -> str:
+    if news.ask is Ask.METRIC_ALERT and known.state == "open":
+        return LEVELS.get(news.fresh().priority, COMMENTS[news.ask])
+    return COMMENTS[news.ask]
+
+
+def _priority(news: News, one: Tracked) -> Priority:
+    """It only goes up: what calms down is for people to judge."""
+    if news.ask is Ask.METRIC_ALERT:
+        return worse(one.priority, news.fresh().priority)
+    if news.ask is Ask.ESCALATING:
+        return raised(one.priority, news.issue.priority if news.issue is not None else "")
+    return one.priority
 
 
 def _renewed(news: News, known: Tracked) -> Tracked:
     """The generation after it."""
-    number = known.generation + 1
+    number, one = known.generation + 1, news.fresh()
     return replace(
-        news.fresh(), generation=number, marker=marker(news.name, number), previous=known.id
+        one,
+        body=renewed(one.body, key=known.key, url=known.url),
+        generation=number,
+        marker=marker(news.name, number),
+        previous=known.id,
     )
 
 
@@ -138,7 +178,8 @@ def _resolved(news: News, known: Tracked) -> Decision:
         one = _moved(news, known, waits="next_release")
         return Decision(answer="changed", tracked=one, effects=(_comment(news, one, WAITING),))
     one = _moved(news, known, state="closed", waits="")
-    effects = (_comment(news, one, COMMENTS[news.ask]), _change(one, state="closed"))
+    why = COMMENTS[news.ask] if news.issue is not None else OVER
+    effects = (_comment(news, one, why), _change(one, state="closed"))
     return Decision(answer="changed", tracked=one, effects=effects)
 
 

@@ -59,9 +59,11 @@ async def suspected(
     hours: int = 48,
     deployments: Sequence[Deployment] = (),
     mappings: Sequence[CodeMapping] = (),
+    message: str = "",
     limit: int = 20,
 ) -> Cause:
-    """The commits of the hours before, likeliest first. Raises ModuleError."""
+    """The commits of the hours before, likeliest first; `message` is the error's. Raises
+    ModuleError."""
     since = first_seen - timedelta(hours=hours)
     spots = spots_of(stacks, repository.files, (*repository.mappings, *mappings))
     paths = tuple(dict.fromkeys(spot.path for spot in spots))
@@ -78,6 +80,7 @@ async def suspected(
         since=since,
         first_seen=first_seen,
         deployments=out,
+        message=message,
         source=repository.source,
         limit=limit,
     )

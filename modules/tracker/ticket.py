@@ -41,7 +41,11 @@ def priority_of(told: str) -> Priority:
 def raised(now: Priority, told: str) -> Priority:
     """Of an issue that escalates: one up, or as high as Sentry says."""
     up = ORDER[min(ORDER.index(now) + 1, len(ORDER) - 1)]
-    return max(up, priority_of(told), key=ORDER.index)
+    return worse(up, priority_of(told))
+
+
+def worse(one: Priority, other: Priority) -> Priority:
+    return max(one, other, key=ORDER.index)
 
 
 def marker(name: str, generation: int) -> str:
@@ -70,6 +74,12 @@ def description(issue: Issue, ask: Ask) -> str:
     parts.append("## Project\n\n" + _rows(_project(issue)))
     parts.append("## Links\n\n" + _links(issue))
     return "\n\n".join(parts)
+
+
+def renewed(body: str, *, key: str, url: str) -> str:
+    """With what it was tracked as before, where the tracker has that one."""
+    named = f"[{key}]({url})" if LINK.fullmatch(url) else key
+    return f"{body}\n- **Tracked before as:** {named}" if PLAIN.fullmatch(key) else body
 
 
 def ticket(tracked: Tracked, cause: Cause | None = None) -> Ticket:
@@ -102,16 +112,14 @@ def metadata(issue: Issue) -> dict[str, Any]:
     }
 
 
-def incident(data: Json) -> tuple[str, str]:
-    """Title and description of a metric alert that fired: `data` of its webhook."""
+def incident(data: Json, level: str, url: str) -> tuple[str, str]:
+    """Title and description of a metric alert that fired: `data` of its webhook; `level` is the
+    webhook's action, critical or warning, and `url` leads to it in Sentry, or is empty."""
     alert = child(data, "metric_alert")
     named = text(data, "description_title") or text(alert, "title")
     told = "\n".join(filter(None, (named, text(data, "description_text"))))
-    rows = _rows(
-        {"Status": _word(text(alert, "status")), "Began": _date(text(alert, "date_started"))}
-    )
-    url = text(data, "web_url")
-    link = f"\n\n## Links\n\n- [View in Sentry]({url})" if LINK.fullmatch(url) else ""
+    rows = _rows({"Status": _word(level), "Began": _date(text(alert, "date_started"))})
+    link = f"\n\n## Links\n\n- [View in Sentry]({url})" if url else ""
     return named, f"## Metric Alert\n\n{for_markdown(told, 1000)}\n\n{rows}{link}"
 
 

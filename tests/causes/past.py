@@ -17,7 +17,7 @@ from .shop import Line, Tree, Words
 
 START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 PEOPLE = ("Ada", "Brian", "Chen", "Dora", "Emil", "Fay")
-Edit = Callable[[Tree], None]
+Edit = Callable[[Tree], str | None]  # the file that it changes
 At = tuple[int, int]  # a function, and a line of it
 
 
@@ -100,10 +100,10 @@ class Past:
         more = [self._words.line() for _ in range(self._chance.randint(1, 4))]
         fresh = self._words.function()
 
-        def edit(tree: Tree) -> None:
+        def edit(tree: Tree) -> str | None:
             found = tree.find(number)
             if found is None:
-                return
+                return None
             path, function = found
             index = int(at * len(function.lines))
             if how < 0.5:
@@ -111,9 +111,8 @@ class Past:
             elif how < 0.75 or not whole:
                 function.lines[index:index] = [Line(one.number, one.text) for one in more]
             else:
-                tree.files[path].insert(
-                    tree.files[path].index(function), Tree({"": [fresh]}).copy().files[""][0]
-                )
+                tree.files[path].insert(tree.files[path].index(function), fresh.copy())
+            return path
 
         return edit
 
@@ -145,11 +144,11 @@ class Past:
         text, more = self._words.text(), self._words.line()
         away = self._chance.randint(1, 4) * self._chance.choice((-1, 1))
 
-        def edit(tree: Tree) -> None:
+        def edit(tree: Tree) -> str | None:
             found = tree.find(at[0])
             index = found[1].index(at[1]) if found else None
             if found is None or index is None:
-                return
+                return None
             lines = found[1].lines
             beside = min(max(0, index + away), len(lines) - 1)
             if kind in ("the line", "the caller"):
@@ -163,6 +162,7 @@ class Past:
                 del lines[beside]
             else:
                 lines[beside].text = text
+            return found[0]
 
         return edit
 
@@ -233,11 +233,8 @@ class Past:
         self, author: str, title: str, tree: Tree, edits: list[Edit], *, parents: tuple[int, ...]
     ) -> int:
         """For a merge all files, as it has no diff of its own."""
-        before = {path: tree.text(path) for path in tree.files}
-        for edit in edits:
-            edit(tree)
-        changed = [path for path in tree.files if tree.text(path) != before.get(path)]
-        paths = list(tree.files) if len(parents) > 1 else changed
+        changed = {path for edit in edits if (path := edit(tree))}
+        paths = list(tree.files) if len(parents) > 1 else sorted(changed)
         return self._write(author, title, tree, paths, parents=parents)
 
     def _write(

@@ -12,6 +12,6 @@ async def test_what_caused_an_error_is_named_among_the_first_three(tmp_path: Pat
     score = await scored(tmp_path / "shop.git", past)
 
     assert len(score.ranks) >= 10
-    assert score.within(3) >= 0.95
-    assert score.within(1) >= 0.75
+    assert score.within(3) >= 0.98
+    assert score.within(1) >= 0.85
     assert any(kind.endswith("on a branch") for kind, _ in score.by_kind)

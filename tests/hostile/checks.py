@@ -76,12 +76,12 @@ OUR_ELEMENTS: Final = frozenset((
     "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "ul", "ol",
     "li", "form", "input", "button", "main", "p", "h1", "h2", "h3", "span", "section", "div",
     "label", "textarea", "meter", "table", "caption", "thead", "tbody", "tr", "td", "th",
-    "details", "summary", "pre", "code", "article", "dl", "dt", "dd", "time", "footer",
+    "select", "option", "details", "summary", "pre", "code", "article", "dl", "dt", "dd", "time", "footer",
 ))  # fmt: skip
 OUR_ATTRIBUTES: Final = frozenset((
     "lang", "charset", "name", "content", "rel", "href", "src", "defer", "class", "id", "tabindex",
     "method", "action", "type", "value", "rows", "maxlength", "required", "for", "min", "max",
-    "scope", "datetime", "open", "role", "hidden", "data-live", "data-heard", "data-old",
+    "scope", "datetime", "open", "selected", "role", "hidden", "data-live", "data-heard", "data-old",
     "data-new", "data-since", "aria-label", "aria-labelledby", "aria-live", "aria-current",
     "aria-hidden",
 ))  # fmt: skip
@@ -112,17 +112,17 @@ ACTIVE: Final = tuple(
 
 def in_text(text: str, most: int = MOST_CHARACTERS) -> list[Found]:
     """What an agent reads: our words, at most one marked block, our words."""
-    found = [*_controls(text), *_too_long(text, most)]
+    found = [*controls(text), *too_long(text, most)]
     opening = OPEN.search(text)
     if opening is None:
-        return found + _unmarked(text) + _lookalikes(text)
+        return found + unmarked(text) + _lookalikes(text)
     end = f"\n</untrusted {opening[1]}>"
     closed = text.find(end, opening.end())
     if closed < 0:
         return [*found, Found(Fault.BREAK_OUT, "a block without an end")]
     outside = text[: opening.start()] + "\n" + text[closed + len(end) :]
     body = text[opening.end() : closed]
-    return found + _unmarked(outside) + _lookalikes(outside) + _body(body, opening[1])
+    return found + unmarked(outside) + _lookalikes(outside) + _body(body, opening[1])
 
 
 def in_data(output: Any) -> list[Found]:
@@ -131,7 +131,7 @@ def in_data(output: Any) -> list[Found]:
     marked = data.get("untrusted") or {}
     outside = {**output, "data": {name: data[name] for name in data if name != "untrusted"}}
     if marked and not TAG.fullmatch(marked.get("tag", "")):
-        return [Found(Fault.UNMARKED, "no tag"), *_controls("".join(_strings(output)))]
+        return [Found(Fault.UNMARKED, "no tag"), *controls("".join(_strings(output)))]
     if marked and marked["tag"] != marked.get("end"):
         return [Found(Fault.BREAK_OUT, "two tags")]
     inside = "\n".join(_strings(marked))
@@ -140,8 +140,8 @@ def in_data(output: Any) -> list[Found]:
     around = {name: marked[name] for name in marked if name not in ("data", "cut")}
     guessed = _tag_inside(body, marked["tag"]) if marked else []
     return [
-        *_controls(inside + told),
-        *_unmarked(told + "\n".join(_strings(around))),
+        *controls(inside + told),
+        *unmarked(told + "\n".join(_strings(around))),
         *guessed,
     ]
 
@@ -151,30 +151,30 @@ def in_terminal(text: str) -> list[Found]:
     lines = text.split("\n")
     top = next((at for at, line in enumerate(lines) if line.startswith("\u256d\u2500")), None)
     if top is None:
-        return _controls(text) + _unmarked(text)
+        return controls(text) + unmarked(text)
     ends = (at for at, line in enumerate(lines) if at > top and line.startswith("\u2570\u2500"))
     bottom = next(ends, len(lines))
     framed = all(line[:2] == "\u2502 " and line[-1] == "\u2502" for line in lines[top + 1 : bottom])
     torn = [] if framed and bottom < len(lines) else [Found(Fault.BREAK_OUT, "the panel is torn")]
     outside = "\n".join(lines[:top] + lines[bottom + 1 :])
-    return [*_controls(text), *torn, *_unmarked(outside)]
+    return [*controls(text), *torn, *unmarked(outside)]
 
 
 def in_error(text: str) -> list[Found]:
     """Errors and logs: every word is ours."""
-    return [*_controls(text), *_too_long(text, MOST_OF_A_BLOCK), *_unmarked(text)]
+    return [*controls(text), *too_long(text, MOST_OF_A_BLOCK), *unmarked(text)]
 
 
 def in_line(text: str) -> list[Found]:
     broken = [Found(Fault.BREAK_OUT, "more than a line")] if "\n" in text or "\t" in text else []
-    return [*_controls(text), *broken, *_too_long(text, MOST_OF_A_LINE)]
+    return [*controls(text), *broken, *too_long(text, MOST_OF_A_LINE)]
 
 
 def in_title(text: str) -> list[Found]:
     """Checked words: what an event names may stand there only if it is a name."""
     own = OUR_TITLE.fullmatch(text) is not None
     found = [] if own else [Found(Fault.BREAK_OUT, f"other words: {text[:60]!r}")]
-    return [*_controls(text), *found, *_acted_on(text), *_too_long(text, MOST_OF_A_TITLE)]
+    return [*controls(text), *found, *acted_on(text), *too_long(text, MOST_OF_A_TITLE)]
 
 
 def in_branch(text: str) -> list[Found]:
@@ -192,26 +192,26 @@ def in_commit(text: str) -> list[Found]:
 
 def in_body(text: str) -> list[Found]:
     """Our words with our one marker and our links; all else stands in fences."""
-    ours, blocks = _apart(text)
+    ours, blocks = apart(text)
     told = "\n".join(line for line in ours if not OUR_CHANGE.fullmatch(line))
     told = told.replace("\u26a0\ufe0f", "")
     return [
-        *_controls(told),
-        *_unmarked(told),
+        *controls(told),
+        *unmarked(told),
         *_one_marker(text),
-        *_links(told),
+        *links(told),
         *(found for block in blocks for found in in_markdown(block, MOST_OF_A_BODY)),
-        *_too_long(text, MOST_OF_A_BODY),
+        *too_long(text, MOST_OF_A_BODY),
     ]
 
 
 def in_note(text: str) -> list[Found]:
-    return [*in_body(text), *_too_long(text, MOST_OF_A_BLOCK)]
+    return [*in_body(text), *too_long(text, MOST_OF_A_BLOCK)]
 
 
 def in_prompt(text: str) -> list[Found]:
     """Our words round any number of marked blocks."""
-    found = [*_controls(text), *_too_long(text, MOST_OF_A_PROMPT)]
+    found = [*controls(text), *too_long(text, MOST_OF_A_PROMPT)]
     outside = text
     while opening := OPEN.search(outside):
         end = f"\n</untrusted {opening[1]}>"
@@ -220,7 +220,7 @@ def in_prompt(text: str) -> list[Found]:
             return [*found, Found(Fault.BREAK_OUT, "a block without an end")]
         found += _body(outside[opening.end() : closed], opening[1])
         outside = f"{outside[: opening.start()]}\n{outside[closed + len(end) :]}"
-    return found + _unmarked(outside) + _lookalikes(outside.replace(OUR_RULE, ""))
+    return found + unmarked(outside) + _lookalikes(outside.replace(OUR_RULE, ""))
 
 
 def in_slack(text: str) -> list[Found]:
@@ -232,29 +232,29 @@ def in_slack(text: str) -> list[Found]:
     bare = re.search(r"&(?!amp;|lt;|gt;)", ours)
     entities = [Found(Fault.BREAK_OUT, "an entity")] if bare else []
     told = re.sub(r"(?m)^`sentry-monitor call [^`\n]*`$", "", ours)
-    return [*tags, *fences, *quotes, *entities, *_in_chat(told), *_too_long(text, MOST_OF_A_CHAT)]
+    return [*tags, *fences, *quotes, *entities, *in_chat(told), *too_long(text, MOST_OF_A_CHAT)]
 
 
 def in_plain(text: str) -> list[Found]:
     """As a mail or a chat shows it: our links at the ends of lines, nothing else that acts."""
     ours = OUR_PLAIN_LINK.sub("", text).replace(WARNING, "")
     marks = [Found(Fault.BREAK_OUT, f"a mark: {one!r}") for one in re.findall("[<>`]", ours)[:1]]
-    return [*marks, *_in_chat(ours), *_too_long(text, MOST_OF_A_CHAT)]
+    return [*marks, *in_chat(ours), *too_long(text, MOST_OF_A_CHAT)]
 
 
-def _in_chat(text: str) -> list[Found]:
+def in_chat(text: str) -> list[Found]:
     mentions = re.search(r"[@\uff20][&!#\w]", text)
     found = [Found(Fault.BREAK_OUT, f"a mention: {mentions[0]!r}")] if mentions else []
     body = OUR_HEADING.sub("", text).replace(OUR_NUMBER, "")
-    acted_on = (one for part in body.split("\n\n") for one in _acted_on(part))
-    return [*_controls(text), *found, *acted_on]
+    parts = (one for part in body.split("\n\n") for one in acted_on(part))
+    return [*controls(text), *found, *parts]
 
 
 def in_page(text: str) -> list[Found]:
     """A web page: no element, handler or link that our templates have not."""
     page = _Page()
     page.feed(text)
-    return [*_controls(unescape(text)), *(Found(Fault.BREAK_OUT, one) for one in page.foreign)]
+    return [*controls(unescape(text)), *(Found(Fault.BREAK_OUT, one) for one in page.foreign)]
 
 
 class _Page(HTMLParser):
@@ -283,15 +283,15 @@ def in_markdown(text: str, most: int = 3 * MOST_OF_A_BLOCK) -> list[Found]:
     closed = not same or any(closing.fullmatch(line) for line in inside)
     found = [Found(Fault.BREAK_OUT, "the fence is closed")] if closed else []
     body = LINK.sub(r"\1", "\n".join(inside))
-    return [*_controls(text), *found, *_acted_on(body), *_too_long(text, most)]
+    return [*controls(text), *found, *acted_on(body), *too_long(text, most)]
 
 
-def _acted_on(text: str) -> list[Found]:
+def acted_on(text: str) -> list[Found]:
     acted_on = [active[0] for pattern in ACTIVE if (active := pattern.search(text))]
     return [Found(Fault.BREAK_OUT, f"active: {one[:60]!r}") for one in acted_on]
 
 
-def _apart(text: str) -> tuple[list[str], list[str]]:
+def apart(text: str) -> tuple[list[str], list[str]]:
     """The lines outside of fences, and each fence with all that Markdown takes for its content."""
     ours: list[str] = []
     blocks: list[list[str]] = []
@@ -315,19 +315,19 @@ def _one_marker(text: str) -> list[Found]:
     return [] if own == opened == 1 else [Found(Fault.BREAK_OUT, f"{own} of {opened} comments")]
 
 
-def _links(text: str) -> list[Found]:
+def links(text: str) -> list[Found]:
     strange = [url for url in URL.findall(text) if not url.startswith(OUR_LINKS)]
     return [Found(Fault.BREAK_OUT, f"a link: {url[:60]!r}") for url in strange]
 
 
-def _controls(text: str) -> list[Found]:
+def controls(text: str) -> list[Found]:
     if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
         return []
     bad = FORBIDDEN.intersection(text)
     return [Found(Fault.CONTROL, f"U+{ord(char):04X}") for char in sorted(bad)[:1]]
 
 
-def _unmarked(text: str) -> list[Found]:
+def unmarked(text: str) -> list[Found]:
     plain = revealed(text)
     at = plain.find(MARK)
     return [Found(Fault.UNMARKED, plain[max(0, at - 60) : at + 40])] if at >= 0 else []
@@ -348,7 +348,7 @@ def _lookalikes(text: str) -> list[Found]:
     return [Found(Fault.BREAK_OUT, f"looks like a mark: {like[0]!r}")] if like else []
 
 
-def _too_long(text: str, most: int) -> list[Found]:
+def too_long(text: str, most: int) -> list[Found]:
     return [Found(Fault.TOO_LONG, f"{len(text)} characters")] if len(text) > most else []
 
 

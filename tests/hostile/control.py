@@ -15,6 +15,7 @@ from mcp_servers.sentry_monitor.src.operations import services
 from mcp_servers.sentry_monitor.src.web import rendering
 from modules.autofix import describe, pull_text
 from modules.safetext import envelope, limits, sinks, walk
+from modules.tracker import bridge, ticket
 
 from .checks import Fault
 from .grammar import GUESSES
@@ -66,6 +67,8 @@ _ESCAPE: Final = (Off(sinks, "escape", _as_it_is),)
 _PLAIN: Final = (Off(sinks, "plain", _as_it_is),)
 _AUTOESCAPE: Final = (Off(rendering, "Shown", Markup),)
 _SINKLESS: Final = (Off(pull_text, "for_markdown", _as_it_is),)
+_TICKET: Final = (Off(ticket, "for_markdown", _as_it_is),)
+_AT_HOME: Final = (Off(bridge, "at_home", _as_it_is),)
 _ALL: Final = (*_STRIP, *_MARK, *_DATA, *_NONCE, *_LOOKALIKES, *_DEFUSE, *_FENCE, *_CAP)
 
 LAYERS: Final[Mapping[str, Layer]] = {
@@ -103,6 +106,17 @@ LAYERS: Final[Mapping[str, Layer]] = {
     "defuse: slack": Layer(_DEFUSE, Fault.BREAK_OUT, "autofix slack"),
     "plain: chat": Layer(_PLAIN, Fault.BREAK_OUT, "autofix plain"),
     "defuse: chat": Layer(_DEFUSE, Fault.BREAK_OUT, "autofix plain"),
+    "defuse: title": Layer(_DEFUSE, Fault.BREAK_OUT, "tracker title"),
+    "plain: title": Layer(_PLAIN, Fault.BREAK_OUT, "tracker title"),
+    "strip: ticket": Layer(_STRIP, Fault.CONTROL, "tracker body"),
+    "defuse: ticket": Layer(_DEFUSE, Fault.BREAK_OUT, "tracker body"),
+    "fence: ticket": Layer(_FENCE, Fault.BREAK_OUT, "tracker body"),
+    "sink: ticket": Layer(_TICKET, Fault.UNMARKED, "tracker body"),
+    "links: ticket": Layer(_AT_HOME, Fault.BREAK_OUT, "tracker body"),
+    "defuse: jira": Layer(_DEFUSE, Fault.BREAK_OUT, "tracker jira"),
+    "strip: tracked page": Layer(_STRIP, Fault.CONTROL, "tracker page"),
+    "escape: tracked page": Layer(_AUTOESCAPE, Fault.BREAK_OUT, "tracker page"),
+    "mark: tracked": Layer(_MARK, Fault.UNMARKED, "text tracked"),
     "mark: job": Layer(_MARK, Fault.UNMARKED, "text job"),
     "mark: pull": Layer(_MARK, Fault.UNMARKED, "text pull"),
     "strip: job": Layer(_STRIP, Fault.CONTROL, "json job"),

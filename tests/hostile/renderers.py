@@ -26,6 +26,7 @@ from . import checks
 from .fields import STATUSES
 from .repair_texts import REPAIR_TEXTS
 from .runs import CALLS, Renderer, Rendering, Run, Served, logging_to
+from .tracked_texts import TRACKED_TEXTS
 
 Outcome = Callable[[Run], Awaitable[tuple[ModuleOutput, Page]]]
 
@@ -137,6 +138,7 @@ RENDERERS: Final = (
     ),
     *(one for status in STATUSES for one in _of_errors(status)),
     *REPAIR_TEXTS,
+    *TRACKED_TEXTS,
     Renderer("log", _log, checks.in_error),
     Renderer("sink agent", _for_agent, checks.in_text),
     Renderer("sink line", _for_line, checks.in_line),

@@ -14,6 +14,7 @@ from mcp_servers.sentry_monitor.src.operations.services import (
     Autofix,
     Services,
     no_autofix,
+    no_tracking,
 )
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 from modules.framework.contracts import ModuleInput, ModuleOutput, Status
@@ -22,12 +23,14 @@ from modules.framework.page import Page
 from modules.framework.progress import Progress
 from modules.safetext.policy import Policy
 from modules.sentry.client import SentryClient
+from modules.tracker.bridge import Bridge
 
 from .checks import Found
 from .documents import NOW
 from .fields import STATUSES, Answers, Case
 from .grammar import Payload
 from .repairs import JOB, Repair, a_repair
+from .tracked import Filed, filed
 
 Rendering = str | dict[str, Any]
 
@@ -88,9 +91,10 @@ class Served(SentryErrorMonitorModule):
         answers: Answers,
         known: dict[str, ModuleOutput] | None = None,
         autofix: Callable[[], Autofix] = no_autofix,
+        tracking: Callable[[], Bridge] = no_tracking,
     ) -> None:
         self._sender = FakeSender(answers)
-        self._autofix = autofix
+        self._autofix, self._tracking = autofix, tracking
         self._known = {} if known is None else known
         Module.__init__(self, OPERATIONS, self._open)
 
@@ -111,6 +115,7 @@ class Served(SentryErrorMonitorModule):
             now=lambda: NOW,
             operation_scopes=SCOPES,
             autofix=self._autofix,
+            tracking=self._tracking,
         )
 
 
@@ -127,6 +132,7 @@ class Run:
     known: dict[str, ModuleOutput] = field(default_factory=dict)
     logged: list[str] = field(default_factory=list)
     _repair: Repair | None = None
+    _filed: Filed | None = None
 
     @property
     def some_payloads(self) -> list[Payload]:
@@ -138,9 +144,15 @@ class Run:
                 self._repair = await a_repair(self.case)
         return self._repair
 
+    async def filed(self) -> Filed:
+        if self._filed is None:
+            with logging_to(self.logged):
+                self._filed = await filed(self.case)
+        return self._filed
+
     async def served(self) -> Served:
-        repair = await self.repair()
-        return Served(self.case.answers(), self.known, repair.autofix)
+        repair, tracked = await self.repair(), await self.filed()
+        return Served(self.case.answers(), self.known, repair.autofix, lambda: tracked.bridge)
 
     async def outcome(self, call: Call) -> tuple[ModuleOutput, Page]:
         return await self._outcome(call.name, call, await self.served())
@@ -150,8 +162,9 @@ class Run:
         turn = self.case.number + STATUSES.index(status)
         call = CALLS[turn % len(CALLS)]
         answers = self.case.refusals(status, all_of_them=turn % 2 == 0)
-        repair = await self.repair()
-        return await self._outcome(f"{status}", call, Served(answers, autofix=repair.autofix))
+        repair, tracked = await self.repair(), await self.filed()
+        served = Served(answers, autofix=repair.autofix, tracking=lambda: tracked.bridge)
+        return await self._outcome(f"{status}", call, served)
 
     async def _outcome(self, name: str, call: Call, served: Served) -> tuple[ModuleOutput, Page]:
         if name not in self.outcomes:

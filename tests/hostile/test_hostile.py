@@ -56,10 +56,12 @@ def test_hostile_text_does_come_out_where_strangers_are_quoted(tally: Tally) -> 
     quoting = (
         "list", "concise", "detailed", "event", "patterns", "connection", "job", "job diff",
         "job log", "job record", "pull", "setup",
+        "job log", "job record", "pull", "tracked", "tracked one",
     )  # fmt: skip
     names = [f"{kind} {name}" for kind in ("text", "json", "terminal") for name in quoting]
 
     names += [f"autofix {name}" for name in ("title", "body", "note", "page", "prompt", "failure")]
+    names += [f"tracker {name}" for name in ("title", "body", "jira", "page")]
     names += ["mcp issue", "mcp event"]
 
     assert {name for name in names if not tally.seen[name]} == set()

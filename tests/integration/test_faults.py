@@ -152,14 +152,15 @@ async def test_no_more_than_the_cap_is_kept_in_memory(fault: str) -> None:
 
 
 def test_every_operation_is_tried() -> None:
-    assert [
+    tried = [
         *PARAMETERS,
         *JOB_CALLS,
         *TRACKER_CALLS,
         *ALERT_CALLS,  # tests/integration/alerts/test_refused.py
         *SETUP_CALLS,  # tests/integration/test_project_setup_faults.py
         *TELEMETRY_CALLS,
-    ] == OPERATIONS.names  # the others ask no server anything
+    ]  # the others ask no server anything
+    assert sorted(tried) == sorted(OPERATIONS.names)
     assert len({one.name for one in FAULTS}) == len(FAULTS)
 
 

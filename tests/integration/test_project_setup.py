@@ -44,7 +44,9 @@ async def filled() -> AsyncIterator[Ground]:
         for name in ("browser-extensions", "web-crawlers"):
             await one.put(f"{SHOP}filters/{name}/", {"active": True})
         keep(one.store, one.project, "artifact-bundles", [{"bundleId": "1", "fileCount": 3}])
-        keep(one.store, one.project, "code-mappings", [{"id": "1", "projectSlug": "shop"}])
+        keep(
+            one.store, one.project, "code-mappings", [{"id": "1", "projectId": str(one.project.id)}]
+        )
         yield one
 
 
@@ -316,10 +318,11 @@ async def test_names_that_strangers_wrote_stand_only_inside_the_mark(ground: Gro
     assert page.count("</untrusted") == 1
 
 
+@pytest.mark.parametrize("slug", ["shop", HOSTILE])
 async def test_a_project_with_a_hostile_name_and_platform_says_nothing_of_it(
-    ground: Ground,
+    slug: str, ground: Ground
 ) -> None:
-    body = {"id": "1", "slug": "shop", "name": HOSTILE, "platform": HOSTILE, "dataScrubber": False}
+    body = {"id": "1", "slug": slug, "name": HOSTILE, "platform": HOSTILE, "dataScrubber": False}
     ground.play[("GET", SHOP)] = played(answer(200, body))
 
     output, page = await ground.ask("check-project-setup")

@@ -68,7 +68,7 @@ async def leaving(
     answer: Answer, *, calls: Any = CALLS, terminal: bool = True
 ) -> AsyncIterator[Leaving]:
     """All that leaves when Sentry answers so. A terminal costs as much as all the rest."""
-    with _logged() as log:
+    with logged() as log:
         async with SentryErrorMonitorModule(
             ENVIRON, transport=httpx.MockTransport(answer)
         ) as module:
@@ -146,7 +146,7 @@ def _terminal(output: Any, page: Any) -> str:
 
 
 @contextmanager
-def _logged() -> Iterator[io.StringIO]:
+def logged() -> Iterator[io.StringIO]:
     """Everything that any part of the program logs, tracebacks included."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)

@@ -202,12 +202,12 @@ def _told(number: int) -> tuple[dict[str, str], list[tuple[str, Planted]]]:
     for at, one in enumerate(FIELDS):
         form = FORMS[(number + 7 * at) % len(FORMS)]
         name, surround = SURROUNDINGS[(number // len(FORMS) + at) % len(SURROUNDINGS)]
-        values[one.name] = _fitting(one, surround(form.text, one.cap), form.text)
+        values[one.name] = fitting(one, surround(form.text, one.cap), form.text)
         sought.append((f"{one.name}, {name}", form))
     return values, sought
 
 
-def _fitting(field: Field, value: Any, alone: str) -> str:
+def fitting(field: Field, value: Any, alone: str) -> str:
     """The value as text, or the secret alone where that would be too long to be taken."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= field.most else alone

@@ -14,6 +14,7 @@ from typing import Final
 from . import ordinary
 from .repairs import through_repairs
 from .sweep import Share, Tally, through_errors, through_operations, through_sinks, told
+from .tracked import through_tracked
 
 PIECES: Final = 24  # of work, so that no process is left alone with a large one
 
@@ -42,11 +43,18 @@ def _repairs(share: Share) -> Tally:
     return tally
 
 
+def _tracked(share: Share) -> Tally:
+    tally = Tally()
+    asyncio.run(through_tracked(tally, share))
+    return tally
+
+
 SWEEPS: Final[tuple[tuple[str, Callable[[Share], Tally]], ...]] = (
     ("sinks", _sinks),
     ("operations", _operations),
     ("errors", _errors),
     ("repairs", _repairs),
+    ("tracked issues", _tracked),
 )
 
 

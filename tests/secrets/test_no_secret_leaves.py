@@ -10,6 +10,9 @@ from .repairs import FIELDS as OF_REPAIRS
 from .repairs import leaving as leaving_of_repairs
 from .repairs import through_repairs
 from .sweep import FORMS, Tally, through_errors, through_operations, through_sinks
+from .tracked import FIELDS as OF_TRACKED
+from .tracked import leaving as leaving_of_tracked
+from .tracked import through_tracked
 
 
 def test_there_are_far_more_than_sixty_kinds() -> None:
@@ -80,6 +83,29 @@ async def test_no_secret_leaves_with_a_repair_or_is_kept() -> None:
     tally = Tally()
 
     await through_repairs(tally, (7, 700))
+
+    assert tally.planted > 300
+    assert tally.redacted > 50
+    assert tally.leaks == {}
+
+
+async def test_each_field_of_a_tracked_issue_is_shown_so_that_a_leak_would_be_seen() -> None:
+    known = upstream({one.name: f"canary{at:02}event" for at, one in enumerate(FIELDS)})
+    words = {one.name: f"canary{at:02}word" for at, one in enumerate(OF_TRACKED)}
+
+    told = [one async for one in leaving_of_tracked(known, words)]
+
+    texts = [one.text for one in told]
+    hidden = {name for name, word in words.items() if not any(word in one for one in texts)}
+    assert hidden == {"commit name", "commit address", "alert status", "alert address"}
+    ways = {one.way for one in told if "event" in one.text and "canary" in one.text}
+    assert ways >= {"store", "text", "JSON", "terminal", "page", "github", "linear", "jira"}
+
+
+async def test_no_secret_leaves_with_a_tracked_issue_or_is_kept() -> None:
+    tally = Tally()
+
+    await through_tracked(tally, (7, 379))
 
     assert tally.planted > 300
     assert tally.redacted > 50

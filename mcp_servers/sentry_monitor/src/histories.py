@@ -56,11 +56,23 @@ class Histories:
     async def suspects(self, project: Project, problem: Problem) -> str:
         """Implements Suspects. Raises Ended, Parked."""
         repository = await self._mirror(project, problem.release or "")
-        stack = [Call(path=one.path, line=one.line, in_app=one.in_app) for one in problem.frames]
+        stack = [
+            Call(
+                path=one.path,
+                line=one.line,
+                in_app=one.in_app,
+                function=one.function,
+                source=one.context,
+            )
+            for one in problem.frames
+        ]
         first_seen = moment(problem.first_seen)
         if first_seen is None:
             return ""
-        return cause_lines(await suspected(repository, [stack], first_seen=first_seen))
+        cause = await suspected(
+            repository, [stack], first_seen=first_seen, message=problem.value or problem.title
+        )
+        return cause_lines(cause)
 
     async def _as_of(self, project: Project, base: str, release: str) -> Repository:
         from modules.autofix.adapters.git_calls import ask_at_most

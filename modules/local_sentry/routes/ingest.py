@@ -9,7 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from modules.local_sentry import envelope, outcomes
-from modules.local_sentry.calls import Server, deliveries, limited_body, refusal, reply
+from modules.local_sentry.calls import (
+    Meter,
+    Server,
+    deliveries,
+    limited_body,
+    of_alerts,
+    refusal,
+    reply,
+)
 from modules.local_sentry.envelope import Envelope, Item
 from modules.local_sentry.errors import (
     BadEnvelope,
@@ -25,10 +33,11 @@ from modules.local_sentry.intake import read_report
 from modules.local_sentry.models import Json, Project, Report
 from modules.local_sentry.projects import find_project
 from modules.local_sentry.recording import record
+from modules.local_sentry.setup import key_of
 from modules.local_sentry.shapes.issue import Place
 from modules.local_sentry.webhooks import Webhook, for_event
 
-_QUOTA_SPAN_S: Final = 60
+_UNLIMITED_SPAN_S: Final = 60
 _MAX_DISCARDED: Final = 1_000_000_000
 _ANYWHERE: Final = {"Access-Control-Allow-Origin": "*"}  # browser SDKs send from other origins
 
@@ -60,6 +69,7 @@ async def _answer(server: Server, request: Request, *, stored: bool) -> Response
         parcel = Envelope({}, (Item("event", {}, plain),)) if stored else envelope.parse(plain)
         sending = _sending(server, request, parcel.headers)
         event_id = _take(sending, parcel)
+        sending.outbox.extend(of_alerts(server, sending.place, sending.now))
     except Refused as refused:
         return refusal(refused)
     answer = reply({"id": event_id} if event_id else {}, headers=_ANYWHERE)
@@ -76,7 +86,7 @@ def _sending(server: Server, request: Request, headers: Json) -> Sending:
         project = find_project(server.store, request.path_params["project"])
     except NotFound:
         raise UnknownKey() from None
-    if project.public_key != key:
+    if project.public_key != key or key_of(server.store, project).get("isActive") is False:
         raise UnknownKey()
     url = server.url or f"{request.url.scheme}://{request.url.netloc}"
     place = Place(url=url, org=server.org)
@@ -144,14 +154,26 @@ def _filtered(sending: Sending, report: Report) -> str | None:
 
 
 def _check_quota(sending: Sending) -> None:
-    meter = sending.server.events
-    used = meter.take(sending.now)
-    if meter.limit is not None and used > meter.limit:
-        _note(sending, "rate_limited", "key_quota")
-        limits = f"{_QUOTA_SPAN_S}:error:key:key_quota"
-        raise OverQuota(
-            headers={"X-Sentry-Rate-Limits": limits, "Retry-After": str(_QUOTA_SPAN_S)} | _ANYWHERE
-        )
+    """Of all events, and of those that the project's own key lets in."""
+    for meter in (sending.server.events, _key_meter(sending)):
+        used = meter.take(sending.now)
+        if meter.limit is not None and used > meter.limit:
+            _note(sending, "rate_limited", "key_quota")
+            limits = f"{meter.span_s}:error:key:key_quota"
+            raise OverQuota(
+                headers={"X-Sentry-Rate-Limits": limits, "Retry-After": str(meter.span_s)}
+                | _ANYWHERE
+            )
+
+
+def _key_meter(sending: Sending) -> Meter:
+    """It counts on as long as the limit stays the same."""
+    limit = key_of(sending.server.store, sending.project).get("rateLimit")
+    count, span_s = (limit["count"], limit["window"]) if limit else (None, _UNLIMITED_SPAN_S)
+    meter = sending.server.keys.get(sending.project.id)
+    if meter is None or (meter.limit, meter.span_s) != (count, span_s):
+        meter = sending.server.keys[sending.project.id] = Meter(count, span_s=span_s)
+    return meter
 
 
 def _count_discarded(sending: Sending, item: Item) -> None:

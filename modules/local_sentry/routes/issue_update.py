@@ -1,5 +1,6 @@
 """Changes to one issue: fields, assignment, standing; and the webhooks they cause."""
 
+from json import loads
 from typing import Any
 
 from modules.local_sentry import updates
@@ -8,6 +9,7 @@ from modules.local_sentry.errors import FieldErrors
 from modules.local_sentry.issues import add_activity, find_issue, set_fields, set_standing
 from modules.local_sentry.models import Issue, Json
 from modules.local_sentry.releases import has_release, latest_version
+from modules.local_sentry.shapes.issue import colleague
 from modules.local_sentry.store import dump
 from modules.local_sentry.webhooks import for_assignment, for_standing
 
@@ -57,18 +59,20 @@ def _fields(call: Call, body: Json) -> Json:
 
 
 def _assignee(call: Call, asked: Any) -> Json | None:
-    """There is one member here; `me`, its id, its name and its address all mean it."""
+    """An id, a name or an address; `me` is who asks."""
     if asked in (None, ""):
         return None
-    someone = call.user
-    names = {"me", someone["id"], f"user:{someone['id']}", someone["username"], someone["email"]}
-    if str(asked) not in names:
-        raise FieldErrors({"assignedTo": ["Cannot assign to non-team member"]})
-    return {"type": "user", **{key: someone[key] for key in ("id", "name", "email")}}
+    wanted = call.user["id"] if asked == "me" else str(asked)
+    for one in (call.user, colleague(call.server.org)):
+        if wanted in (one["id"], f"user:{one['id']}", one["username"], one["email"]):
+            return {"type": "user", **{key: one[key] for key in ("id", "name", "email")}}
+    raise FieldErrors({"assignedTo": ["Cannot assign to non-team member"]})
 
 
 def _note_assignment(call: Call, issue: Issue, fields: Json) -> None:
     assigned = fields["assigned_to"] != "null"
-    data = {"assignee": call.user["id"], "assigneeType": "user"} if assigned else {}
+    data = (
+        {"assignee": loads(fields["assigned_to"])["id"], "assigneeType": "user"} if assigned else {}
+    )
     kind = "assigned" if assigned else "unassigned"
     add_activity(call.store, issue.id, kind, data, user=call.user, now=call.now)

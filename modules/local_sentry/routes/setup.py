@@ -17,6 +17,7 @@ from modules.local_sentry.setup import (
     hidden_environments,
     keep,
     kept,
+    key_of,
     settings_of,
 )
 from modules.local_sentry.shapes.organization import key_json
@@ -120,7 +121,7 @@ def update_key(call: Call) -> Response:
     if "rateLimit" in body:
         changes["rateLimit"] = _limit(body["rateLimit"])
     project = call.project()
-    keep(call.store, project, "key", kept(call.store, project, "key", {}) | changes)
+    keep(call.store, project, "key", key_of(call.store, project) | changes)
     return reply(_own_key(call))
 
 
@@ -147,7 +148,7 @@ def _own_key(call: Call) -> Json:
 
 
 def _key(call: Call, project: Project) -> Json:
-    changed: Json = kept(call.store, project, "key", {})
+    changed = key_of(call.store, project)
     named = {"label": changed["name"]} if "name" in changed else {}
     return key_json(project, call.place.url) | changed | named
 

@@ -85,7 +85,7 @@ def metric_json(alert: Alert) -> Json:
         "id": str(alert.id),
         "organizationId": _ORGANIZATION,
         "triggers": triggers,
-        "resolveThreshold": None,
+        "resolveThreshold": alert.body.get("resolveThreshold"),
         "comparisonDelta": None,
         "originalAlertRuleId": None,
         "dateCreated": iso(alert.created),

@@ -33,6 +33,12 @@ def user(org: str) -> Json:
     return {"id": "1", "name": "Local User", "username": email, "email": email}
 
 
+def colleague(org: str) -> Json:
+    """Somebody else whom issues can be assigned to."""
+    email = f"ada@{org}.example"
+    return {"id": "2", "name": "Ada", "username": email, "email": email}
+
+
 def issue_json(issue: Issue, place: Place) -> Json:
     return _names(issue, place) | _state(issue) | _people(issue) | _numbers(issue)
 

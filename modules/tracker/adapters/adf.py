@@ -18,7 +18,7 @@ BULLET: Final = re.compile(r"\s*[-*]\s+(\S.*)")
 INLINE: Final = re.compile(
     r"\[`?(?P<label>[^\]\[`]{1,300})`?\]\((?P<url>https?://[^\s()]{1,600})\)"
     r"|\*\*(?P<bold>[^*]{1,600})\*\*"
-    r"|`(?P<code>[^`]{1,600})`"
+    r"|(?<!`)(?P<ticks>`{1,20})(?!`) ?(?P<code>.{1,600}?) ?(?<!`)(?P=ticks)(?!`)"
 )
 
 

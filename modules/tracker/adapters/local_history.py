@@ -4,19 +4,20 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Final, Protocol
 
-from modules.tracker.history import ChangedFile, Commit, Deployment
+from modules.tracker.history import ChangedFile, Commit, Deployment, Hunk
 
-from .patches import Pair, bare_hunk, changed, pull_in
+from .patches import bare_hunk, pull_in
 
 SECONDS: Final = 20.0
 CAP: Final = 32 << 20  # bytes; what is beyond are the oldest commits
-FIELDS: Final = "--format=commit %H%x00%ct%x00%an%x00%s"
-# Without merges: what they bring stands in the commits that they join. Children come before their
-# parents, as each diff moves the lines of the commits before. White space wrote no error.
+FIELDS: Final = "--format=commit %H%x00%P%x00%ct%x00%an%x00%s"
+# Merges without a diff: what they bring stands in the commits that they join. Children come before
+# their parents, as each diff moves the lines of the commits before. White space wrote no error.
 HOW: Final = (
-    *("log", "--no-merges", "--topo-order", "--patch", "--unified=0", "--ignore-all-space"),
+    *("log", "--topo-order", "--patch", "--diff-merges=off", "--unified=0", "--ignore-all-space"),
     *("--find-renames", "-l400", "--no-color", "--no-ext-diff", "--no-textconv"),
     *("--no-show-signature", "--no-notes", "--no-mailmap", "--no-decorate", "--encoding=UTF-8"),
     *("--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/"),
@@ -76,7 +77,8 @@ def read_log(answer: bytes, *, page: str = "") -> Iterator[Commit]:
     """The commits of an answer to HOW and FIELDS. The last one may have been cut off: what it has
     is told."""
     head, files, entry = "", list[ChangedFile](), _Entry()
-    for mark in MARKED.finditer(answer):
+    marks = [*MARKED.finditer(answer)]
+    for mark, following in zip_longest(marks, marks[1:]):
         if mark["commit"] is not None or mark["file"] is not None:
             files += entry.told()
             entry = _Entry()
@@ -84,7 +86,8 @@ def read_log(answer: bytes, *, page: str = "") -> Iterator[Commit]:
             yield from _commit(head, files, page)
             head, files = mark["commit"].decode("utf-8", "replace"), []
         else:
-            entry.take(mark)
+            end = following.start() if following else len(answer)
+            entry.take(mark, answer[mark.end() + 1 : end].rstrip(b"\n"))
     yield from _commit(head, [*files, *entry.told()], page)
 
 
@@ -93,12 +96,14 @@ class _Entry:
 
     def __init__(self) -> None:
         self._old = self._new = ""
-        self._hunks: list[Pair] = []
+        self._hunks: list[Hunk] = []
 
-    def take(self, mark: re.Match[bytes]) -> None:
+    def take(self, mark: re.Match[bytes], text: bytes) -> None:
+        """`text` is what stands between this and the next line that is marked."""
         if mark["hunk"] is not None:
-            pair = bare_hunk(mark["hunk"].decode("ascii", "replace"))
-            self._hunks += [pair] if pair else []
+            told = text.decode("utf-8", "replace")
+            hunk = bare_hunk(mark["hunk"].decode("utf-8", "replace"), told)
+            self._hunks += [hunk] if hunk else []
         elif not self._hunks:  # in a hunk, `--- x` is a line `-- x` that was taken away
             self._old = _side(mark["old"]) or _name(mark["source"]) or self._old
             self._new = _side(mark["new"]) or _name(mark["target"]) or self._new
@@ -107,7 +112,8 @@ class _Entry:
         """Of what was deleted the old name; nothing where there were no names: a binary file."""
         path = self._new or self._old
         previous = self._old if self._new and self._old != self._new else ""
-        return [changed(path, self._hunks, previous_path=previous)] if path else []
+        one = ChangedFile(path=path, hunks=tuple(self._hunks), previous_path=previous)
+        return [one] if path else []
 
 
 def _side(raw: bytes | None) -> str:
@@ -134,9 +140,9 @@ def _unspelled(found: re.Match[bytes]) -> bytes:
 
 def _commit(head: str, files: list[ChangedFile], page: str) -> Iterator[Commit]:
     parts = head.split("\0")
-    if len(parts) != 4:
+    if len(parts) != 5:
         return
-    sha, seconds, author, title = parts
+    sha, parents, seconds, author, title = parts
     yield Commit(
         sha=sha,
         author=author,
@@ -145,4 +151,5 @@ def _commit(head: str, files: list[ChangedFile], page: str) -> Iterator[Commit]:
         files=tuple(files),
         url=f"{page}{sha}" if page else "",
         pull=pull_in(title),
+        parents=tuple(parents.split()),
     )

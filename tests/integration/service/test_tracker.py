@@ -130,3 +130,15 @@ async def test_what_the_other_door_takes_is_tracked_too(tracking: Running) -> No
         return [one["identifier"] for one in listed["issues"] if "identifier" in one]
 
     assert await until(filed) == ["OPS-1"]
+
+
+async def test_a_link_that_no_database_takes_keeps_no_other_delivery_waiting(
+    tracking: Running,
+) -> None:
+    odd = issue_event("7", web_url="https://sentry.example/\ud800", permalink="\udc00")
+
+    first = await sent(tracking, odd)
+    next_one = await sent(tracking, issue_event("8"))
+
+    assert first["issue"]["identifier"] == "OPS-1"
+    assert next_one["issue"]["identifier"] == "OPS-2"

@@ -1,280 +1,157 @@
-"""Alerts of the local Sentry: what it keeps, how it gives it back, and what it refuses as Sentry does."""
+"""Metric alerts: rules on the number of events, incidents, and their webhooks."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
-from .conftest import API, Local
+from modules.local_sentry.sender import Sender
 
-Json = dict[str, Any]
-PROJECT = "/api/0/projects/acme/shop/"
-FIRST = "sentry.rules.conditions.first_seen_event.FirstSeenEventCondition"
-SLACK = "sentry.integrations.slack.notify_action.SlackNotifyServiceAction"
-
-
-def met(kind: str, comparison: Any = True) -> Json:
-    return {"type": kind, "comparison": comparison, "conditionResult": True}
-
-
-def workflow(**more: Any) -> Json:
-    seen = {"value": 50, "interval": "5m"}
-    config = {"targetType": "specific", "targetIdentifier": "", "targetDisplay": "alerts"}
-    action = {"type": "slack", "integrationId": "1", "config": config, "data": {}}
-    block = {"logicType": "all", "conditions": [met("event_frequency_count", seen)]}
-    return {
-        "name": "w",
-        "config": {"frequency": 30},
-        "triggers": {"logicType": "any-short", "conditions": [met("first_seen_event")]},
-        "actionFilters": [{**block, "actions": [action]}],
-        **more,
-    }
-
-
-def detector(**more: Any) -> Json:
-    source = {"aggregate": "count()", "dataset": "events", "timeWindow": 60, "query": ""}
-    above = {"type": "gt", "comparison": 10, "conditionResult": 75}
-    below = {"type": "lte", "comparison": 10, "conditionResult": 0}
-    return {
-        "name": "d",
-        "type": "metric_issue",
-        "dataSources": [source],
-        "config": {"detectionType": "static"},
-        "conditionGroup": {"logicType": "any", "conditions": [above, below]},
-        **more,
-    }
-
-
-def rule(**more: Any) -> Json:
-    return {
-        "name": "r",
-        "actionMatch": "any",
-        "frequency": 30,
-        "conditions": [{"id": FIRST}],
-        "actions": [{"id": SLACK, "workspace": 1, "channel": "#alerts"}],
-        **more,
-    }
-
-
-def metric(**more: Any) -> Json:
-    action = {"type": "slack", "targetType": "specific", "targetIdentifier": "#alerts"}
-    trigger = {"label": "critical", "alertThreshold": 10}
-    return {
-        "name": "m",
-        "projects": ["shop"],
-        "aggregate": "count()",
-        "query": "",
-        "timeWindow": 1,
-        "thresholdType": 0,
-        "triggers": [{**trigger, "actions": [{**action, "integrationId": 1}]}],
-        **more,
-    }
-
-
-async def test_each_project_begins_with_two_detectors(a_server: Callable[..., Local]) -> None:
-    local = a_server(projects=("shop", "blog"))
-
-    rows = await local.get("detectors/", project="1", query="type:error")
-
-    assert [(one["type"], one["projectId"]) for one in rows] == [("error", "1")]
-    assert len(await local.get("detectors/")) == 4
-
-
-async def test_a_workflow_is_kept_and_its_channel_is_looked_up(
-    a_server: Callable[..., Local],
-) -> None:
-    local = a_server()
-
-    made = (await local.client.post(f"{API}workflows/", json=workflow())).json()
-    read = await local.get(f"workflows/{made['id']}/")
-
-    (action,) = read["actionFilters"][0]["actions"]
-    assert action["config"]["targetIdentifier"] == "C0000000001"
-    assert read["triggers"]["conditions"][0]["id"]
-
-
-async def test_workflows_of_a_project_are_those_that_are_connected(
-    a_server: Callable[..., Local],
-) -> None:
-    local = a_server(projects=("shop", "blog"))
-    (own,) = await local.get("detectors/", project="1", query="type:error")
-    connected = workflow(name="mine", detectorIds=[int(own["id"])])
-    for body in (connected, workflow(name="loose")):
-        await local.client.post(f"{API}workflows/", json=body)
-
-    rows = await local.get("workflows/", project="1")
-
-    assert [one["name"] for one in rows] == ["mine"]
-    assert (await local.get("detectors/", id=own["id"]))[0]["workflowIds"] == [rows[0]["id"]]
-
-
-async def test_what_is_deleted_is_gone(a_server: Callable[..., Local]) -> None:
-    local = a_server()
-    made = (await local.client.post(f"{API}projects/shop/detectors/", json=detector())).json()
-
-    gone = await local.client.delete(f"{API}detectors/{made['id']}/")
-    again = await local.client.get(f"{API}detectors/{made['id']}/")
-
-    assert (gone.status_code, again.status_code) == (204, 404)
-
-
-NOWHERE: Json = {"targetType": "specific", "targetIdentifier": "", "targetDisplay": "nowhere"}
-BAD_WORKFLOWS: list[tuple[str, Json]] = [
-    ("name", {"name": ""}),
-    ("name", {"name": "x" * 257}),
-    ("config", {"config": {"frequency": 7}}),
-    ("environment", {"environment": "staging"}),
-    ("detectorIds", {"detectorIds": [99]}),
-    ("triggers", {"triggers": {"logicType": "some", "conditions": []}}),
-    ("triggers", {"triggers": {"logicType": "any", "conditions": [met("level")]}}),
-    ("actionFilters", {"actionFilters": "none"}),
-    (
-        "actionFilters",
-        {
-            "actionFilters": [
-                {
-                    "logicType": "all",
-                    "conditions": [met("event_frequency_count", {"value": 1, "interval": "5min"})],
-                    "actions": [],
-                }
-            ]
-        },
-    ),
-    (
-        "actions",
-        {
-            "actionFilters": [
-                {
-                    "logicType": "all",
-                    "actions": [{"type": "slack", "integrationId": "1", "config": NOWHERE}],
-                }
-            ]
-        },
-    ),
-]
-
-
-@pytest.mark.parametrize(("field", "more"), BAD_WORKFLOWS)
-async def test_a_workflow_that_sentry_would_refuse_is_refused_by_its_field(
-    a_server: Callable[..., Local], field: str, more: Json
-) -> None:
-    local = a_server()
-
-    refused = await local.client.post(f"{API}workflows/", json=workflow(**more))
-
-    assert refused.status_code == 400
-    assert list(refused.json()) == [field]
-    assert await local.get("workflows/") == []
-
-
-@pytest.mark.parametrize(
-    ("field", "more"),
-    [
-        ("type", {"type": "weather"}),
-        ("timeWindow", {"dataSources": [{**detector()["dataSources"][0], "timeWindow": 61}]}),
-        ("conditionGroup", {"conditionGroup": {"logicType": "any", "conditions": []}}),
-        ("config", {"config": None}),
+Build = Callable[..., Any]
+RULES = "/api/0/organizations/acme/alert-rules/"
+RULE: dict[str, Any] = {
+    "name": "Error rate",
+    "aggregate": "count()",
+    "dataset": "events",
+    "query": "level:error",
+    "timeWindow": 1,
+    "thresholdType": 0,
+    "triggers": [
+        {"label": "critical", "alertThreshold": 3, "actions": []},
+        {"label": "warning", "alertThreshold": 1, "actions": []},
     ],
-)
-async def test_a_detector_that_sentry_would_refuse_is_refused_by_its_field(
-    a_server: Callable[..., Local], field: str, more: Json
-) -> None:
-    local = a_server()
-
-    refused = await local.client.post(f"{API}projects/shop/detectors/", json=detector(**more))
-
-    assert (refused.status_code, list(refused.json())) == (400, [field])
+    "projects": ["shop"],
+}
 
 
-@pytest.mark.parametrize(
-    ("field", "more"),
-    [
-        ("actionMatch", {"actionMatch": "some"}),
-        ("frequency", {"frequency": 4}),
-        ("conditions", {"conditions": [{"id": "weather"}]}),
-        ("filters", {"filters": [{"id": "weather"}], "filterMatch": "all"}),
-        ("actions", {"actions": []}),
-        ("actions", {"actions": [{"id": SLACK, "workspace": 1, "channel": "#nowhere"}]}),
-        ("actions", {"actions": [{"id": SLACK, "workspace": 9, "channel": "#alerts"}]}),
-    ],
-)
-async def test_an_issue_rule_that_sentry_would_refuse_is_refused_by_its_field(
-    a_server: Callable[..., Local], field: str, more: Json
-) -> None:
-    local = a_server(alerts="legacy")
+class Alerts:
+    """What arrives of them."""
 
-    refused = await local.client.post(f"{PROJECT}rules/", json=rule(**more))
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
 
-    assert (refused.status_code, list(refused.json())) == (400, [field])
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.headers["sentry-hook-resource"] == "metric_alert":
+            self.bodies.append(json.loads(request.content))
+        return httpx.Response(200)
+
+    def actions(self) -> list[str]:
+        return [one["action"] for one in self.bodies]
 
 
-async def test_the_same_rule_a_second_time_is_refused(a_server: Callable[..., Local]) -> None:
-    local = a_server(alerts="legacy")
-    await local.client.post(f"{PROJECT}rules/", json=rule())
-
-    twin = await local.client.post(f"{PROJECT}rules/", json=rule(name="another"))
-
-    assert (twin.status_code, list(twin.json())) == (400, ["name"])
+@pytest.fixture
+def alerts() -> Alerts:
+    return Alerts()
 
 
-async def test_a_channel_that_takes_a_while_is_a_task(a_server: Callable[..., Local]) -> None:
-    local = a_server(alerts="legacy")
-    slow = rule(actions=[{"id": SLACK, "workspace": 1, "channel": "#slow"}])
-
-    begun = await local.client.post(f"{PROJECT}rules/", json=slow)
-    where = f"{PROJECT}rule-task/{begun.json()['uuid']}/"
-    looks = [(await local.client.get(where)).json()["status"] for _ in range(3)]
-
-    assert begun.status_code == 202
-    assert looks == ["pending", "success", "success"]
-    assert len((await local.client.get(f"{PROJECT}rules/")).json()) == 1
-
-
-async def test_a_metric_rule_tells_the_id_of_a_channel_as_its_target(
-    a_server: Callable[..., Local],
-) -> None:
-    local = a_server(alerts="legacy")
-
-    made = await local.client.post(f"{API}alert-rules/", json=metric())
-
-    (action,) = made.json()["triggers"][0]["actions"]
-    assert (action["targetIdentifier"], action["inputChannelId"]) == ("C0000000001", "#alerts")
-
-
-@pytest.mark.parametrize(
-    ("field", "more"),
-    [
-        ("timeWindow", {"timeWindow": 2}),
-        ("projects", {"projects": ["none"]}),
-        ("query", {"query": None}),
-        ("triggers", {"triggers": []}),
-    ],
-)
-async def test_a_metric_rule_that_sentry_would_refuse_is_refused_by_its_field(
-    a_server: Callable[..., Local], field: str, more: Json
-) -> None:
-    local = a_server(alerts="legacy")
-
-    refused = await local.client.post(f"{API}alert-rules/", json=metric(**more))
-
-    assert (refused.status_code, list(refused.json())) == (400, [field])
-
-
-async def test_each_generation_lacks_the_other(a_server: Callable[..., Local]) -> None:
-    old, new = a_server(alerts="legacy"), a_server()
-
-    answers = (
-        await old.client.get(f"{API}workflows/?per_page=1"),
-        await new.client.get(f"{PROJECT}rules/"),
+@pytest.fixture
+def server(a_server: Build, clock: Any, alerts: Alerts) -> Any:
+    transport = httpx.MockTransport(alerts)
+    return a_server(
+        alerts="legacy",
+        sender=Sender("http://hooks.test/", secret="s", now=clock, transport=transport),
     )
 
-    assert [one.status_code for one in answers] == [404, 404]
+
+async def test_an_incident_gets_worse_and_is_over_when_its_events_are_old(
+    server: Any, an_error: Build, alerts: Alerts, clock: Any
+) -> None:
+    made = await server.client.post(RULES, json=RULE)
+    for _ in range(6):
+        await server.send(an_error(level="error"))
+    clock.move(seconds=61)
+    await server.get("")
+
+    assert (made.status_code, made.json()["timeWindow"]) == (201, 1)
+    assert alerts.actions() == ["warning", "critical", "resolved"]
+    assert {one["data"]["metric_alert"]["identifier"] for one in alerts.bodies} == {"1"}
+    critical = alerts.bodies[1]["data"]
+    assert critical["metric_alert"]["projects"] == ["shop"]
+    assert critical["metric_alert"]["status"] == 20
+    assert critical["description_title"] == "Critical: Error rate"
+    assert critical["description_text"].endswith("Filter: level:error")
 
 
-async def test_alerts_need_their_own_scopes(a_server: Callable[..., Local]) -> None:
-    reader = a_server(scopes=["alerts:read", "org:read"])
+async def test_only_what_the_rule_names_is_counted(
+    server: Any, an_error: Build, alerts: Alerts
+) -> None:
+    await server.client.post(RULES, json={**RULE, "environment": "production"})
+    for _ in range(3):
+        await server.send(an_error(level="error", environment="staging"))
+        await server.send(an_error(level="warning", environment="production"))
 
-    read = await reader.client.get(f"{API}workflows/")
-    written = await reader.client.post(f"{API}workflows/", json=workflow())
+    assert alerts.bodies == []
 
-    assert (read.status_code, written.status_code) == (200, 403)
+
+async def test_between_the_thresholds_an_incident_goes_on(
+    server: Any, an_error: Build, alerts: Alerts, clock: Any
+) -> None:
+    rule = {**RULE, "triggers": RULE["triggers"][:1], "resolveThreshold": 1}
+    await server.client.post(RULES, json=rule)
+    for _ in range(2):
+        await server.send(an_error(level="error"))
+        await server.send(an_error(level="error"))
+        clock.move(seconds=40)
+    await server.get("")
+
+    assert alerts.actions() == ["critical"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"query": "level:error or x"},
+        {"aggregate": "p95(transaction.duration)"},
+        {"thresholdType": 1},
+    ],
+    ids=["query", "aggregate", "below"],
+)
+async def test_a_rule_that_is_not_understood_is_kept_and_tells_nothing(
+    server: Any, an_error: Build, alerts: Alerts, change: dict[str, Any]
+) -> None:
+    made = await server.client.post(RULES, json={**RULE, **change})
+    for _ in range(4):
+        await server.send(an_error(level="error"))
+
+    assert (made.status_code, alerts.bodies) == (201, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"aggregate": ""}, "aggregate"),
+        ({"timeWindow": 2}, "timeWindow"),
+        ({"triggers": RULE["triggers"][1:]}, "triggers"),
+        ({"projects": ["nobody"]}, "projects"),
+        ({"projects": []}, "projects"),
+    ],
+)
+async def test_what_is_no_rule_is_refused(server: Any, change: dict[str, Any], field: str) -> None:
+    answer = await server.client.post(RULES, json={**RULE, **change})
+
+    assert answer.status_code == 400
+    assert list(answer.json()) == [field]
+
+
+async def test_what_waits_for_the_next_release_is_resolved_in_it(
+    a_server: Build, an_error: Build
+) -> None:
+    server = a_server()
+    await server.send(an_error(release="shop@1"))
+    await server.put("issues/1/", status="resolvedInNextRelease")
+    waits = await server.issue()
+    await server.client.post(
+        "/api/0/organizations/acme/releases/", json={"version": "shop@2", "projects": ["shop"]}
+    )
+    released = await server.issue()
+    await server.send(an_error(release="shop@1"))
+    old = await server.issue()
+    await server.send(an_error(release="shop@2"))
+    back = await server.issue()
+
+    assert waits["statusDetails"] == {"inNextRelease": True}
+    assert released["statusDetails"] == {"inRelease": "shop@2"}
+    assert (old["status"], back["substatus"]) == ("resolved", "regressed")

@@ -102,6 +102,24 @@ async def test_a_key_has_a_limit_until_it_is_taken_away(a_server: Callable[..., 
     assert (await local.client.get(key)).json() == freed.json()
 
 
+async def test_a_limit_holds_for_its_window_and_a_key_that_is_off_lets_nothing_in(
+    a_server: Callable[..., Any], an_error: Callable[..., Any], clock: Any
+) -> None:
+    local = a_server()
+    key = f"{P}keys/{local.project.public_key}/"
+    await local.client.put(key, json={"rateLimit": {"window": 600, "count": 2}})
+
+    statuses = [(await local.send(an_error())).status_code for _ in range(3)]
+    clock.move(minutes=11)
+    later = await local.send(an_error())
+    await local.client.put(key, json={"isActive": False})
+    off = await local.send(an_error())
+
+    assert statuses == [200, 200, 429]
+    assert (later.status_code, off.status_code) == (200, 403)
+    assert (await local.issue())["count"] == "3"
+
+
 @pytest.mark.parametrize("limit", [{"window": 90_000, "count": 1}, {"window": -1, "count": 1}, 5])
 async def test_a_limit_is_within_a_day(limit: Any, a_server: Callable[..., Any]) -> None:
     local = a_server()

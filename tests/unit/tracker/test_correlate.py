@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from modules.tracker.correlate import correlate
-from modules.tracker.history import Cause, ChangedFile, Commit, Deployment, Range
+from modules.tracker.history import Cause, ChangedFile, Commit, Deployment, Hunk, Range
 from modules.tracker.places import Spot
 
 SEEN = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -18,7 +18,7 @@ def commit(sha: str, *files: ChangedFile, hours: float = 5, **more: Any) -> Comm
 
 
 def wrote(first: int, last: int, path: str = CART, *, before: Range | None = None) -> ChangedFile:
-    return ChangedFile(path=path, ranges=((first, last),), before=(before or (first, last),))
+    return ChangedFile(path=path, hunks=(Hunk(before or (first, last), (first, last)),))
 
 
 def found(*commits: Commit, line: int = 40, deployments: tuple[Deployment, ...] = ()) -> Cause:
@@ -66,7 +66,7 @@ def test_a_file_is_followed_back_through_a_rename() -> None:
 
 
 def test_lines_that_were_taken_away_beside_it_count_as_beside_it() -> None:
-    gone = ChangedFile(path=CART, ranges=((40, 39),), before=((40, 43),))
+    gone = ChangedFile(path=CART, hunks=(Hunk((40, 43), (40, 39)),))
 
     cause = found(commit("bystander", wrote(60, 60)), commit("culprit", gone))
 
@@ -122,3 +122,55 @@ def test_scores_stay_between_nothing_and_certainty() -> None:
     cause = found(both, deployments=(Deployment(at=SEEN, environment="production"),))
 
     assert 0 < cause.suspicions[0].score <= 1
+
+
+def test_what_was_taken_back_and_what_took_it_back_are_suspected_last() -> None:
+    cause = found(
+        commit("back", wrote(40, 40), title='Revert "faster"', hours=1),
+        commit("fine", wrote(42, 42), hours=2),
+        commit("faster", wrote(40, 40), title="faster", hours=3),
+    )
+
+    assert order(cause) == ["fine", "back", "faster"]
+    assert cause.suspicions[2].reasons[-1] == "a later commit took it back"
+
+
+def test_a_merge_is_neither_counted_nor_suspected() -> None:
+    cause = found(
+        commit("merge", parents=("line", "side")),
+        commit("side", wrote(90, 90), parents=("old",)),
+        commit("line", wrote(40, 40), parents=("old",)),
+    )
+
+    assert order(cause) == ["line", "side"]
+    assert cause.looked_at == 2
+
+
+def test_who_wrote_what_stood_there_before_is_behind_who_wrote_what_is_there() -> None:
+    now = Hunk((40, 40), (40, 40), "-    total = 1\n+    total = amount / count")
+    before = Hunk((40, 40), (40, 40), "-    total = 0\n+    total = 1")
+    spot = Spot(path=CART, line=40, depth=0, source="total = amount / count")
+    commits = (
+        commit("now", ChangedFile(path=CART, hunks=(now,)), hours=40),
+        commit("before", ChangedFile(path=CART, hunks=(before,)), hours=1),
+    )
+
+    cause = correlate((spot,), commits, since=SINCE, first_seen=SEEN)
+
+    assert order(cause) == ["now", "before"]
+    assert cause.suspicions[1].reasons[0].startswith("wrote an earlier text of line 40")
+
+
+def test_a_name_that_the_message_quotes_decides_between_equals() -> None:
+    hunks = [
+        Hunk((90, 90), (90, 90), f"-x\n+order[{name!r}] = 1") for name in ("vat", "tax", "sum")
+    ]
+    commits = [
+        commit(sha, ChangedFile(path=CART, hunks=(hunk,)))
+        for sha, hunk in zip(("one", "culprit", "other"), hunks, strict=True)
+    ]
+    spot = Spot(path=CART, line=40, depth=0)
+
+    cause = correlate((spot,), commits, since=SINCE, first_seen=SEEN, message="KeyError: 'tax'")
+
+    assert order(cause)[0] == "culprit"

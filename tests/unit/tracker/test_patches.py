@@ -2,10 +2,11 @@
 
 from modules.tracker.adapters.local_history import read_log
 from modules.tracker.adapters.patches import changed_in, pull_in
-from modules.tracker.history import ChangedFile
+from modules.tracker.history import ChangedFile, Range
 
 SHA = "a" * 40
-HEAD = f"commit {SHA}\0001764158400\0Ada\0work (#12)\n".encode()
+PARENT = "b" * 40
+HEAD = f"commit {SHA}\0{PARENT}\0001764158400\0Ada\0work (#12)\n".encode()
 
 
 def files(patch: bytes) -> tuple[ChangedFile, ...]:
@@ -13,13 +14,22 @@ def files(patch: bytes) -> tuple[ChangedFile, ...]:
     return commit.files
 
 
+def lines(file: ChangedFile) -> list[tuple[Range, Range]]:
+    """Before and after."""
+    return [(hunk.before, hunk.after) for hunk in file.hunks]
+
+
 def test_a_patch_with_context_tells_the_very_lines() -> None:
     patch = "@@ -10,5 +10,6 @@ def f\n a\n-b\n+B\n+C\n c\n d\n-e\n\\ No newline at end of file"
 
     found = changed_in("x.py", patch)
 
-    assert found.ranges == ((11, 12), (15, 14))
-    assert found.before == ((11, 11), (14, 14))
+    assert lines(found) == [((11, 11), (11, 12)), ((14, 14), (15, 14))]
+    assert [(hunk.removed, hunk.added) for hunk in found.hunks] == [
+        (("b",), ("B", "C")),
+        (("e",), ()),
+    ]
+    assert [hunk.inside for hunk in found.hunks] == ["a", "d"]  # the last line before of its kind
 
 
 def test_a_commit_is_read_with_its_lines_and_pull_request() -> None:
@@ -31,8 +41,11 @@ def test_a_commit_is_read_with_its_lines_and_pull_request() -> None:
 
     assert (commit.sha, commit.author, commit.title, commit.pull) == (SHA, "Ada", "work (#12)", 12)
     assert commit.url == f"https://forge.test/c/{SHA}"
-    assert commit.files[0].ranges == ((3, 4), (11, 10))
-    assert commit.files[0].before == ((3, 3), (9, 10))
+    assert commit.parents == (PARENT,)
+    assert lines(commit.files[0]) == [((3, 3), (3, 4)), ((9, 10), (11, 10))]
+    first, second = commit.files[0].hunks
+    assert (first.removed, first.added, first.inside) == (("a",), ("b", "c"), "def f")
+    assert (second.removed, second.added, second.inside) == (("d", "e"), (), "")
 
 
 def test_lines_of_code_that_look_like_a_patch_are_none() -> None:
@@ -42,7 +55,7 @@ def test_lines_of_code_that_look_like_a_patch_are_none() -> None:
     )
 
     assert [one.path for one in found] == ["x.sql"]
-    assert len(found[0].ranges) == 1
+    assert len(found[0].hunks) == 1
 
 
 def test_renames_deletions_and_odd_names_are_read() -> None:

@@ -1,12 +1,14 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from fakes.tracked import AT, news
+from modules.sentry.webhooks import Told
+from modules.tracker.reading import Heard, incident_of
 from modules.tracker.rules import Ask, Rules
-from modules.tracker.step import decide
-from modules.tracker.tracked import Decision, Tracked
+from modules.tracker.step import News, decide
+from modules.tracker.tracked import ALERT, Decision, Tracked
 
 LATER, EARLIER = AT + timedelta(hours=1), AT - timedelta(hours=1)
 
@@ -112,3 +114,76 @@ def test_a_project_that_is_not_tracked_comes_to_nothing(known: Tracked) -> None:
     decision = decide(news(Ask.RESOLVED, LATER, rules=Rules(enabled=False)), known)
 
     assert decision == Decision(answer="skipped", reason="project_not_tracked")
+
+
+def test_news_of_the_second_in_which_somebody_looked_is_not_late(known: Tracked) -> None:
+    looked = AT + timedelta(seconds=5, microseconds=700_000)
+    closed = replace(known, state="closed", state_at=looked)
+
+    same = decide(news(Ask.REGRESSED, AT + timedelta(seconds=5)), closed)
+    before = decide(news(Ask.REGRESSED, AT + timedelta(seconds=4)), closed)
+
+    assert ("change", {"state": "open"}) in done(same)
+    assert before.reason == "late"
+
+
+def test_an_issue_of_its_own_names_what_it_was_tracked_as_before(known: Tracked) -> None:
+    closed = replace(known, state="closed", key="17", url="https://forge.example/acme/shop/17")
+    rules = Rules(new_issue_on_regression=True)
+
+    second = decide(news(Ask.REGRESSED, LATER, rules=rules), closed).tracked
+    unfiled = decide(news(Ask.REGRESSED, LATER, rules=rules), replace(closed, key="")).tracked
+
+    assert second is not None
+    assert "**Tracked before as:** [17](https://forge.example/acme/shop/17)" in second.body
+    assert unfiled is not None
+    assert "Tracked before" not in unfiled.body
+
+
+def alert(level: str, at: datetime = AT) -> News:
+    """A metric alert fired, changed its level, or is over."""
+    told = Told(resource="metric_alert", action=level, project="shop")
+    data = {"description_title": "Error rate", "metric_alert": {"identifier": "3", "status": 20}}
+    said = Heard(told=told, source=ALERT, external_id="3", at=at, alert=data)
+    ask = said.ask(None)
+    assert ask is not None
+    one = incident_of(said, "sentry.example/acme/alert-3", tracked_id="a", tracker="builtin")
+    return News(
+        ask=ask, delivery_id=level, at=at, name="", fresh=lambda: one, issue=None, rules=Rules()
+    )
+
+
+def words(decision: Decision) -> list[str]:
+    return [one.args["text"] for one in decision.effects if one.kind == "comment"]
+
+
+def test_an_alert_that_gets_worse_raises_the_priority_and_one_that_calms_down_does_not() -> None:
+    warning = decide(alert("warning"), None).tracked
+    assert warning is not None
+    critical = decide(alert("critical", LATER), warning)
+    assert critical.tracked is not None
+    calmer = decide(alert("warning", LATER + timedelta(hours=1)), critical.tracked)
+
+    assert (warning.priority, critical.tracked.priority) == ("P2", "P1")
+    assert ("change", {"priority": "P1"}) in done(critical)
+    assert done(calmer) == [("comment", {})]
+    assert words(critical) == ["The alert is critical now."]
+    assert words(calmer) == ["The alert is a warning now."]
+
+
+def test_what_is_told_late_of_an_alert_says_nothing() -> None:
+    critical = decide(alert("critical"), None).tracked
+
+    decision = decide(alert("warning", EARLIER), critical)
+
+    assert (decision.reason, decision.effects) == ("late", ())
+
+
+def test_an_incident_says_its_level_in_words_and_when_it_is_over() -> None:
+    open_one = decide(alert("critical"), None).tracked
+    assert open_one is not None
+
+    over = decide(alert("resolved", LATER), open_one)
+
+    assert "**Status:** critical" in open_one.body
+    assert words(over) == ["The alert is over."]

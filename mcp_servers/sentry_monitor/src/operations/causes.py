@@ -175,6 +175,7 @@ async def _from_history(
                     hours=params.hours,
                     deployments=known.deployments,
                     mappings=known.mappings,
+                    message=issue.value or issue.title,
                     limit=params.limit,
                 )
     except ModuleError as error:
@@ -191,7 +192,13 @@ def _why_none(cause: Cause) -> str:
 def _stacks(event: Event) -> list[list[Call]]:
     return [
         [
-            Call(path=one.filename or one.module, line=one.line, in_app=one.in_app)
+            Call(
+                path=one.filename or one.module,
+                line=one.line,
+                in_app=one.in_app,
+                function=one.function,
+                source=one.source,
+            )
             for one in raised.frames
         ]
         for raised in event.raised

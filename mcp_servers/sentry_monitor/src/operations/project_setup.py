@@ -1,5 +1,6 @@
 """Operations on how a project is set up: check it, and mend what takes nothing away."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -101,7 +102,8 @@ async def fix_project_setup(services: Services, params: FixProjectSetup) -> Answ
 async def _seen(services: Services, params: CheckProjectSetup) -> tuple[str, Project, Seen]:
     org = await services.sentry.organization()
     slug = services.project_slug(params.project_slug)
-    project = await find_project(services.sentry, org, slug)
+    found = await find_project(services.sentry, org, slug)
+    project = replace(found, slug=slug)  # as it was given: what the server calls it is its own word
     return org, project, await look(services.sentry, org, project, days=params.retention_days)
 
 
@@ -145,6 +147,7 @@ def _call(project: Project, params: CheckProjectSetup, fix: Fix) -> str:
     given = {
         "project_slug": word(project.slug),
         "sensitive_fields": params.sensitive_fields.replace(" ", ""),
+        "retention_days": params.retention_days if params.retention_days != RETENTION_DAYS else "",
         "plan": plan_of(fix),
     }
     return " ".join(["fix-project-setup", *(f"{k}={v}" for k, v in given.items() if v)])

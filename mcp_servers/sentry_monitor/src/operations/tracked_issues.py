@@ -124,8 +124,10 @@ async def _whole(services: Services, tracked: Tracked) -> dict[str, Any]:
             for one in comments
         ],
     }
+    before = await bridge.store.get(tracked.previous) if tracked.previous else None
     return {
         **_facts(services, tracked),
+        **({"previous": _name(before)} if before is not None else {}),
         "waits": [_waiting(one) for one in waits],
         "untrusted": services.outside(told, origin="tracked issue"),
     }

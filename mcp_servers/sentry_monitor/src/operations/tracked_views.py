@@ -39,7 +39,7 @@ def one_tracked(data: Json) -> Page:
     ]
     head += [
         f"{name}: {data[name]}"
-        for name in ("assignee", "until", "url", "sentry_url")
+        for name in ("assignee", "until", "previous", "url", "sentry_url")
         if data.get(name)
     ]
     if "repaired" in data:
