@@ -58,14 +58,13 @@ def list_alerts(store: Store, kind: str, projects: list[Project] | None = None) 
     return [_alert(row) for row in store.rows(sql, values)]
 
 
-def make_default_detectors(store: Store, projects: list[Project], *, now: float) -> None:
+def make_default_detectors(store: Store, project: Project, *, now: float) -> None:
     """Each project has them from its beginning."""
-    for project in projects:
-        there = {one.body["type"] for one in list_alerts(store, DETECTOR, [project])}
-        for kind, name in DEFAULTS.items():
-            if kind not in there:
-                body = {"name": name, "type": kind, "enabled": True, "config": {}}
-                add_alert(store, DETECTOR, body, now=now, project=project)
+    there = {one.body["type"] for one in list_alerts(store, DETECTOR, [project])}
+    for kind, name in DEFAULTS.items():
+        if kind not in there:
+            body = {"name": name, "type": kind, "enabled": True, "config": {}}
+            add_alert(store, DETECTOR, body, now=now, project=project)
 
 
 def begin_task(

@@ -5,6 +5,7 @@
 import hashlib
 from collections.abc import Iterable
 
+from .alerts import make_default_detectors
 from .errors import BadRequest, NotFound
 from .models import Project
 from .store import Row, Store, marks
@@ -21,7 +22,9 @@ def add_project(
         "INSERT OR IGNORE INTO project (slug, name, platform, public_key, created) VALUES (?,?,?,?,?)",
         (slug, slug, platform, key, now),
     )
-    return find_project(store, slug)
+    project = find_project(store, slug)
+    make_default_detectors(store, project, now=now)
+    return project
 
 
 def list_projects(store: Store) -> list[Project]:

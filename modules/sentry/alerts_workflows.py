@@ -8,8 +8,8 @@ from typing import Any
 
 from . import protocol
 from .client import SentryClient
-from .errors import NotFound, Unsupported
-from .reading import Json
+from .errors import BadAnswer, NotFound, Unsupported
+from .reading import Json, text
 
 READ = "alerts:read"
 WRITE = "alerts:write"
@@ -80,6 +80,15 @@ async def update_workflow(
     path = protocol.path("organizations", org, "workflows", workflow_id)
     answer = await client.put(path, body, what=f"alert {workflow_id}", need=WRITE)
     return answer.fields()
+
+
+def named(raw: Json, kind: str) -> tuple[str, str]:
+    """The name and the id of an alert. Raises BadAnswer: what has none might be one of ours, which
+    would be made a second time."""
+    name, number = text(raw, "name"), text(raw, "id")
+    if not name or not number:
+        raise BadAnswer(f"The answer has a {kind} without a name or an id.")
+    return name, number
 
 
 def _all(rows: list[Json], more: bool, what: str) -> list[Json]:

@@ -1,7 +1,7 @@
 """A local Sentry with alerts of either generation behind a real connection, and a module set to it."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,10 @@ GENERATIONS: tuple[Generation, ...] = ("workflows", "legacy")
 ORG, PROJECT = "/api/0/organizations/acme/", "/api/0/projects/acme/shop/"
 
 
+def never(_: int) -> bool:
+    return False
+
+
 @dataclass
 class Ground:
     """The server, what was written to it, and what goes wrong: `fail` names the writes, counted
@@ -43,6 +47,7 @@ class Ground:
     writes: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     fail: frozenset[int] = frozenset()
     lose: frozenset[int] = frozenset()
+    kill: Callable[[int], bool] = never  # called with each write's number, once it is applied
     absent: tuple[str, ...] = ()  # ends of paths that the server does not have
     asked: list[str] = field(default_factory=list)  # paths, in order
 
@@ -57,7 +62,7 @@ class Ground:
             await line.send(answer(404, {"detail": "The requested resource does not exist"}))
         else:
             found = await self.direct(seen.method, seen.target, seen.body)
-            if seen.method != "GET" and number in self.lose:
+            if seen.method != "GET" and (self.kill(number) or number in self.lose):
                 await line.reset()
             else:
                 await line.send(passed_on(found))
@@ -92,8 +97,8 @@ class Ground:
             paths = [f"{PROJECT}rules/", f"{ORG}alert-rules/"]
         return {path: await self.rows(path) for path in paths}
 
-    async def call(self, operation: str, **parameters: Any) -> ModuleOutput:
-        """By a module of its own, as each run of a command has."""
+    @property
+    def environ(self) -> dict[str, str]:
         environ = {
             "SENTRY_URL": self.url,
             "SENTRY_AUTH_TOKEN": TOKEN,
@@ -103,7 +108,11 @@ class Ground:
         }
         if self.rules_file is not None:
             environ["SENTRY_ALERT_RULES_FILE"] = str(self.rules_file)
-        async with SentryErrorMonitorModule(environ) as module:
+        return environ
+
+    async def call(self, operation: str, **parameters: Any) -> ModuleOutput:
+        """By a module of its own, as each run of a command has."""
+        async with SentryErrorMonitorModule(self.environ) as module:
             return await module.execute(ModuleInput(operation=operation, parameters=parameters))
 
     async def data(self, operation: str, **parameters: Any) -> dict[str, Any]:

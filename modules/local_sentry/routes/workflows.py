@@ -9,7 +9,6 @@ from modules.local_sentry.alerts import (
     add_alert,
     find_alert,
     list_alerts,
-    make_default_detectors,
     remove_alert,
     replace_alert,
 )
@@ -22,7 +21,6 @@ from modules.local_sentry.shapes.alerts import detector_json, workflow_json
 
 def list_detectors(call: Call) -> Response:
     """`query` takes name:, type: and words; assignees are nobody's here."""
-    _begin(call)
     found = list_alerts(call.store, DETECTOR, call.projects())
     kinds = [one.removeprefix("type:") for one in _terms(call) if one.startswith("type:")]
     rows = [one for one in found if _asked(call, one) and _kind_fits(one, kinds)]
@@ -52,7 +50,6 @@ def remove_detector(call: Call) -> Response:
 
 
 def list_workflows(call: Call) -> Response:
-    _begin(call)
     rows = [one for one in list_alerts(call.store, WORKFLOW) if _asked(call, one)]
     if call.ask_all("project"):
         own = {str(one.id) for one in list_alerts(call.store, DETECTOR, call.projects())}
@@ -88,12 +85,7 @@ def _workflow(call: Call) -> Json:
     return body
 
 
-def _begin(call: Call) -> None:
-    make_default_detectors(call.store, list_projects(call.store), now=call.now)
-
-
 def _found(call: Call, kind: str) -> Alert:
-    _begin(call)
     return find_alert(call.store, kind, call.path(kind))  # as the path names it
 
 

@@ -13,6 +13,7 @@ from modules.sentry.alerts_legacy import (
     update_alert_rule,
     update_rule,
 )
+from modules.sentry.alerts_workflows import named
 from modules.sentry.client import SentryClient
 from modules.sentry.models import Project
 from modules.sentry.reading import Json, children, text
@@ -23,7 +24,7 @@ from modules.telemetry.alerting.legacy_bodies import (
     rule_body,
     rule_settings,
 )
-from modules.telemetry.alerting.naming import mark_of, marked
+from modules.telemetry.alerting.naming import key_of, marked
 from modules.telemetry.alerting.plan import Present, Step, Wanted
 from modules.telemetry.alerting.rules import AlertRule, ErrorRate, RuleSet, title_of
 from modules.telemetry.alerting.targets import Target, known_settings
@@ -57,8 +58,8 @@ class LegacyApi:
         metric = await list_alert_rules(self.client, self.org)
         mine = [one for one in metric if self.project.slug in children(one, "projects")]
         return [
-            *(_present(ISSUE, one, rule_settings(one)) for one in rules),
-            *(_present(METRIC, one, alert_rule_settings(one)) for one in mine),
+            *(self._present(ISSUE, one, rule_settings(one)) for one in rules),
+            *(self._present(METRIC, one, alert_rule_settings(one)) for one in mine),
         ]
 
     def wanted(
@@ -69,6 +70,11 @@ class LegacyApi:
             self._wanted(key, rule, [targets[one] for one in rule.channels])
             for key, rule in rules.rules.items()
         ]
+
+    def _present(self, kind: str, raw: Json, settings: Json) -> Present:
+        name, number = named(raw, kind)
+        key = key_of(name, self.project.slug)
+        return Present(kind=kind, id=number, name=name, key=key, settings=settings, raw=raw)
 
     def _wanted(self, key: str, rule: AlertRule, targets: Sequence[Target]) -> Wanted:
         name = marked(title_of(rule), self.project.slug, key)
@@ -100,13 +106,6 @@ class LegacyApi:
 
     async def task(self, task: str) -> str:
         return await rule_task(self.client, self.org, self.project.slug, task)
-
-
-def _present(kind: str, raw: Json, settings: Json) -> Present:
-    name = text(raw, "name")
-    mark = mark_of(name)
-    key = mark.key if mark else ""
-    return Present(kind=kind, id=text(raw, "id"), name=name, key=key, settings=settings, raw=raw)
 
 
 def _owner(present: Present | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from modules.sentry.alerts_workflows import (
     create_workflow,
     list_detectors,
     list_workflows,
+    named,
     update_detector,
     update_workflow,
 )
@@ -16,7 +17,7 @@ from modules.sentry.client import SentryClient
 from modules.sentry.errors import BadAnswer
 from modules.sentry.models import Project
 from modules.sentry.reading import Json, child, children, text
-from modules.telemetry.alerting.naming import mark_of, marked
+from modules.telemetry.alerting.naming import key_of, marked
 from modules.telemetry.alerting.plan import Present, Step, Wanted
 from modules.telemetry.alerting.rules import AlertRule, ErrorRate, RuleSet, title_of
 from modules.telemetry.alerting.targets import Target, known_settings
@@ -127,25 +128,23 @@ class WorkflowApi:
 
     def _mine(self, raw: Json, detectors: set[str]) -> bool:
         """Whether a workflow belongs to this project: by a connection, or by its name where
-        somebody has cut it off."""
-        mark = mark_of(text(raw, "name"))
-        if mark is not None and mark.project == self.project.slug:
+        somebody has cut it off. Raises BadAnswer."""
+        name, _ = named(raw, WORKFLOW)
+        if key_of(name, self.project.slug):
             return True
         return any(str(one) in detectors for one in children(raw, "detectorIds"))
 
     def _detector(self, raw: Json) -> Present:
-        found = _present(DETECTOR, raw, detector_settings(raw))
+        found = self._present(DETECTOR, raw, detector_settings(raw))
         return replace(found, given=text(raw, "type") in _GIVEN)
 
     def _workflow(self, raw: Json) -> Present:
-        return _present(WORKFLOW, raw, workflow_settings(raw))
+        return self._present(WORKFLOW, raw, workflow_settings(raw))
 
-
-def _present(kind: str, raw: Json, settings: Json) -> Present:
-    name = text(raw, "name")
-    mark = mark_of(name)
-    key = mark.key if mark else ""
-    return Present(kind=kind, id=text(raw, "id"), name=name, key=key, settings=settings, raw=raw)
+    def _present(self, kind: str, raw: Json, settings: Json) -> Present:
+        name, number = named(raw, kind)
+        key = key_of(name, self.project.slug)
+        return Present(kind=kind, id=number, name=name, key=key, settings=settings, raw=raw)
 
 
 def _kept_of_workflow(raw: Json) -> dict[str, Any]:

@@ -28,31 +28,29 @@ class Work:
 
 @dataclass
 class Course:
-    """What was written; `pending` are Sentry's tasks by step, `failed` is where it ended."""
+    """How far it came: what was written, what is being written, and Sentry's tasks by key. It is
+    filled as it goes on, so that it tells the truth however that ends."""
 
     written: list[Step] = field(default_factory=list)
-    pending: dict[str, str] = field(default_factory=dict)  # key to task
-    failed: Step | None = None
+    pending: dict[str, str] = field(default_factory=dict)
+    writing: Step | None = None
     error: ModuleError | None = None
 
 
-async def apply(work: Work) -> Course:
-    """Write what is not as wanted, until a write fails; what is so already is left alone.
+async def apply(work: Work, course: Course) -> None:
+    """Write what is not as wanted; what is so already is left alone.
 
     Before each kind it is looked again: a workflow is connected to detectors that were only just
-    made. So it may be run again at any time, and goes on where it ended.
+    made. So it may be run again at any time, and goes on where it ended. Raises what a write or a
+    look raises.
     """
-    course = Course()
     for kind in work.api.order:
         for step in (await work.look()).open:
             if step.wanted.kind != kind or not step.wanted.ready:
                 continue
-            try:
-                task = await work.api.write(step)
-            except ModuleError as error:
-                course.failed, course.error = step, error
-                return course
+            course.writing = step
+            task = await work.api.write(step)
+            course.writing = None
             course.written.append(step)
             if task:
                 course.pending[step.wanted.key] = task
-    return course

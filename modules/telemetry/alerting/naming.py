@@ -7,6 +7,7 @@ move from one to the other, and that people see where they might change it.
 import re
 from typing import Final, NamedTuple
 
+MOST: Final = 200  # characters of a detector's name
 _MARK: Final = re.compile(r"\[sentry-monitor ([^/\]\s]{1,100})/([a-z0-9][a-z0-9-]{0,39})\]\s*$")
 
 
@@ -18,10 +19,19 @@ class Mark(NamedTuple):
 
 
 def marked(title: str, project: str, key: str) -> str:
-    return f"{title} [sentry-monitor {project}/{key}]"
+    """The name of a rule; a title that is too long is cut, the mark never."""
+    mark = f"[sentry-monitor {project}/{key}]"
+    return f"{title[: MOST - len(mark) - 1]} {mark}"
 
 
 def mark_of(name: str) -> Mark | None:
     """None for a rule of somebody else's."""
     found = _MARK.search(name)
     return Mark(found[1], found[2]) if found else None
+
+
+def key_of(name: str, project: str) -> str:
+    """The key of a rule that is ours and of this project; else empty. What is ours of another
+    project is foreign here, also where somebody connected it to both."""
+    mark = mark_of(name)
+    return mark.key if mark is not None and mark.project == project else ""

@@ -138,6 +138,21 @@ async def test_the_same_rules_for_two_projects_are_two_sets(ground: Ground) -> N
     assert (await ground.data("check-alert-rules", project_slug="blog"))["in_step"]
 
 
+async def test_a_workflow_of_another_project_stays_its_own_when_it_is_connected_to_both(
+    workflows: Ground,
+) -> None:
+    await workflows.data("ensure-alert-rules", apply=True, project_slug="blog")
+    path, raw = await _ours(workflows, "burst")
+    errors = [one for one in await workflows.rows(f"{ORG}detectors/") if one["type"] == "error"]
+    both = {**raw, "detectorIds": [one["id"] for one in errors]}
+    shared = await workflows.put(f"{path}{raw['id']}/", both)
+
+    told = await workflows.data("ensure-alert-rules", apply=True)
+
+    assert states(told)["workflow burst"] == "created"
+    assert shared in await workflows.rows(path)
+
+
 async def test_a_workflow_that_was_cut_off_is_connected_again(workflows: Ground) -> None:
     await workflows.data("ensure-alert-rules", apply=True)
     path, raw = await _ours(workflows, "burst")

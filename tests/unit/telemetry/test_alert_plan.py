@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.telemetry.alerting.naming import mark_of, marked
+from modules.telemetry.alerting.naming import key_of, mark_of, marked
 from modules.telemetry.alerting.plan import Present, Wanted, differences, plan
 
 Json = dict[str, Any]
@@ -90,6 +90,19 @@ def test_a_name_tells_whose_a_rule_is() -> None:
 
     assert mark_of(name) == ("shop", "new-errors")
     assert mark_of(f"{name} ") == ("shop", "new-errors")
+
+
+def test_a_long_title_is_cut_and_the_mark_is_not() -> None:
+    name = marked("x" * 300, "shop", "new-errors")
+
+    assert len(name) == 200
+    assert mark_of(name) == ("shop", "new-errors")
+
+
+def test_a_rule_of_another_project_is_none_of_ours_here() -> None:
+    name = marked("Seen too often", "blog", "burst")
+
+    assert (key_of(name, "blog"), key_of(name, "shop")) == ("burst", "")
 
 
 def test_a_name_without_the_mark_at_its_end_is_somebody_elses() -> None:

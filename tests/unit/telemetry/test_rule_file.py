@@ -1,5 +1,7 @@
 """A file of alert rules: what it may say, and how it is told what it may not."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,14 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: bytes | None, 
         rules_in(str(path))
 
     assert told in refused.value.message
+
+
+def test_the_file_of_the_documentation_can_be_used() -> None:
+    page = (Path(__file__).parents[3] / "docs/alert-rules.md").read_text("utf-8")
+    (example,) = re.findall(r"(?s)```toml\n(.*?)```", page)
+
+    rules = read_rules(tomllib.loads(example))
+
+    assert rules.rules["burst"].channels == ("pager",)
+    assert title_of(rules.rules["slow-leak"]) == "A slow leak"
+    assert set(rules.channels) == {"ops", "backend", "pager", "bot", "hook"}

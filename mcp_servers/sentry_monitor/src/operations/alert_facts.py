@@ -62,9 +62,8 @@ def outcome_facts(
             state = stands[at[1]]
         elif at in written:
             state = DONE[step.action]
-        elif course.failed is not None and at == _at(course.failed):
-            applied = after is not None and at not in still
-            state = DONE[step.action] if applied else "failed"
+        elif course.writing is not None and at == _at(course.writing):
+            state = _doubtful(step, at, still) if after is not None else "unknown"
         else:
             state = "not tried"
         rows.append(_step_facts(step, state) | {"id": word(ids.get(at, ""))})
@@ -101,12 +100,21 @@ def left_over_warnings(found: Plan) -> tuple[str, ...]:
     )
 
 
-def rejected(course: Course, work: Work) -> ModuleError:
-    """The error of the write at which it ended; a channel that Sentry refuses is named."""
-    error, step = course.error, course.failed
-    if error is None or step is None:
-        raise AssertionError
-    if not isinstance(error, Rejected):
+def _doubtful(step: Step, at: tuple[str, str], still: set[tuple[str, str]]) -> str:
+    return "failed" if at in still else DONE[step.action]
+
+
+def nothing_applied(before: Plan, course: Course, after: Plan | None) -> bool:
+    """Whether a course that ended in an error left all as it was, as far as can be told."""
+    if course.written or after is None:
+        return False
+    return {_at(one) for one in before.open} == {_at(one) for one in after.open}
+
+
+def explained(error: ModuleError, course: Course, work: Work) -> ModuleError:
+    """The error at which it ended; a channel that Sentry refuses is named."""
+    step = course.writing
+    if step is None or not isinstance(error, Rejected):
         return error
     fields = set(error.details.get("fields", ()))
     key = step.wanted.key

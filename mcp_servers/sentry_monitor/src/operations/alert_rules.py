@@ -20,11 +20,12 @@ from modules.telemetry.alerting.plan import Plan, Step
 from . import alert_views
 from .alert_facts import (
     effect_of,
+    explained,
     left_over_warnings,
+    nothing_applied,
     outcome_facts,
     plan_facts,
     present_facts,
-    rejected,
 )
 from .facts import many
 from .services import Services
@@ -64,9 +65,12 @@ async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> An
         data = _data(services, place, before, applied=False)
         return Answer(data=data, warnings=left_over_warnings(before))
     await check_scopes(services.sentry, place.work.api, {one.wanted.kind for one in before.open})
-    course = await apply(place.work)
-    if course.failed is not None and not course.written:
-        raise rejected(course, place.work) from course.error
+    course = Course()
+    try:
+        async with part_of_the_time(0.7):  # afterwards it is read back what was applied
+            await apply(place.work, course)
+    except ModuleError as error:
+        course.error = error
     return await _applied(services, place, before, course)
 
 
@@ -131,20 +135,24 @@ async def _place(services: Services, given: str | None) -> Place:
 
 
 async def _applied(services: Services, place: Place, before: Plan, course: Course) -> Answer:
-    """What was written, read back; what was not, and why."""
+    """What was written, read back; what was not, and why.
+
+    Raises the error of the first write where nothing was applied.
+    """
     after, unread = await _read_back(place)
+    if course.error is not None and nothing_applied(before, course, after):
+        raise explained(course.error, course, place.work)
     stands = await _tasks(place, course)
     if after is not None and "success" in stands.values():
         after, unread = await _read_back(place)
     data = _data(services, place, before, applied=True)
     data["rules"] = outcome_facts(before, course, stands, after)
     gaps = list(unread)
-    if course.failed is not None and course.error is not None:
-        what = f"{course.failed.wanted.kind} {course.failed.wanted.key}"
-        why = in_full(rejected(course, place.work))
-        gaps.append(
-            f"Stopped at {what}: {why} Run ensure-alert-rules apply=true again for the rest."
-        )
+    if course.error is not None:
+        at = course.writing.wanted if course.writing else None
+        what = f"at {at.kind} {at.key}" if at else "while looking"
+        why = in_full(explained(course.error, course, place.work))
+        gaps.append(f"Stopped {what}: {why} Run ensure-alert-rules apply=true again for the rest.")
     gaps += _shortfall(course, stands, after)
     return Answer(
         data=data,
@@ -159,7 +167,7 @@ async def _read_back(place: Place) -> tuple[Plan | None, tuple[str, ...]]:
         async with part_of_the_time(0.7):
             return await place.work.look(), ()
     except ModuleError as error:
-        return None, (f"Sentry accepted the changes; reading back failed: {error.message}",)
+        return None, (f"What is there now could not be read back: {error.message}",)
 
 
 async def _tasks(place: Place, course: Course) -> dict[str, str]:
