@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
+from fakes.loopback import always, answer
 from fakes.recorder import recording
 from fakes.setup_ground import SHOP, Ground, a_ground
 from fakes.upstream import environ
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
-from modules.framework.contracts import Category, ModuleInput, ModuleOutput
+from modules.framework.contracts import Category, ModuleInput, ModuleOutput, Status
 
 Environ = dict[str, str]
 
@@ -188,3 +189,13 @@ async def test_a_key_that_is_disabled_is_told_before_anything_is_sent() -> None:
     assert output.error.code == "telemetry_not_delivered"
     assert "disabled" in output.error.message
     assert not [one for one in ground.server.seen if one.path.endswith("/envelope/")]
+
+
+async def test_keys_that_cannot_be_read_are_a_gap_and_no_failure() -> None:
+    async with a_ground() as ground:
+        ground.play["GET", f"{SHOP}keys/"] = always(answer(403, {"detail": "No."}))
+
+        output = await verified(reporting_to(ground), wait_seconds=20)
+
+    assert output.status is Status.PARTIAL_SUCCESS
+    assert "keys of the project could not be read" in str(output.warnings)

@@ -1,10 +1,11 @@
 """The operation that tries whether what an application reports arrives."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -29,6 +30,7 @@ from .services import Services
 READ: Final = ("project:read", "project:write", "project:admin")
 LOOK_EVERY_S: Final = (0.2, 0.5, 1.0, 2.0)  # the last goes on
 FOR_THE_ANSWER_S: Final = 2.0
+NUMBER: Final = re.compile(r"[0-9]{1,20}")  # what a DSN ends with
 
 
 class VerifyTelemetry(Parameters):
@@ -64,26 +66,21 @@ async def verify_telemetry(services: Services, params: VerifyTelemetry) -> Answe
     if missing:
         raise await _explained(services, org, project, missing, waited_s=loop.time() - began)
     await report_progress(4, 4, "done")
-    return _answer(services, project, sent, marker, seconds=loop.time() - began, gaps=gaps)
-
-
-def _answer(
-    services: Services,
-    project: Project,
-    sent: Sent,
-    marker: str,
-    *,
-    seconds: float,
-    gaps: tuple[str, ...],
-) -> Answer:
-    data = {
+    about = {
         "project": word(project.slug),
-        "environment": services.telemetry().environment,
+        "environment": telemetry.environment,
         "tag": f"{MARKER}:{marker}",
-        "events": [{"what": name, "event_id": number} for name, number in sent.events],
-        "seconds": round(seconds, 1),
+        "seconds": round(loop.time() - began, 1),
     }
-    target = f"project {word(project.slug)} on {services.sentry.base_url}"
+    return _answer(about, sent, server=sentry.base_url, gaps=gaps)
+
+
+def _answer(about: dict[str, Any], sent: Sent, *, server: str, gaps: tuple[str, ...]) -> Answer:
+    data = {
+        **about,
+        "events": [{"what": name, "event_id": number} for name, number in sent.events],
+    }
+    target = f"project {about['project']} on {server}"
     return Answer(
         data=data,
         side_effects=tuple(
@@ -91,19 +88,24 @@ def _answer(
             for _, number in sent.events
         ),
         gaps=gaps,
-        recommendations=(f"the issues of the test can be resolved: {MARKER}:{marker}",),
+        recommendations=(f"the issues of the test can be resolved: {about['tag']}",),
     )
 
 
 async def _check_keys(services: Services, org: str, project: Project, dsn: Dsn) -> tuple[str, ...]:
     """Raises OtherProject, NotDelivered. Worth knowing first, and not worth failing for."""
+    listed: tuple[tuple[str, bool], ...] = ()
+    gaps: tuple[str, ...] = ()
     try:
         listed = await dsns(services.sentry, org, project.slug)
     except ModuleError:
-        return ("the keys of the project could not be read, so SENTRY_DSN was not compared",)
+        gaps = (
+            "the keys of the project could not be read, so that of SENTRY_DSN was not compared",
+        )
     known = [(one, enabled) for value, enabled in listed if (one := _read(value)) is not None]
-    check_key(dsn, known, project=word(project.slug), number=project.id)
-    return ()
+    number = project.id if NUMBER.fullmatch(project.id) else ""
+    check_key(dsn, known, project=word(project.slug), number=number)
+    return gaps
 
 
 def _read(value: str) -> Dsn | None:
