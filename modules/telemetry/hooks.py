@@ -7,6 +7,7 @@ everything else is dropped.
 import logging
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, cast
 
 from .counters import Counters
@@ -22,6 +23,7 @@ FAILED: Final = "scrubbing_failed"
 REMOVED: Final = "[removed: it could not be scrubbed]"
 NAME: Final = re.compile(r"[A-Za-z_]\w{0,80}\Z")
 EVENT_ID: Final = re.compile(r"[0-9a-f]{32}\Z")
+TRACE: Final = re.compile(r"[0-9a-f]{16,32}\Z")
 VERSION: Final = re.compile(r"[\w.!+-]{1,60}\Z")
 PARAMETERS: Final = "sentry.message.parameter"  # what a log message was filled with
 logger: Final = logging.getLogger(__name__)
@@ -31,8 +33,19 @@ class Clean(dict[str, Any]):
     """What went through a hook. The transport knows it by its type."""
 
 
+class Sealed(Clean):
+    """An event that is scrubbed when it is opened, by the transport in a thread of its own: an
+    application that fails waits for no search. To whoever does not know how to open it, it is what
+    `least` makes."""
+
+    def __init__(self, safe: Json, opened: Callable[[], Json]) -> None:
+        super().__init__(safe)
+        self.opened = opened
+
+
 class Hooks:
-    """The hooks of one set-up; threads may share them."""
+    """The hooks of one set-up; threads may share them. `later`: errors are sealed, for a transport
+    that opens them (outgoing)."""
 
     def __init__(
         self,
@@ -42,19 +55,22 @@ class Hooks:
         scrubber: Scrubber | None = None,
         counters: Counters | None = None,
         own: Own | None = None,
+        later: bool = False,
     ) -> None:
         self.counters = counters or Counters()
         self.scrubber = scrubber or Scrubber()
         self._rules = rules or Rules()
         self._people = people or People()
         self._own = own
+        self._later = later
 
     def before_send(self, event: Any, hint: Any) -> Any:
         """For errors, messages and check-ins. A hook of the application comes first, so that what
         it adds is scrubbed, too."""
         kind = "check_in" if _is_check_in(event) else "error"
         try:
-            made = self._event(event, hint)
+            judged = self._judged(event, hint)
+            made = None if judged is None else self._safe(judged, hint, kind)
         except Exception as error:  # noqa: BLE001 - whatever happens here, the event must not leave as it was
             self._failed(kind, error)
             made = None if kind == "check_in" else least(event, hint)
@@ -74,7 +90,8 @@ class Hooks:
     def before_send_metric(self, metric: Any, hint: Any) -> Any:
         return self._counted("metric", self._record("metric", metric))
 
-    def _event(self, event: Json, hint: Json) -> Json | None:
+    def _judged(self, event: Json, hint: Json) -> Json | None:
+        """Grouped; None where it is dropped."""
         if self._own is not None:
             made = self._own(event, hint)
             if made is None:
@@ -82,13 +99,28 @@ class Hooks:
                 return None
             event = made
         if _is_check_in(event):
-            return self._scrubbed(event)
+            return event
         if reason := why_dropped(event, self._rules.drop):
             self.counters.dropped("error", reason)
             return None
         if found := fingerprint(event, self._rules.group):
             event["fingerprint"] = found
-        return self._scrubbed(event)
+        return event
+
+    def _safe(self, event: Json, hint: Json, kind: str) -> Json:
+        least_of_it = least(event, hint) if self._later and kind == "error" else None
+        if least_of_it is None:
+            return self._scrubbed(event)
+        if trace := _trace(event):
+            least_of_it["contexts"] = {"trace": trace}
+        return Sealed(least_of_it, partial(self._opened, event, least_of_it))
+
+    def _opened(self, event: Json, least_of_it: Json) -> Json:
+        try:
+            return self._scrubbed(event)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed("error", error)
+            return least_of_it
 
     def _scrubbed(self, event: Json) -> Json:
         """Without what repeats a secret where nothing tells that it is one."""
@@ -161,6 +193,19 @@ def least(event: Any, hint: Any) -> Json | None:
     except Exception:  # noqa: BLE001 - nothing is better than anything raw
         return None
     return Clean(made) if "event_id" in made else None
+
+
+def _trace(event: Json) -> Json:
+    """What the SDK asks of an event that it is about to send, and takes out of it."""
+    contexts = event.get("contexts")
+    trace = contexts.get("trace") if isinstance(contexts, dict) else None
+    if not isinstance(trace, dict):
+        return {}
+    told = {
+        name: trace[name] for name in ("trace_id", "span_id") if TRACE.match(str(trace.get(name)))
+    }
+    sampling = trace.pop("dynamic_sampling_context", None)
+    return {**told, "dynamic_sampling_context": sampling} if sampling else told
 
 
 def _is_check_in(event: Any) -> bool:

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 from sentry_sdk.transport import HttpTransport
+from sentry_sdk.utils import json_dumps
 
-from .hooks import FAILED, REMOVED, Clean, Hooks
+from .hooks import FAILED, REMOVED, Clean, Hooks, Sealed
 
 Json = dict[str, Any]
 Lost = Callable[[str], None]
@@ -26,6 +27,19 @@ CATEGORIES: Final = {"event": "error", "trace_metric": "metric"}
 UUID: Final = re.compile(r"[0-9a-f-]{32,36}\Z")
 BATCHES: Final = frozenset(("span", "log", "trace_metric"))
 TYPES: Final = frozenset(("string", "boolean", "integer", "double", "array"))
+
+
+class _Later(PayloadRef):
+    """Opened when its bytes are asked for, which the SDK does in the thread that sends."""
+
+    def __init__(self, sealed: Sealed) -> None:
+        super().__init__()
+        self._sealed = sealed
+
+    def get_bytes(self) -> bytes:
+        if self.bytes is None:
+            self.bytes = json_dumps(self._sealed.opened())
+        return self.bytes
 
 
 def transport_for(hooks: Hooks) -> type[HttpTransport]:
@@ -62,18 +76,19 @@ def screen(envelope: Envelope, hooks: Hooks) -> Envelope:
 def _item(item: Item, hooks: Hooks) -> Item | None:
     kind = str(item.type)
     payload = item.payload.json
-    if isinstance(payload, Clean):
+    if isinstance(payload, Clean) and not isinstance(payload, Sealed):
         return item
     category = CATEGORIES.get(kind, kind if kind in KINDS else "attachment")
     if kind not in KINDS or not isinstance(payload, dict):
         hooks.counters.dropped(category, "not scrubbed")
         return None
     try:
-        safe = _scrubbed(kind, payload, hooks)
+        safe = payload if isinstance(payload, Sealed) else _scrubbed(kind, payload, hooks)
     except Exception:  # noqa: BLE001 - what cannot be scrubbed does not leave
         hooks.counters.dropped(category, FAILED)
         return None
-    return Item(payload=PayloadRef(json=safe), headers=item.headers)
+    ref = _Later(safe) if isinstance(safe, Sealed) else PayloadRef(json=safe)
+    return Item(payload=ref, headers=item.headers)
 
 
 def _scrubbed(kind: str, payload: Json, hooks: Hooks) -> Json:

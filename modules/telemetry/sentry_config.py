@@ -65,7 +65,9 @@ def setup_sentry(
         return False
     read_dsn(dsn)
     policy = people or People()
-    hooks = Hooks(rules=read_rules(rules), people=policy, own=before_send, counters=Counters())
+    read = read_rules(rules)
+    # The transport that opens what is sealed is set below, and cannot be another.
+    hooks = Hooks(rules=read, people=policy, own=before_send, counters=Counters(), later=True)
     environment = known.get("SENTRY_ENVIRONMENT", "").strip() or DEFAULT_ENVIRONMENT
     sentry_sdk.init(
         dsn=dsn,

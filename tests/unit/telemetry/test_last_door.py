@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 
-from modules.telemetry.hooks import Clean, Hooks
+from modules.telemetry.hooks import REMOVED, Clean, Hooks, Sealed
 from modules.telemetry.outgoing import screen
 
 SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -98,3 +98,57 @@ def test_what_passed_a_hook_is_not_looked_at_again() -> None:
     done = screen(Envelope(items=[item]), Hooks())
 
     assert done.items == [item]
+
+
+@pytest.mark.parametrize("hooked", [True, False], ids=["by the hook", "past the hook"])
+def test_an_event_is_scrubbed_when_the_thread_that_sends_it_asks_for_its_bytes(
+    *, hooked: bool
+) -> None:
+    hooks = Hooks(later=True)
+    event = {"event_id": SID, "message": f"saw {SECRET}", "tags": {"shop": "eu"}}
+    given = hooks.before_send(event, {}) if hooked else event
+
+    (item,) = screen(
+        Envelope(items=[Item(payload=PayloadRef(json=given), type="event")]), hooks
+    ).items
+    before = hooks.counters.totals("scrubbed")
+    told = [json.loads(item.get_bytes()) for _ in range(2)]
+
+    assert (item.type, item.data_category, item.payload.json) == ("event", "error", None)
+    assert before == {}
+    assert hooks.counters.totals("scrubbed") == {("github-token",): 1}
+    assert told[0] == told[1]
+    assert (told[0]["message"], told[0]["tags"]) == ("saw [redacted:github-token]", {"shop": "eu"})
+
+
+def test_to_any_other_transport_a_sealed_event_is_the_least_of_it() -> None:
+    made = Hooks(later=True).before_send({"event_id": SID, "message": SECRET}, {})
+
+    assert isinstance(made, Sealed)
+    sent = json.loads(Item(payload=PayloadRef(json=made), type="event").get_bytes())
+    assert sent["logentry"] == {"formatted": REMOVED}
+    assert SECRET not in json.dumps(sent)
+
+
+def test_what_cannot_be_scrubbed_when_it_is_opened_leaves_as_the_least_of_it() -> None:
+    hooks = Hooks(later=True)
+    made = hooks.before_send({"event_id": SID, "extra": {"note": object(), "and": SECRET}}, {})
+
+    item = Item(payload=PayloadRef(json=made), type="event")
+    (safe,) = screen(Envelope(items=[item]), hooks).items
+
+    assert json.loads(safe.get_bytes())["logentry"] == {"formatted": REMOVED}
+    assert hooks.counters.totals("dropped") == {("error", "scrubbing_failed"): 1}
+
+
+def test_a_sealed_event_shows_its_trace_to_the_sdk_which_takes_the_sampling_out() -> None:
+    trace = {"trace_id": SID, "span_id": SID[:16], "data": {"q": SECRET},
+             "dynamic_sampling_context": {"public_key": "k"}}  # fmt: skip
+    event = {"event_id": SID, "contexts": {"trace": trace}, "message": "m"}
+
+    made = Hooks(later=True).before_send(event, {})
+    shown = made["contexts"]["trace"]
+
+    assert shown.pop("dynamic_sampling_context") == {"public_key": "k"}
+    assert shown == {"trace_id": SID, "span_id": SID[:16]}
+    assert made.opened()["contexts"]["trace"].keys() == {"trace_id", "span_id", "data"}
