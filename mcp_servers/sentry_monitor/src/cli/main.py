@@ -26,6 +26,7 @@ from .help_format import HelpFormat, Parser
 from .lessons import add_lessons
 from .logs import log_warnings_to
 from .poll import add_poll
+from .project_setup import add_project_setup
 from .serve import add_serve
 from .verify_telemetry import add_verify_telemetry
 from .worker import add_worker
@@ -113,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     add_poll(commands)
     add_lessons(commands)
     add_doctor(commands)
+    add_project_setup(commands)
     add_verify_telemetry(commands)
     _add_local_sentry(commands)
     _add_docs(commands)
