@@ -25,6 +25,7 @@ ENDPOINTS = {
     "GET /repos/acme/shop/labels/P1",
     "GET /repos/acme/shop/labels/P2",
     "GET /repos/acme/shop/labels/Sentry",
+    "GET /search/issues",
     "GET /user",
     "PATCH /repos/acme/shop/issues/1",
     "POST /repos/acme/shop/issues",
