@@ -309,7 +309,9 @@ def test_text_that_the_terminal_cannot_spell_ends_no_call(sentry_environ: dict[s
 def test_a_narrow_terminal_keeps_ids_and_titles(
     columns: int, sentry_environ: dict[str, str]
 ) -> None:
-    screen = on_a_terminal(["call", "get-recent-issues"], sentry_environ, columns=columns)
+    screen = on_a_terminal(
+        ["call", "get-recent-issues", "limit=50"], sentry_environ, columns=columns
+    )
 
     assert "SHOP-1" in screen
     assert "ZeroDivisionError:" in screen
@@ -338,7 +340,7 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
 
 
 def test_a_terminal_gets_tables_and_colours(sentry_environ: dict[str, str]) -> None:
-    screen = on_a_terminal(["call", "get-recent-issues"], sentry_environ)
+    screen = on_a_terminal(["call", "get-recent-issues", "limit=50"], sentry_environ)
 
     assert "\x1b[" in screen
     assert "SHOP-1" in screen
