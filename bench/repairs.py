@@ -229,7 +229,7 @@ async def _accepts(
     for number in range(ACCEPTS):
         project = projects[number % RUNNING]
         job = _job(f"{name}{number}", project.key)
-        took.append(await took_ms(lambda: workshop.jobs.accept(job, project)))  # noqa: B023
+        took.append(await took_ms(lambda: workshop.jobs.accept(job, project)))  # noqa: B023 - called at once
         floor.append(await took_ms(lambda: asyncio.to_thread(_bare_rows, file)))
     return took, floor
 

@@ -44,6 +44,7 @@ class ClientKey:
     label: str
     active: bool
     limit: tuple[int, int] | None
+    dsn: str = ""  # the public one
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,10 @@ def read_key(data: Json) -> ClientKey:
     window, count = number(limit, "window"), number(limit, "count")
     active = flag(data, "isActive") is not False  # GlitchTip's keys do not say
     return ClientKey(
-        text(data, "label") or text(data, "name"), active, (count, window) if window else None
+        label=text(data, "label") or text(data, "name"),
+        active=active,
+        limit=(count, window) if window else None,
+        dsn=text(child(data, "dsn"), "public"),
     )
 
 

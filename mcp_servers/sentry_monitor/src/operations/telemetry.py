@@ -14,10 +14,12 @@ from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
 from modules.framework.progress import report_progress
 from modules.outbound.deadline import remaining_s
-from modules.sentry.arrivals import dsns, has_arrived
+from modules.sentry.arrivals import has_arrived
 from modules.sentry.models import Project
 from modules.sentry.outcomes import outcome_series
+from modules.sentry.project_settings import client_keys
 from modules.sentry.projects import find_project
+from modules.sentry.setup_models import ClientKey
 from modules.telemetry.dsn import Dsn, read_dsn
 from modules.telemetry.errors import BadDsn
 from modules.telemetry.trial import MARKER, Sent, check_delivered, check_key, why_missing
@@ -94,15 +96,15 @@ def _answer(about: dict[str, Any], sent: Sent, *, server: str, gaps: tuple[str, 
 
 async def _check_keys(services: Services, org: str, project: Project, dsn: Dsn) -> tuple[str, ...]:
     """Raises OtherProject, NotDelivered. Worth knowing first, and not worth failing for."""
-    listed: tuple[tuple[str, bool], ...] = ()
+    listed: tuple[ClientKey, ...] = ()
     gaps: tuple[str, ...] = ()
     try:
-        listed = await dsns(services.sentry, org, project.slug)
+        listed = await client_keys(services.sentry, org, project.slug)
     except ModuleError:
         gaps = (
             "the keys of the project could not be read, so that of SENTRY_DSN was not compared",
         )
-    known = [(one, enabled) for value, enabled in listed if (one := _read(value)) is not None]
+    known = [(one, key.active) for key in listed if (one := _read(key.dsn)) is not None]
     number = project.id if NUMBER.fullmatch(project.id) else ""
     check_key(dsn, known, project=word(project.slug), number=number)
     return gaps
