@@ -51,7 +51,7 @@ from .tree_places import (
     left_behind,
     placed,
     private_of,
-    remove,
+    removed,
 )
 
 MOVED: Final = ("stale info", "cannot lock ref", "incorrect old value", "already exists")
@@ -199,5 +199,5 @@ class GitWorktrees:
         before = (self._clock() - timedelta(seconds=older_than_s)).timestamp()
         found = left_behind(self._mirrors, self._trees, before)
         for folders in found:
-            await remove(*folders)
+            await removed(*folders)
         return len(found)

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 INDEX: Final = "sentry-monitor.index"  # ours: an agent may spoil the one that its git uses
 ALIVE: Final = "sentry-monitor.alive"
+UNFINISHED: Final = "new-"  # before the name of git's own folder of a worktree, until it is whole
 
 
 Leave = Callable[[Path, Path], Awaitable[None]]
@@ -81,7 +82,7 @@ def _register(mirror: Path, place: Path, commit: str) -> None:
     private.parent.mkdir(exist_ok=True)
     place.mkdir()
     (place / ".git").write_text(f"gitdir: {private}\n")
-    unfinished = mirror / f"new-{place.name}"
+    unfinished = mirror / f"{UNFINISHED}{place.name}"
     unfinished.mkdir()
     told = {"HEAD": commit, "commondir": "../..", "gitdir": f"{place}/.git", "locked": "in use"}
     for name, text in told.items():
@@ -89,22 +90,22 @@ def _register(mirror: Path, place: Path, commit: str) -> None:
     unfinished.rename(private)
 
 
-async def removed(place: Path, private: Path) -> None:
+async def removed(place: Path, *privates: Path) -> None:
     """git's own folder goes at one stroke, as it came: git stumbles over half of one."""
-    await remove(place)
-    _take_out(private, place)
-    await remove(place)
+    await _remove(place)
+    for private in privates:
+        _take_out(private, place)
+        await _remove(place)
 
 
-async def remove(*folders: Path) -> None:
+async def _remove(folder: Path) -> None:
     """rm goes as deep as an agent can dig; the permissions that it took away are given back.
     What stays even so is logged, and left to the next sweep."""
-    targets = [str(folder) for folder in folders]
-    if await _run("rm", "-rf", "--", *targets):
+    if await _run("rm", "-rf", "--", str(folder)):
         return
-    await _run("chmod", "-R", "u+rwX", "--", *targets)
-    if not await _run("rm", "-rf", "--", *targets):
-        log.warning("worktree %s could not be removed", folders[0].name)
+    await _run("chmod", "-R", "u+rwX", "--", str(folder))
+    if not await _run("rm", "-rf", "--", str(folder)):
+        log.warning("worktree %s could not be removed", folder.name)
 
 
 async def _run(*argv: str) -> bool:
@@ -114,7 +115,9 @@ async def _run(*argv: str) -> bool:
 
 def left_behind(mirrors: Path, trees: Path, before: float) -> list[tuple[Path, ...]]:
     """The folders of each worktree that is older and that no living worker has."""
-    privates = {path.name: path for path in mirrors.glob("*.git/worktrees/*")}
+    unfinished = mirrors.glob(f"*.git/{UNFINISHED}*")
+    privates = {path.name.removeprefix(UNFINISHED): path for path in unfinished}
+    privates |= {path.name: path for path in mirrors.glob("*.git/worktrees/*")}
     names = sorted({*privates, *(path.name for path in trees.glob("*"))})
     found = [(trees / name, *([privates[name]] if name in privates else [])) for name in names]
     return [

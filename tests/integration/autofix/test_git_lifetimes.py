@@ -104,6 +104,35 @@ async def test_a_sweep_removes_what_nobody_has(
         assert await worktrees.commit(project, alive, base=base, message="m", keep="k")
 
 
+async def test_a_sweep_removes_what_was_killed_before_git_knew_it(
+    worktrees: GitWorktrees, project: Project, tmp_path: Path
+) -> None:
+    base = await worktrees.fetch(project)
+    killed = (
+        "import asyncio, os, sys\n"
+        "from fakes.clones import Clone\n"
+        "from pathlib import Path\n"
+        "from modules.autofix.adapters.git_worktrees import GitWorktrees\n"
+        "Path.rename = lambda *_: os.kill(os.getpid(), 9)\n"
+        "async def main():\n"
+        "    project = Clone(Path(sys.argv[1])).project()\n"
+        "    async with GitWorktrees(Path(sys.argv[2])).tree(project, sys.argv[3]):\n"
+        "        pass\n"
+        "asyncio.run(main())\n"
+    )
+    run_python(killed, project.repository, str(tmp_path / "home"), base).communicate()
+    later = GitWorktrees(
+        tmp_path / "home", clock=lambda: datetime.now(UTC) + timedelta(seconds=100)
+    )
+    half = list((tmp_path / "home").glob("mirrors/*.git/new-*"))
+
+    assert len(half) == 1
+    assert await later.sweep(3600) == 0
+    assert await later.sweep(50) == 1
+    assert not half[0].exists()
+    assert list((tmp_path / "home/worktrees").iterdir()) == []
+
+
 def run_python(script: str, *args: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", script, *args],
