@@ -22,6 +22,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+    from prometheus_client import CollectorRegistry
 
     from modules.autofix.adapters.issue_tools import IssueTools
     from modules.autofix.ports import Receipt
@@ -156,8 +157,10 @@ async def serving(
 
     Raises BadSettings, BadDsn, MissingToken, BadProjects, WorkerRunning, NoSandbox, DatabaseAway.
     """
+    from prometheus_client import CollectorRegistry
+
     settings = Settings.from_environ(environ)
-    report_errors(settings)
+    report_errors(settings, reported := CollectorRegistry())
     connection = Connection(environ)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(asyncio.to_thread, tracing(settings))
@@ -173,6 +176,7 @@ async def serving(
             services,
             works=works,
             module=Module(OPERATIONS, connection.open),
+            reported=reported,
             variables=frozenset(name for name, value in environ.items() if value.strip()),
         )
         stack.callback(service.watch.inbox.close)
@@ -263,6 +267,7 @@ def _service(
     *,
     works: bool,
     module: Module[Services],
+    reported: "CollectorRegistry",
     variables: frozenset[str],
 ) -> "Service":
     from .kept_statistics import KeptStatistics
@@ -291,6 +296,7 @@ def _service(
         where=workshop.where_jobs_are,
         busy=asyncio.Lock(),
         tracking=services.tracking() if settings.tracker != "off" else None,
+        reported=reported,
         variables=variables,
     )
 

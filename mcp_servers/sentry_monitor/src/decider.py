@@ -13,6 +13,7 @@ from modules.autofix.tidying import tried
 
 from .bootstrap import Connection, environment, tracking
 from .cli.logs import HOWS, How, log_to
+from .reporting import report_errors
 from .settings import Settings
 from .watch import Watch
 
@@ -32,6 +33,7 @@ async def _decide() -> None:
     environ = environment()
     connection = Connection(environ)
     settings = Settings.from_environ(environ)
+    report_errors(settings)
     workshop, services = connection.opened(settings)
     watch = workshop.watch(services.sentry)
     beside = set[asyncio.Task[None]]()

@@ -12,14 +12,17 @@ from modules.telemetry.trial import NoDsn, Telemetry
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from modules.telemetry.trial import Sent
 
 SDK: Final = "sentry_sdk"
 logger: Final = logging.getLogger(__name__)
 
 
-def report_errors(settings: Settings) -> bool:
-    """Of a program that runs long; whether any are reported. Raises BadDsn.
+def report_errors(settings: Settings, registry: "CollectorRegistry | None" = None) -> bool:
+    """Of a program that runs long; whether any are reported, which `registry` then counts.
+    Raises BadDsn.
 
     A service does its work without the extra, too: that is told and ends nothing.
     """
@@ -32,7 +35,7 @@ def report_errors(settings: Settings) -> bool:
             raise
         logger.warning("SENTRY_DSN is set, and errors are not reported: %s", SdkMissing.recovery)
         return False
-    return setup_sentry(environ=_variables(settings), local_variables=False)
+    return setup_sentry(environ=_variables(settings), local_variables=False, registry=registry)
 
 
 def telemetry(settings: Settings) -> Telemetry:

@@ -17,6 +17,8 @@ from .settings import Settings
 from .watch import Watch
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from modules.autofix.adapters.job_figures import JobFigures
     from modules.autofix.adapters.lesson_store import LessonStore
     from modules.autofix.adapters.pull_records import PullRecords
@@ -58,6 +60,7 @@ class Service:
     works: bool
     where: str  # the jobs are kept
     busy: asyncio.Lock  # held while `process` works
+    reported: "CollectorRegistry"  # what this process reported of itself to Sentry
     tracking: "Bridge | None" = None  # where a tracker is chosen
     variables: frozenset[str] = frozenset()  # names of the environment that are set
 

@@ -70,7 +70,8 @@ class Figures:
         own = CollectorRegistry()
         errors = self._errors.of(service.statistics, service.services.now())
         own.register(_Known([*await _read(service), *errors]))
-        return generate_latest(self._registry) + generate_latest(own)
+        each = (self._registry, own, service.reported)
+        return b"".join(generate_latest(one) for one in each)
 
 
 class _Known(Collector):
