@@ -1,7 +1,7 @@
 """A local Sentry with alerts of either generation behind a real connection, and a module set to it."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,9 @@ GENERATIONS: tuple[Generation, ...] = ("workflows", "legacy")
 ORG, PROJECT = "/api/0/organizations/acme/", "/api/0/projects/acme/shop/"
 
 
+Played = Callable[[Seen, Line], Awaitable[None]]
+
+
 def never(_: int) -> bool:
     return False
 
@@ -50,13 +53,16 @@ class Ground:
     kill: Callable[[int], bool] = never  # called with each write's number, once it is applied
     absent: tuple[str, ...] = ()  # ends of paths that the server does not have
     asked: list[str] = field(default_factory=list)  # paths, in order
+    play: dict[tuple[str, str], Played] = field(default_factory=dict)  # answers in its place
 
     async def behave(self, seen: Seen, line: Line) -> None:
         self.asked.append(seen.path)
         if seen.method != "GET":
             self.writes.append((seen.method, seen.path, json.loads(seen.body)))
         number = len(self.writes)
-        if seen.method != "GET" and number in self.fail:
+        if played := self.play.get((seen.method, seen.path)):
+            await played(seen, line)
+        elif seen.method != "GET" and number in self.fail:
             await line.send(answer(500, {"detail": "Internal Error", "errorId": None}))
         elif seen.path.endswith(self.absent) and self.absent:
             await line.send(answer(404, {"detail": "The requested resource does not exist"}))

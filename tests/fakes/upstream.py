@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import httpx
 
@@ -85,6 +85,29 @@ class Fault:
         if call.nth > 1 and not self.any_turn:
             return False
         return self.only in ("", "write" if call.write else "read")
+
+
+class Stage(Protocol):
+    """A server of a test on which a fault can play: `play` answers, by method and path."""
+
+    @property
+    def http(self) -> httpx.AsyncClient: ...
+    @property
+    def play(self) -> dict[tuple[str, str], Callable[[Seen, Line], Awaitable[None]]]: ...
+
+
+def spoil(stage: Stage, method: str, path: str, fault: Fault) -> None:
+    """The fault plays on each request of a method and a path."""
+
+    async def play(seen: Seen, line: Line) -> None:
+        async def forward() -> httpx.Response:
+            return await stage.http.request(
+                seen.method, seen.target, headers=dict(seen.headers), content=seen.body
+            )
+
+        await fault.play(Scene(seen, line, Call(method, path), "http://127.0.0.1:9", forward))
+
+    stage.play[(method, path)] = play
 
 
 @dataclass

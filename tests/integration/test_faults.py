@@ -157,9 +157,9 @@ def test_every_operation_is_tried() -> None:
         *PARAMETERS,
         *JOB_CALLS,
         *TRACKER_CALLS,
-        *ALERT_CALLS,  # tests/integration/alerts/test_refused.py
+        *ALERT_CALLS,  # tests/integration/alerts/test_faults.py
         *SETUP_CALLS,  # tests/integration/test_project_setup_faults.py
-        *TELEMETRY_CALLS,
+        *TELEMETRY_CALLS,  # tests/integration/telemetry/test_verify_telemetry.py
     ]  # the others ask no server anything
     assert sorted(tried) == sorted(OPERATIONS.names)
     assert len({one.name for one in FAULTS}) == len(FAULTS)

@@ -1,12 +1,11 @@
 """A set-up that is changed while the server fails: sent once, read back, told truly."""
 
-import httpx
 import pytest
 
 from fakes.faults import BY_NAME, FAULTS
 from fakes.loopback import Line, Seen, answer
 from fakes.setup_ground import ACME, SHOP, Ground, a_ground
-from fakes.upstream import CANARY, TOKEN, Call, Fault, Scene
+from fakes.upstream import CANARY, TOKEN, spoil
 from modules.framework.contracts import Status
 from modules.telemetry.setup_intake import SAFE_FILTERS
 
@@ -163,17 +162,3 @@ async def test_whatever_a_server_does_to_a_write_it_is_sent_once(path: str, name
         assert ("set-project-setting" in told) == bool(ground.settings.get("scrubIPAddresses"))
         filters = [one for one in output.side_effects if one.action == "switch-on-filter"]
         assert len(filters) == sum(ground.filters[one] for one in SAFE_FILTERS)
-
-
-def spoil(ground: Ground, method: str, path: str, fault: Fault) -> None:
-    """The fault plays on each request of a method and a path."""
-
-    async def play(seen: Seen, line: Line) -> None:
-        async def forward() -> httpx.Response:
-            return await ground.http.request(
-                seen.method, seen.target, headers=dict(seen.headers), content=seen.body
-            )
-
-        await fault.play(Scene(seen, line, Call(method, path), "http://127.0.0.1:9", forward))
-
-    ground.play[(method, path)] = play
