@@ -44,6 +44,12 @@ async def update_rule(
     return answer.fields()
 
 
+async def delete_rule(client: SentryClient, org: str, project: str, rule_id: str) -> None:
+    """Source: DELETE /projects/{o}/{p}/rules/{id}/."""
+    path = protocol.path("projects", org, project, "rules", rule_id)
+    await client.delete(path, what=f"alert rule {rule_id}", need=WRITE)
+
+
 async def rule_task(client: SentryClient, org: str, project: str, task: str) -> str:
     """How such a look-up stands: pending, success, failed; empty if it says something else.
 
@@ -77,3 +83,9 @@ async def update_alert_rule(
     path = protocol.path("organizations", org, "alert-rules", rule_id)
     answer = await client.put(path, body, what=f"metric alert rule {rule_id}", need=WRITE)
     return answer.fields()
+
+
+async def delete_alert_rule(client: SentryClient, org: str, rule_id: str) -> None:
+    """Source: DELETE /organizations/{o}/alert-rules/{id}/."""
+    path = protocol.path("organizations", org, "alert-rules", rule_id)
+    await client.delete(path, what=f"metric alert rule {rule_id}", need=WRITE)

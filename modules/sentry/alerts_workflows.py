@@ -82,6 +82,18 @@ async def update_workflow(
     return answer.fields()
 
 
+async def delete_detector(client: SentryClient, org: str, detector_id: str) -> None:
+    """Source: DELETE /organizations/{o}/detectors/{id}/."""
+    path = protocol.path("organizations", org, "detectors", detector_id)
+    await client.delete(path, what=f"monitor {detector_id}", need=WRITE)
+
+
+async def delete_workflow(client: SentryClient, org: str, workflow_id: str) -> None:
+    """Source: DELETE /organizations/{o}/workflows/{id}/."""
+    path = protocol.path("organizations", org, "workflows", workflow_id)
+    await client.delete(path, what=f"alert {workflow_id}", need=WRITE)
+
+
 def named(raw: Json, kind: str) -> tuple[str, str]:
     """The name and the id of an alert. Raises BadAnswer: what has none might be one of ours, which
     would be made a second time."""

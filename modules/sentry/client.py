@@ -121,6 +121,11 @@ class SentryClient:
         """POST, never sent twice once it may have been applied."""
         return await self._change(Request("POST", path, (), body), Asked(what, need, write=True))
 
+    async def delete(self, path: str, *, what: str, need: str) -> None:
+        """DELETE of one thing, never sent twice once it may have been applied. A path that ends
+        in a collection would delete all of it, so callers name an id."""
+        await self._change(Request("DELETE", path), Asked(what, need, write=True))
+
     async def pages(
         self, path: str, query: Query, *, what: str, need: str, most: int
     ) -> tuple[list[Any], bool]:

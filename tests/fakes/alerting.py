@@ -58,7 +58,7 @@ class Ground:
     async def behave(self, seen: Seen, line: Line) -> None:
         self.asked.append(seen.path)
         if seen.method != "GET":
-            self.writes.append((seen.method, seen.path, json.loads(seen.body)))
+            self.writes.append((seen.method, seen.path, json.loads(seen.body or b"{}")))
         number = len(self.writes)
         if played := self.play.get((seen.method, seen.path)):
             await played(seen, line)

@@ -7,6 +7,8 @@ from typing import Any
 from modules.sentry.alerts_legacy import (
     create_alert_rule,
     create_rule,
+    delete_alert_rule,
+    delete_rule,
     list_alert_rules,
     list_rules,
     rule_task,
@@ -103,6 +105,15 @@ class LegacyApi:
         if id_:
             return await update_rule(client, org, project, id_, body)
         return await create_rule(client, org, project, body)
+
+    async def delete(self, left_over: Present) -> None:
+        if left_over.kind == METRIC:
+            await delete_alert_rule(self.client, self.org, left_over.id)
+        else:
+            await delete_rule(self.client, self.org, self.project.slug, left_over.id)
+
+    def serves_others(self, left_over: Present, foreign: Sequence[Present]) -> bool:
+        return False
 
     async def task(self, task: str) -> str:
         return await rule_task(self.client, self.org, self.project.slug, task)

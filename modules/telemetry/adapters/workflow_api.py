@@ -7,6 +7,8 @@ from typing import Any, Final
 from modules.sentry.alerts_workflows import (
     create_detector,
     create_workflow,
+    delete_detector,
+    delete_workflow,
     list_detectors,
     list_workflows,
     named,
@@ -99,6 +101,18 @@ class WorkflowApi:
             body = {**wanted.body, "id": present.id, **_kept_of_workflow(present.raw)}
             await update_workflow(self.client, self.org, present.id, body)
         return ""
+
+    async def delete(self, left_over: Present) -> None:
+        delete = delete_detector if left_over.kind == DETECTOR else delete_workflow
+        await delete(self.client, self.org, left_over.id)
+
+    def serves_others(self, left_over: Present, foreign: Sequence[Present]) -> bool:
+        """A workflow of somebody else's may tell of our detector."""
+        return left_over.kind == DETECTOR and any(
+            left_over.id in map(str, children(one.raw, "detectorIds"))
+            for one in foreign
+            if one.kind == WORKFLOW
+        )
 
     async def task(self, task: str) -> str:
         raise AssertionError(f"this generation has no tasks: {task}")

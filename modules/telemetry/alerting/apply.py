@@ -1,9 +1,11 @@
 """Bringing the alerts of a project in step with the file, one write after the other."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from modules.framework.errors import ModuleError
+from modules.sentry.errors import NotFound
 
 from .plan import Plan, Present, Step, plan
 from .ports import AlertApi
@@ -28,12 +30,14 @@ class Work:
 
 @dataclass
 class Course:
-    """How far it came: what was written, what is being written, and Sentry's tasks by key. It is
-    filled as it goes on, so that it tells the truth however that ends."""
+    """How far it came: what was written and deleted, what is being so, and Sentry's tasks by key.
+    It is filled as it goes on, so that it tells the truth however that ends."""
 
     written: list[Step] = field(default_factory=list)
     pending: dict[str, str] = field(default_factory=dict)
     writing: Step | None = None
+    deleted: list[Present] = field(default_factory=list)
+    deleting: Present | None = None
     error: ModuleError | None = None
 
 
@@ -54,3 +58,20 @@ async def apply(work: Work, course: Course) -> None:
             course.written.append(step)
             if task:
                 course.pending[step.wanted.key] = task
+
+
+async def prune(work: Work, course: Course) -> None:
+    """Delete what is ours and left over, what tells of a monitor before the monitor; but nothing
+    that a rule of somebody else's needs. Raises what a deletion or a look raises."""
+    for one in prunable(await work.look(), work.api):
+        course.deleting = one
+        with suppress(NotFound):  # somebody was quicker
+            await work.api.delete(one)
+        course.deleting = None
+        course.deleted.append(one)
+
+
+def prunable(found: Plan, api: AlertApi) -> tuple[Present, ...]:
+    """What `prune` deletes, in this order."""
+    free = [one for one in found.left_over if not api.serves_others(one, found.foreign)]
+    return tuple(one for kind in dict.fromkeys(api.order) for one in free if one.kind == kind)

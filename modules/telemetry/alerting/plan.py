@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Json = Mapping[str, Any]
+NAME: Final = "name"
 Action = Literal["create", "change", "same"]
 
 
@@ -73,19 +74,31 @@ class Plan:
 
 
 def plan(wanted: Sequence[Wanted], present: Iterable[Present]) -> Plan:
-    """Of several that are ours by the same key, the oldest is kept in step."""
+    """Of several that are ours by the same key, the oldest is kept in step. One whose key was
+    changed in the file, and nothing else, is renamed: legacy servers refuse a second one that does
+    the same."""
     there = list(present)
     ours: dict[tuple[str, str], Present] = {}
     for one in sorted(there, key=_age):
         if one.key:
             ours.setdefault((one.kind, one.key), one)
-    steps = tuple(_step(one, ours.get((one.kind, one.key))) for one in wanted)
+    by_key = [(one, ours.pop((one.kind, one.key), None)) for one in wanted]
+    steps = tuple(_step(one, match or _renamed(one, ours)) for one, match in by_key)
     used = {id(step.present) for step in steps}
     return Plan(
         steps=steps,
         left_over=tuple(one for one in there if one.key and id(one) not in used),
         foreign=tuple(one for one in there if not one.key and not one.given),
     )
+
+
+def _renamed(wanted: Wanted, unused: dict[tuple[str, str], Present]) -> Present | None:
+    """What was left over and does the same by another name; it is taken out."""
+    for at, one in unused.items():
+        fields = {step.field for step in differences(one.settings, wanted.settings)}
+        if one.kind == wanted.kind and fields == {NAME}:
+            return unused.pop(at)
+    return None
 
 
 def _age(one: Present) -> tuple[int, str]:

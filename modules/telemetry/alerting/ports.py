@@ -33,5 +33,12 @@ class AlertApi(Protocol):
         """Create or change one object, once; the id of Sentry's task where that goes on for a
         while, else nothing. Raises SentryError, OutboundError."""
 
+    async def delete(self, left_over: Present) -> None:
+        """Delete one object of ours, once. Raises SentryError (NotFound where it is gone by now),
+        OutboundError."""
+
+    def serves_others(self, left_over: Present, foreign: Sequence[Present]) -> bool:
+        """Whether a rule of somebody else's would no longer work without it."""
+
     async def task(self, task: str) -> str:
         """How such a task stands: pending, success or failed."""

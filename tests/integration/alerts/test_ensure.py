@@ -120,6 +120,23 @@ async def test_a_rule_that_left_the_file_is_told_and_stays(ground: Ground, a_fil
     assert "sustained" in output.warnings[0]
 
 
+async def test_a_key_that_is_changed_in_the_file_renames_the_rule(
+    ground: Ground, a_file: File
+) -> None:
+    text = "built_in = false\n[rules.{}]\nwhen = 'error_rate'\nper_minute = 5\n"
+    more = "[rules.{}]\nwhen = 'regression'\n"
+    ground.rules_file = a_file((text + more).format("before", "back-before"))
+    await ground.data("ensure-alert-rules", apply=True)
+    ids = {one["id"] for rows in (await ground.all()).values() for one in rows}
+    ground.rules_file = a_file((text + more).format("after", "back-after"))
+
+    done = await ground.call("ensure-alert-rules", apply=True)
+
+    assert done.status == "success"
+    assert (await ground.data("check-alert-rules"))["left_over"] == []
+    assert {one["id"] for rows in (await ground.all()).values() for one in rows} == ids
+
+
 async def test_an_owner_whom_people_set_outlives_a_repair(ground: Ground) -> None:
     await ground.data("ensure-alert-rules", apply=True)
     await _loosen(ground, "burst", owner="team:7")

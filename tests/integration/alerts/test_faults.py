@@ -1,15 +1,22 @@
 """Every fault on every call of the operations of alert rules, with either generation of the API."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from fakes.alerting import GENERATIONS, Generation, Ground, alert_ground, page_of
-from fakes.faults import FAULTS
+from fakes.alerting import GENERATIONS, ORG, Generation, Ground, alert_ground, page_of
+from fakes.faults import BY_NAME, FAULTS
 from fakes.upstream import CANARY, TOKEN, Fault, spoil
 from modules.framework.contracts import ModuleOutput, Status
 
 QUICK = [one for one in FAULTS if not one.waits]
+# Those of an answer's body have nothing to spoil: a deletion is answered without one.
+ON_DELETIONS = (
+    "reset", "reset after applying", "no HTTP", "noise", "200 page", "303 after applying", "401",
+    "403", "404", "404 page", "410", "429 for an hour", "429 without", "500", "502 page",
+    "504 after applying", "999",
+)  # fmt: skip
 ENSURE = "ensure-alert-rules"
 
 
@@ -82,6 +89,40 @@ async def test_whatever_a_server_does_to_writes_the_next_run_ends_them_and_doubl
             assert len(sent) == len(set(sent)) or fault.refuses
             assert second.status is Status.SUCCESS, second
             assert (await ground.data("check-alert-rules"))["in_step"]
-            for rows in (await ground.all()).values():
-                names = [one["name"] for one in rows if "sentry-monitor" in one["name"]]
-                assert len(names) == len(set(names))
+            assert len(await ours(ground)) == len(set(await ours(ground)))
+
+
+async def ours(ground: Ground) -> list[str]:
+    """The names of our rules, by kind."""
+    found = await ground.all()
+    return [
+        f"{path} {one['name']}"
+        for path, rows in found.items()
+        for one in rows
+        if "[sentry-monitor" in one["name"]
+    ]
+
+
+@pytest.mark.parametrize("name", ON_DELETIONS)
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_whatever_a_server_does_to_a_deletion_the_next_run_ends_it(
+    generation: Generation, name: str, tmp_path: Path
+) -> None:
+    async with alert_ground(generation) as ground:
+        await ground.call(ENSURE, apply=True)
+        ground.rules_file = tmp_path / "alerts.toml"
+        ground.rules_file.write_text("built_in = false\n[rules.one]\nwhen = 'regression'\n")
+        plan = await ground.data(ENSURE)
+        ends = "alert-rules" if generation == "legacy" else "detectors"
+        (last,) = [one["id"] for one in plan["left_over"] if f"{one['kind']}s" == ends]
+        spoil(ground, "DELETE", f"{ORG}{ends}/{last}/", BY_NAME[name])
+
+        first = await ground.call(ENSURE, apply=True, prune=True)
+        sent = [json.dumps(one) for one in ground.writes]
+        ground.play.clear()
+        second = await ground.call(ENSURE, apply=True, prune=True)
+
+        assert problems_of(first) == []
+        assert len(sent) == len(set(sent)) or BY_NAME[name].refuses
+        assert second.status is Status.SUCCESS, second
+        assert len(await ours(ground)) == 1

@@ -58,6 +58,26 @@ def test_what_the_file_has_no_longer_is_left_over() -> None:
     assert [one.key for one in found.left_over] == ["gone"]
 
 
+def test_one_that_does_the_same_by_another_key_is_renamed() -> None:
+    found = plan(
+        [wanted("b", name="b", x=1), wanted("c", name="c", x=2)],
+        [present("1", "a", name="a", x=1), present("2", "c", name="c", x=1)],
+    )
+
+    assert [(one.action, one.present and one.present.id) for one in found.steps] == [
+        ("change", "1"),
+        ("change", "2"),
+    ]
+    assert found.left_over == ()
+
+
+def test_one_that_does_something_else_is_not_taken_for_another_key() -> None:
+    found = plan([wanted("b", name="b", x=1)], [present("1", "a", name="a", x=3)])
+
+    assert [one.action for one in found.steps] == ["create"]
+    assert [one.id for one in found.left_over] == ["1"]
+
+
 def test_the_same_key_of_another_kind_is_another_rule() -> None:
     other = Present(kind="detector", id="1", name="a", key="a", settings={"x": 1}, raw={})
 

@@ -1,11 +1,12 @@
 """Plans and outcomes of alert rules as data: what is ours apart from what others wrote. No I/O."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from modules.framework.contracts import SideEffect
 from modules.framework.errors import ModuleError
 from modules.sentry.errors import Rejected
-from modules.telemetry.alerting.apply import Course, Work
+from modules.telemetry.alerting.apply import Course, Work, prunable
 from modules.telemetry.alerting.errors import NoSuchChannel
 from modules.telemetry.alerting.plan import Plan, Present, Step, spelled
 from modules.telemetry.alerting.rules import SlackChannel
@@ -13,6 +14,7 @@ from modules.telemetry.alerting.rules import SlackChannel
 from .facts import many, word
 
 DONE: Final = {"create": "created", "change": "changed", "same": "same"}
+WRITTEN: Final = ("created", "changed", "pending")
 # Where Sentry complains about whom a rule tells.
 _ABOUT_CHANNELS: Final = frozenset({"actions", "actionFilters", "triggers"})
 
@@ -21,7 +23,6 @@ def plan_facts(found: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """The facts, and the words of others beside them, row by row."""
     facts = {
         "rules": [_step_facts(one, one.action) for one in found.steps],
-        "left_over": [present_facts(one) for one in found.left_over],
         "foreign": len(found.foreign),
     }
     told = {
@@ -90,14 +91,62 @@ def effect_of(step: Step, after: Plan | None, where: str) -> SideEffect:
     )
 
 
-def left_over_warnings(found: Plan) -> tuple[str, ...]:
-    if not found.left_over:
-        return ()
-    told = ", ".join(f"{one.kind} {word(one.id)} ({one.key})" for one in found.left_over)
-    return (
-        f"{many(len(found.left_over), 'rule')} of sentry-monitor that the file does not have, or "
-        f"has once: {told}. Delete it in Sentry if nobody needs it.",
+def left_over_facts(
+    before: Plan, doomed: Sequence[Present], course: Course | None = None, after: Plan | None = None
+) -> list[dict[str, Any]]:
+    """What is to become of each rule that is left over; with a course, what became of it. As with
+    writes, reading back tells whether a deletion that ended in an error was done."""
+    there = _ids(after.left_over) if after else None
+    rows = []
+    for one in before.left_over:
+        state = "left over"
+        if one in doomed:
+            state = _fate(one, course, there) if course else "delete"
+        rows.append(present_facts(one) | {"state": state})
+    return rows
+
+
+def _fate(one: Present, course: Course, there: set[tuple[str, str]] | None) -> str:
+    at = (one.kind, one.id)
+    if at in _ids(course.deleted) or (there is not None and at not in there):
+        return "deleted"
+    if course.deleting is None or _ids([course.deleting]) != {at}:
+        return "not tried"
+    return "unknown" if there is None else "failed"
+
+
+def deletion_of(one: Present, where: str) -> SideEffect:
+    return SideEffect(
+        action="delete-alert-rule",
+        target=f"{one.kind} {word(one.id)} ({one.key}) {where}",
+        undo="put it back into the file; ensure-alert-rules apply=true makes it anew",
     )
+
+
+def left_over_warnings(found: Plan, work: Work) -> tuple[str, ...]:
+    """What is ours and not in the file, which only `prune` deletes."""
+    free = prunable(found, work.api)
+    used = [one for one in found.left_over if one not in free]
+    told = []
+    if free:
+        told.append(
+            f"{many(len(free), 'rule')} of sentry-monitor that the file does not have, or has "
+            f"once: {_listed(free)}. ensure-alert-rules prune=true deletes what nobody needs."
+        )
+    if used:
+        told.append(
+            f"Left over, and kept, since rules of others tell of it: {_listed(used)}. Connect "
+            "them to another monitor in Sentry first."
+        )
+    return tuple(told)
+
+
+def _listed(each: Iterable[Present]) -> str:
+    return ", ".join(f"{one.kind} {word(one.id)} ({one.key})" for one in each)
+
+
+def _ids(each: Iterable[Present]) -> set[tuple[str, str]]:
+    return {(one.kind, one.id) for one in each}
 
 
 def _doubtful(step: Step, at: tuple[str, str], still: set[tuple[str, str]]) -> str:
@@ -106,9 +155,10 @@ def _doubtful(step: Step, at: tuple[str, str], still: set[tuple[str, str]]) -> s
 
 def nothing_applied(before: Plan, course: Course, after: Plan | None) -> bool:
     """Whether a course that ended in an error left all as it was, as far as can be told."""
-    if course.written or after is None:
+    if course.written or course.deleted or after is None:
         return False
-    return {_at(one) for one in before.open} == {_at(one) for one in after.open}
+    same = {_at(one) for one in before.open} == {_at(one) for one in after.open}
+    return same and _ids(before.left_over) == _ids(after.left_over)
 
 
 def explained(error: ModuleError, course: Course, work: Work) -> ModuleError:

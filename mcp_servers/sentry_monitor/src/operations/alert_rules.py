@@ -1,11 +1,12 @@
 """Operations on alert rules: what Sentry has beside what the file asks for, and bringing it there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import Field
 
-from modules.framework.contracts import Answer, SideEffect
+from modules.framework.contracts import Answer
 from modules.framework.errors import ModuleError, in_full
 from modules.framework.operation import Parameters, operation
 from modules.outbound.deadline import part_of_the_time
@@ -13,14 +14,17 @@ from modules.sentry.models import Project
 from modules.sentry.projects import find_project
 from modules.telemetry.adapters.channel_lookup import check_environments, find_targets
 from modules.telemetry.adapters.choose import alert_api, check_scopes
-from modules.telemetry.alerting.apply import Course, Work, apply
+from modules.telemetry.alerting.apply import Course, Work, apply, prunable, prune
 from modules.telemetry.alerting.errors import RulesDiffer
-from modules.telemetry.alerting.plan import Plan, Step
+from modules.telemetry.alerting.plan import Plan, Present
 
 from . import alert_views
 from .alert_facts import (
+    WRITTEN,
+    deletion_of,
     effect_of,
     explained,
+    left_over_facts,
     left_over_warnings,
     nothing_applied,
     outcome_facts,
@@ -48,6 +52,9 @@ class Place:
 class EnsureAlertRules(Parameters):
     project_slug: str | None = Slug
     apply: bool = Field(False, description="Change Sentry; else only show what would change.")
+    prune: bool = Field(
+        False, description="Also delete rules that sentry-monitor made and the file has no longer."
+    )
 
 
 @operation(
@@ -61,17 +68,22 @@ async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> An
     apply=true. Rules of others are never touched."""
     place = await _place(services, params.project_slug)
     before = await place.work.look()
-    if not params.apply or not before.open:
-        data = _data(services, place, before, applied=False)
-        return Answer(data=data, warnings=left_over_warnings(before))
-    await check_scopes(services.sentry, place.work.api, {one.wanted.kind for one in before.open})
+    doomed = prunable(before, place.work.api) if params.prune else ()
+    if not params.apply or not (before.open or doomed):
+        data = _data(services, place, before, doomed)
+        warnings = () if doomed else left_over_warnings(before, place.work)
+        return Answer(data=data, warnings=warnings)
+    kinds = {one.wanted.kind for one in before.open} | {one.kind for one in doomed}
+    await check_scopes(services.sentry, place.work.api, kinds)
     course = Course()
     try:
         async with part_of_the_time(0.7):  # afterwards it is read back what was applied
             await apply(place.work, course)
+            if doomed:
+                await prune(place.work, course)
     except ModuleError as error:
         course.error = error
-    return await _applied(services, place, before, course)
+    return await _applied(services, place, before, doomed, course)
 
 
 class CheckAlertRules(Parameters):
@@ -91,8 +103,8 @@ async def check_alert_rules(services: Services, params: CheckAlertRules) -> Answ
             f"file: {', '.join(keys)}.",
             details={"rules": keys},
         )
-    data = _data(services, place, found, applied=False)
-    return Answer(data=data, warnings=left_over_warnings(found))
+    data = _data(services, place, found)
+    return Answer(data=data, warnings=left_over_warnings(found, place.work))
 
 
 class ListAlertRules(Parameters):
@@ -134,7 +146,9 @@ async def _place(services: Services, given: str | None) -> Place:
     return Place(org, project, Work(api, rules, targets))
 
 
-async def _applied(services: Services, place: Place, before: Plan, course: Course) -> Answer:
+async def _applied(
+    services: Services, place: Place, before: Plan, doomed: Sequence[Present], course: Course
+) -> Answer:
     """What was written, read back; what was not, and why.
 
     Raises the error of the first write where nothing was applied.
@@ -145,20 +159,27 @@ async def _applied(services: Services, place: Place, before: Plan, course: Cours
     stands = await _tasks(place, course)
     if after is not None and "success" in stands.values():
         after, unread = await _read_back(place)
-    data = _data(services, place, before, applied=True)
+    data = _data(services, place, before, doomed) | {"applied": True}
+    data["left_over"] = left_over_facts(before, doomed, course, after)
     data["rules"] = outcome_facts(before, course, stands, after)
     gaps = list(unread)
     if course.error is not None:
-        at = course.writing.wanted if course.writing else None
+        at = course.writing.wanted if course.writing else course.deleting
         what = f"at {at.kind} {at.key}" if at else "while looking"
         why = in_full(explained(course.error, course, place.work))
         gaps.append(f"Stopped {what}: {why} Run ensure-alert-rules apply=true again for the rest.")
     gaps += _shortfall(course, stands, after)
+    where = f"of project {place.project.slug} on {services.sentry.base_url}"
+    steps = zip(before.steps, data["rules"], strict=True)
+    pruned = zip(before.left_over, data["left_over"], strict=True)
     return Answer(
         data=data,
-        side_effects=tuple(_effect(services, place, one, after) for one in course.written),
+        side_effects=(
+            *(effect_of(one, after, where) for one, row in steps if row["state"] in WRITTEN),
+            *(deletion_of(one, where) for one, row in pruned if row["state"] == "deleted"),
+        ),
         gaps=tuple(gaps),
-        warnings=left_over_warnings(before),
+        warnings=left_over_warnings(after or before, place.work),
     )
 
 
@@ -201,19 +222,17 @@ def _shortfall(course: Course, stands: dict[str, str], after: Plan | None) -> li
     return gaps
 
 
-def _data(services: Services, place: Place, found: Plan, *, applied: bool) -> dict[str, Any]:
+def _data(
+    services: Services, place: Place, found: Plan, doomed: Sequence[Present] = ()
+) -> dict[str, Any]:
     facts, told = plan_facts(found)
     return {
         "project": place.project.slug,
         "organization": place.org,
         "generation": place.work.api.generation,
-        "applied": applied,
-        "in_step": not found.open,
+        "applied": False,
+        "in_step": not found.open and not doomed,
         **facts,
+        "left_over": left_over_facts(found, doomed),
         "untrusted": services.outside(told, origin="sentry alerts", writers=MEMBERS),
     }
-
-
-def _effect(services: Services, place: Place, step: Step, after: Plan | None) -> SideEffect:
-    where = f"of project {place.project.slug} on {services.sentry.base_url}"
-    return effect_of(step, after, where)

@@ -28,11 +28,15 @@ def _headline(data: Json) -> str:
         return f"{where}: as the file says, nothing to change"
     if data["applied"]:
         return f"{where}: applied"
-    return f"{where}: this would change; ensure-alert-rules apply=true changes it"
+    prune = " prune=true" if any(one["state"] == "delete" for one in data["left_over"]) else ""
+    return f"{where}: this would change; ensure-alert-rules apply=true{prune} changes it"
 
 
 def _page(data: Json, headline: str) -> Page:
     rows = [f"  {one['state']}: {one['kind']} {_numbered(one)}" for one in data["rules"]]
+    rows += [
+        f"  {one['state']}: {one['kind']} {one['key']} ({one['id']})" for one in data["left_over"]
+    ]
     told = data["untrusted"]["data"]
     changes = tuple(
         (one["rule"], one["field"], one["there"], one["wanted"]) for one in told["changes"]
