@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from modules.framework.extras import install
+
 REASONS: Final[Mapping[str, str]] = {
     # before anything is spent
     "disabled": "Autofix is switched off: set SENTRY_FIXER_ENABLED=true.",
@@ -108,7 +110,7 @@ REASONS: Final[Mapping[str, str]] = {
     "notify_unreachable": "There is no connection to the place: check its address, the network and "
     "the proxy settings.",
     "slack_away": "Slack did not answer in time; the message may have arrived, and is not repeated.",
-    "apprise_missing": "SENTRY_FIXER_NOTIFY_URLS needs the extra: install sentry-monitor[notify].",
+    "apprise_missing": f"SENTRY_FIXER_NOTIFY_URLS needs the extra: {install('notify')}.",
     "notify_url_unknown": "No service is known for this URL of SENTRY_FIXER_NOTIFY_URLS.",
     "notify_refused": "The service did not take the message: check its URL, and whether it is up.",
     "notify_away": "The service did not answer in time; the message is not repeated.",

@@ -14,6 +14,7 @@ from opentelemetry.trace import Span, Status, StatusCode
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
+from modules.framework.extras import install
 
 NAME: Final = "sentry-monitor"
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class NoTracing(ModuleError):
 
     code = "no_tracing"
     category = Category.CONFIGURATION
-    recovery = "Install the extra `otel`, or leave OTEL_EXPORTER_OTLP_ENDPOINT out."
+    recovery = f"{install('otel')}; or leave OTEL_EXPORTER_OTLP_ENDPOINT out."
 
 
 def span(name: str, **attributes: str | int) -> AbstractContextManager[Span]:

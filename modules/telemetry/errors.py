@@ -8,6 +8,7 @@ ModuleError
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
+from modules.framework.extras import install
 
 
 class BadDsn(ModuleError):
@@ -34,4 +35,4 @@ class SdkMissing(ModuleError):
 
     code = "sdk_missing"
     category = Category.CONFIGURATION
-    recovery = "Install the extra: pip install 'sentry-monitor[telemetry]'."
+    recovery = f"Install the extra: {install('telemetry')}."

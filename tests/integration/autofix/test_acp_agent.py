@@ -358,7 +358,7 @@ async def test_without_the_extra_it_says_what_to_install(desk: Desk) -> None:
     )
     said, _ = await process.communicate()
 
-    assert b"pip install 'sentry-monitor[acp]'" in said
+    assert b"pip install '/path/to/sentry-monitor[acp]'" in said
     assert list(desk.tree.iterdir()) == []
 
 

@@ -21,6 +21,7 @@ from modules.autofix.adapters.sandbox.place import Place, Sandbox
 from modules.autofix.adapters.sandbox.programs import found
 from modules.autofix.ports import AgentResult, AgentTask
 from modules.autofix.project import Project
+from modules.framework.extras import install
 from modules.outbound.guard import NOT_RUNNABLE, NOT_THERE
 
 from .verdict import End, Exit, verdict
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 SHOWN: Final = 400
 ISSUE: Final = "sentry"  # what our server for the issue is called
 MISSING: Final = "The program of agent_command cannot be found or run."
-NO_EXTRA: Final = (
-    "The library of the Agent Client Protocol is not installed: pip install 'sentry-monitor[acp]'."
-)
+NO_EXTRA: Final = f"The library of the Agent Client Protocol is not installed: {install('acp')}."
 RULE: Final = (
     "When you are done, report with the tool `submit_report`; nothing that you say in words is"
     " read. Nobody is there to answer questions."

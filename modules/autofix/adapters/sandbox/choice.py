@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
+from modules.framework.extras import install
 
 from . import bubblewrap, landlock
 from .place import Sandbox
@@ -13,7 +14,7 @@ from .plain import Plain
 Wish = Literal["auto", "bubblewrap", "landlock", "container", "none"]
 REMEDY: Final = (
     "Install bubblewrap (apt install bubblewrap) and allow user namespaces; where that cannot be,"
-    " install sentry-monitor[landlock] on Linux 6.12 or newer; or say with"
+    f" {install('landlock')} on Linux 6.12 or newer; or say with"
     " SENTRY_FIXER_SANDBOX=container that an outer container isolates, or with =none that nothing"
     " has to (docs/sandbox.md)."
 )
