@@ -39,6 +39,7 @@ class Operation(Generic[Services]):
     idempotent: bool = True
     scopes: tuple[str, ...] = ()
     toolset: str = ""  # offered to agents only where it is asked for; empty for always
+    whole: bool = False  # half of it is not done: a command's exit code tells a partial success
 
     def parse(self, parameters: Mapping[str, Any]) -> Parameters:
         """The typed parameters.
@@ -78,11 +79,12 @@ def operation(
     idempotent: bool = True,
     scopes: Sequence[str] = (),
     toolset: str = "",
+    whole: bool = False,
 ) -> Callable[[Callable[[Services, Any], Awaitable[Answer]]], Operation[Services]]:
     """Make an operation of `async def name(services, params: Model) -> Answer`.
 
     `scopes`: Sentry token scopes of which any one is enough. `toolset`: agents are offered it only
-    where these tools are asked for, since each costs tokens.
+    where these tools are asked for, since each costs tokens. `whole`: half of it is not done.
     """
 
     def wrap(run: Callable[[Services, Any], Awaitable[Answer]]) -> Operation[Services]:
@@ -100,6 +102,7 @@ def operation(
             idempotent=idempotent,
             scopes=tuple(scopes),
             toolset=toolset,
+            whole=whole,
         )
 
     return wrap

@@ -37,6 +37,8 @@ LEGACY: Final[tuple[Entry, ...]] = (
     ("GET", f"{_P}rules/{{alert}}/", alert_rules.get_rule, READ),
     ("PUT", f"{_P}rules/{{alert}}/", alert_rules.update_rule, WRITE),
     ("DELETE", f"{_P}rules/{{alert}}/", alert_rules.remove_rule, WRITE),
+    ("POST", f"{_P}rules/{{alert}}/snooze/", alert_rules.snooze_rule, WRITE),
+    ("DELETE", f"{_P}rules/{{alert}}/snooze/", alert_rules.unsnooze_rule, WRITE),
     ("GET", f"{_P}rule-task/{{task}}/", alert_rules.get_task, READ),
     ("GET", f"{_O}alert-rules/", alert_rules.list_metric_rules, READ),
     ("POST", f"{_O}alert-rules/", alert_rules.create_metric_rule, WRITE),

@@ -123,6 +123,7 @@ def metric(body: Json, *, org: str) -> Json:
         "thresholdType",
         "eventTypes",
         "resolveThreshold",
+        "comparisonDelta",
     )
     return {
         **_common(body, name),

@@ -14,7 +14,7 @@ from modules.local_sentry.alerts import (
     remove_alert,
     replace_alert,
 )
-from modules.local_sentry.body_checks import check_environment, refuse
+from modules.local_sentry.body_checks import check_environment, need_choice, refuse
 from modules.local_sentry.calls import Call, paged, reply
 from modules.local_sentry.errors import NotFound
 from modules.local_sentry.models import Alert, Json, Project
@@ -45,6 +45,22 @@ def remove_rule(call: Call) -> Response:
     return Response(status_code=202)
 
 
+def snooze_rule(call: Call) -> Response:
+    """`target` is `everyone` or `me`. Source: Sentry's page of a rule; not published."""
+    target = need_choice(call.fields(), "target", ("everyone", "me"))
+    there = _found(call, RULE)
+    muted = {**there.body, "snoozed_for": target}
+    replace_alert(call.store, there, muted, now=call.now)
+    return reply({"target": target, "ruleId": there.id}, status=201)
+
+
+def unsnooze_rule(call: Call) -> Response:
+    there = _found(call, RULE)
+    heard = {name: value for name, value in there.body.items() if name != "snoozed_for"}
+    replace_alert(call.store, there, heard, now=call.now)
+    return Response(status_code=204)
+
+
 def _save_rule(call: Call, there: Alert | None) -> Response:
     """202 where a channel takes a while to find; then a task tells how it stands."""
     project = call.project()
@@ -57,6 +73,7 @@ def _save_rule(call: Call, there: Alert | None) -> Response:
     if there is None:
         made = add_alert(call.store, RULE, body, now=call.now, project=project)
         return reply(rule_json(made, project.slug), status=201)
+    body |= {name: there.body[name] for name in ("snoozed_for",) if name in there.body}
     return reply(rule_json(replace_alert(call.store, there, body, now=call.now), project.slug))
 
 

@@ -52,7 +52,9 @@ def workflow_json(alert: Alert) -> Json:
 
 
 def rule_json(alert: Alert, project: str) -> Json:
-    body = alert.body
+    body = {name: value for name, value in alert.body.items() if name != "snoozed_for"}
+    snoozed = alert.body.get("snoozed_for")
+    told = {"snoozeForEveryone": snoozed == "everyone", "snoozeCreatedBy": "You"} if snoozed else {}
     return {
         **body,
         "id": str(alert.id),
@@ -64,7 +66,8 @@ def rule_json(alert: Alert, project: str) -> Json:
         "createdBy": None,
         "status": "active",
         "lastTriggered": None,
-        "snooze": False,
+        "snooze": snoozed is not None,
+        **told,
     }
 
 
@@ -86,7 +89,7 @@ def metric_json(alert: Alert) -> Json:
         "organizationId": _ORGANIZATION,
         "triggers": triggers,
         "resolveThreshold": alert.body.get("resolveThreshold"),
-        "comparisonDelta": None,
+        "comparisonDelta": alert.body.get("comparisonDelta"),
         "originalAlertRuleId": None,
         "dateCreated": iso(alert.created),
         "dateModified": iso(alert.updated),

@@ -1,7 +1,8 @@
 """The channels of a file, looked up in Sentry before anything is written."""
 
+import re
 from collections.abc import Iterable, Mapping
-from typing import assert_never
+from typing import Final, assert_never
 
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import BadAnswer, Forbidden, NotFound, Unsupported, UpstreamFailure
@@ -26,6 +27,8 @@ from modules.telemetry.alerting.rules import (
 )
 from modules.telemetry.alerting.targets import Target
 
+_PLAIN: Final = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+
 
 async def find_targets(
     client: SentryClient, org: str, channels: Mapping[str, Channel]
@@ -36,18 +39,19 @@ async def find_targets(
 
 
 async def check_environments(client: SentryClient, org: str, rules: RuleSet) -> None:
-    """Raises BadAlertRules naming a rule whose environment Sentry has not seen yet; SentryError,
+    """Raises BadAlertRules naming the rules whose environment Sentry has not seen yet; SentryError,
     OutboundError."""
-    named = {one.environment: key for key, one in rules.rules.items() if one.environment}
+    named = {one.environment for one in rules.rules.values() if one.environment}
     if not named:
         return
     known = await list_environments(client, org)
-    for environment, key in named.items():
-        if environment not in known:
-            raise BadAlertRules(
-                f"rules.{key}: Sentry has no environment {environment!r}.",
-                recovery="Correct it, or send an event from it first: that makes it.",
-            )
+    for environment in sorted(named.difference(known)):
+        keys = [key for key, one in rules.rules.items() if one.environment == environment]
+        raise BadAlertRules(
+            f"rules.{', rules.'.join(keys)}: Sentry has no environment {environment!r}.",
+            recovery="Correct it, or send an event from it first: that makes it."
+            f"{_there_are(known)}",
+        )
 
 
 async def _find(client: SentryClient, org: str, name: str, channel: Channel) -> Target:
@@ -72,33 +76,43 @@ async def _slack(client: SentryClient, org: str, name: str, channel: SlackChanne
     if workspace is None:
         raise NoSuchChannel(
             f"channels.{name}: Sentry has no Slack workspace {channel.workspace!r}.",
-            recovery="Settings > Integrations > Slack names the workspaces that are connected.",
+            recovery="Settings > Integrations > Slack names the workspaces that are connected."
+            f"{_there_are(text(one, 'name') for one in rows)}",
         )
     integration = text(workspace, "id")
-    found = channel.channel_id or await _channel_id(client, org, integration, name, channel)
+    found = await _channel_id(client, org, integration, name, channel)
     return Target(channel=channel, integration=integration, identifier=found)
 
 
 async def _channel_id(
     client: SentryClient, org: str, integration: str, name: str, channel: SlackChannel
 ) -> str:
-    """Empty where this server lists no channels: then Sentry looks it up when the rule is saved.
+    """What the file says, or empty, where this server lists no channels: then Sentry looks it up
+    when the rule is saved.
 
-    Raises NoSuchChannel.
+    Raises NoSuchChannel, also for an id that is another channel's.
     """
     try:
         rows = await list_channels(client, org, integration)
     except (NotFound, Unsupported, Forbidden, UpstreamFailure, BadAnswer):
-        return ""
-    for one in rows:
-        if text(one, "name").removeprefix("#") == channel.name:
-            return text(one, "id")
+        return channel.channel_id
+    ids = {text(one, "name").removeprefix("#"): text(one, "id") for one in rows}
+    known = ids.get(channel.name, "")
+    if known and channel.channel_id in ("", known):
+        return known
+    if known:
+        raise NoSuchChannel(
+            f"channels.{name}: '#{channel.name}' of workspace {channel.workspace!r} has another id "
+            f"than {channel.channel_id!r}.",
+            recovery="Leave channel_id out of the file: it is looked up.",
+        )
     if not rows or len(rows) >= 1000:  # Slack tells no more than that
-        return ""
+        return channel.channel_id
     raise NoSuchChannel(
         f"channels.{name}: workspace {channel.workspace!r} has no channel '#{channel.name}', or "
         "Sentry cannot see it.",
-        recovery="Correct the name; into a private channel, invite the Sentry app first.",
+        recovery="Correct the name; into a private channel, invite the Sentry app first."
+        f"{_there_are(ids)}",
     )
 
 
@@ -124,11 +138,13 @@ async def _email(client: SentryClient, org: str, name: str, channel: EmailChanne
 async def _pagerduty(
     client: SentryClient, org: str, name: str, channel: PagerDutyChannel
 ) -> Target:
-    account = _named(await list_integrations(client, org, "pagerduty"), channel.account)
+    accounts = await list_integrations(client, org, "pagerduty")
+    account = _named(accounts, channel.account)
     if account is None:
         raise NoSuchChannel(
             f"channels.{name}: Sentry has no PagerDuty account {channel.account!r}.",
-            recovery="Settings > Integrations > PagerDuty names the accounts that are connected.",
+            recovery="Settings > Integrations > PagerDuty names the accounts that are connected."
+            f"{_there_are(text(one, 'name') for one in accounts)}",
         )
     services = objects(children(child(account, "configData"), "service_table"))
     for one in services:
@@ -138,19 +154,27 @@ async def _pagerduty(
             )
     raise NoSuchChannel(
         f"channels.{name}: account {channel.account!r} has no service {channel.service!r}.",
-        recovery="Settings > Integrations > PagerDuty > Configure names the services.",
+        recovery="Settings > Integrations > PagerDuty > Configure names the services."
+        f"{_there_are(text(one, 'service_name') for one in services)}",
     )
 
 
 async def _app(client: SentryClient, org: str, name: str, channel: AppChannel) -> Target:
-    for one in await list_app_installations(client, org):
-        app = child(one, "app")
+    apps = [child(one, "app") for one in await list_app_installations(client, org)]
+    for app in apps:
         if text(app, "slug") == channel.app and (id_ := text(app, "sentryAppId")):
             return Target(channel=channel, identifier=id_)
     raise NoSuchChannel(
         f"channels.{name}: no Sentry app {channel.app!r} is installed in organization {org!r}.",
-        recovery="Give its slug, as Settings > Developer Settings tells it in the address.",
+        recovery="Give its slug, as Settings > Developer Settings tells it in the address."
+        f"{_there_are(text(one, 'slug') for one in apps)}",
     )
+
+
+def _there_are(names: Iterable[str]) -> str:
+    """The first ten, of those whose names are no more than that: an error is read unmarked."""
+    plain = sorted(one for one in names if _PLAIN.fullmatch(one))
+    return f" There are: {', '.join(plain[:10])}." if plain else ""
 
 
 def _named(rows: Iterable[Json], wanted: str) -> Json | None:

@@ -28,6 +28,7 @@ from modules.telemetry.alerting.legacy_bodies import (
 )
 from modules.telemetry.alerting.naming import key_of, marked
 from modules.telemetry.alerting.plan import Present, Step, Wanted
+from modules.telemetry.alerting.ports import Written
 from modules.telemetry.alerting.rules import AlertRule, ErrorRate, RuleSet, title_of
 from modules.telemetry.alerting.targets import Target, known_settings
 
@@ -89,12 +90,13 @@ class LegacyApi:
         settings = known_settings(rule_settings(body), targets)
         return Wanted(kind=ISSUE, key=key, name=name, body=body, settings=settings)
 
-    async def write(self, step: Step) -> str:
+    async def write(self, step: Step) -> Written:
         """Everything is replaced, so an owner whom people set is sent along."""
         wanted, present = step.wanted, step.present
-        body = {**wanted.body, **_owner(present)}
+        body = {**wanted.body, **_owner(present), **_reset(present)}
         answer = await self._send(wanted.kind, present.id if present else "", body)
-        return text(answer, "uuid") if not text(answer, "id") else ""
+        id_ = text(answer, "id")
+        return Written(id_, "" if id_ else text(answer, "uuid"))
 
     async def _send(self, kind: str, id_: str, body: Mapping[str, Any]) -> Json:
         client, org, project = self.client, self.org, self.project.slug
@@ -117,6 +119,14 @@ class LegacyApi:
 
     async def task(self, task: str) -> str:
         return await rule_task(self.client, self.org, self.project.slug, task)
+
+
+def _reset(present: Present | None) -> dict[str, Any]:
+    """What our rules do not have, taken out where somebody set it: what is left out, stays."""
+    if present is None or present.kind != METRIC:
+        return {}
+    fields = ("resolveThreshold", "comparisonDelta")
+    return {name: None for name in fields if present.raw.get(name) is not None}
 
 
 def _owner(present: Present | None) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Course:
     It is filled as it goes on, so that it tells the truth however that ends."""
 
     written: list[Step] = field(default_factory=list)
+    ids: dict[tuple[str, str], str] = field(default_factory=dict)  # by kind and key
     pending: dict[str, str] = field(default_factory=dict)
     writing: Step | None = None
     deleted: list[Present] = field(default_factory=list)
@@ -45,19 +46,23 @@ async def apply(work: Work, course: Course) -> None:
     """Write what is not as wanted; what is so already is left alone.
 
     Before each kind it is looked again: a workflow is connected to detectors that were only just
-    made. So it may be run again at any time, and goes on where it ended. Raises what a write or a
-    look raises.
+    made. So it may be run again at any time, and goes on where it ended. Within a run nothing is
+    written twice, though a list may lag behind. Raises what a write or a look raises.
     """
+    written = set[tuple[str, str]]()
     for kind in work.api.order:
         for step in (await work.look()).open:
-            if step.wanted.kind != kind or not step.wanted.ready:
+            at = step.wanted.kind, step.wanted.key
+            if step.wanted.kind != kind or not step.wanted.ready or at in written:
                 continue
+            written.add(at)
             course.writing = step
-            task = await work.api.write(step)
+            made = await work.api.write(step)
             course.writing = None
             course.written.append(step)
-            if task:
-                course.pending[step.wanted.key] = task
+            if made.task:
+                course.pending[step.wanted.key] = made.task
+            course.ids[at] = made.id
 
 
 async def prune(work: Work, course: Course) -> None:

@@ -2,13 +2,17 @@
 
 ModuleError
 ├── BadAlertRules      configuration   the file cannot be used
-├── NoSuchChannel      validation      Sentry does not know a channel that the file names
+├── NoSuchChannel      configuration     Sentry does not know a channel that the file names
 ├── MissingAlertScope  permission      the token may read, and not change
 └── RulesDiffer        conflict        Sentry has other rules than the file
 """
 
+from typing import Final
+
 from modules.framework.contracts import Category
 from modules.framework.errors import ModuleError
+
+NOW: Final = "check-alert-rules tells what is there now."
 
 
 class BadAlertRules(ModuleError):
@@ -23,7 +27,7 @@ class NoSuchChannel(ModuleError):
     """Sentry does not know a channel that the file of alert rules names."""
 
     code = "no_such_channel"
-    category = Category.VALIDATION
+    category = Category.CONFIGURATION
     recovery = "Correct the channel in the file of alert rules, or set it up in Sentry first."
 
 

@@ -7,11 +7,11 @@ for an Organization", as last published.
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from modules.sentry.reading import children, get, number, objects, text
+from modules.sentry.reading import children, flag, get, number, objects, text
 
 from .errors import BadAlertRules
 from .lines import SLACK_IDS, channel_id, channel_name, line, plain
-from .plan import Json
+from .plan import MUTED, STATUS, Json
 from .rules import (
     AppChannel,
     EmailChannel,
@@ -25,7 +25,7 @@ from .rules import (
     WebhookChannel,
 )
 from .targets import Target
-from .workflow_bodies import LEVELS
+from .workflow_bodies import EVENT_TYPES, LEVELS
 
 ABOVE: Final = 0
 _CONDITIONS: Final = "sentry.rules.conditions"
@@ -106,7 +106,7 @@ def alert_rule_body(
         "projects": [project],
         "dataset": "events",
         "queryType": 0,
-        "eventTypes": ["error", "default"],
+        "eventTypes": list(EVENT_TYPES),
         "query": "",
         "aggregate": "count()",
         "timeWindow": rule.over_minutes,
@@ -175,11 +175,19 @@ def rule_settings(raw: Json) -> dict[str, Any]:
         "environment": text(raw, "environment"),
         "repeat_minutes": number(raw, "frequency"),
         "match": text(raw, "actionMatch"),
+        "filter_match": text(raw, "filterMatch") or "all",
         "conditions": [_line(one) for one in objects(children(raw, "conditions"))],
         "filters": [_line(one) for one in objects(children(raw, "filters"))],
         "notify": [_line(one) for one in actions],
         SLACK_IDS: [one for one in (text(action, "channel_id") for action in actions) if one],
+        MUTED: _is_muted(raw),
+        STATUS: text(raw, "status") or "active",
     }
+
+
+def _is_muted(raw: Json) -> bool:
+    """For everyone; what one person does not want to hear is theirs."""
+    return flag(raw, "snooze") is True and flag(raw, "snoozeForEveryone") is not False
 
 
 def alert_rule_settings(raw: Json) -> dict[str, Any]:
@@ -193,12 +201,16 @@ def alert_rule_settings(raw: Json) -> dict[str, Any]:
         "aggregate": text(raw, "aggregate"),
         "dataset": text(raw, "dataset"),
         "query": text(raw, "query"),
+        "event_types": [str(one) for one in children(raw, "eventTypes")] or list(EVENT_TYPES),
+        "resolves_at": plain(get(raw, "resolveThreshold")),
+        "compared_with": plain(get(raw, "comparisonDelta")),
         "window_minutes": number(raw, "timeWindow"),
         "above": number(raw, "thresholdType") == ABOVE,
         "threshold": plain(get(critical, "alertThreshold")),
         "notify": [_metric_line(one) for one in actions],
         SLACK_IDS: [one for one in map(_slack_id, actions) if one],
         "more_triggers": max(0, len(triggers) - 1),
+        MUTED: flag(raw, "snooze") is True,
     }
 
 

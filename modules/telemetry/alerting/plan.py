@@ -7,7 +7,10 @@ from typing import Any, Final, Literal
 
 Json = Mapping[str, Any]
 NAME: Final = "name"
-Action = Literal["create", "change", "same"]
+Action = Literal["create", "change", "same", "by hand"]
+# What somebody switched off in Sentry, and what no write of a rule switches on again.
+MUTED, STATUS = "muted", "status"
+BY_HAND: Final = frozenset((MUTED, STATUS))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +59,10 @@ class Step:
     def action(self) -> Action:
         if self.present is None:
             return "create"
-        return "change" if self.differences else "same"
+        fields = {one.field for one in self.differences}
+        if fields and fields <= BY_HAND:
+            return "by hand"
+        return "change" if fields else "same"
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,18 @@ class Plan:
     @property
     def open(self) -> tuple[Step, ...]:
         """The steps that are still to be taken."""
+        return tuple(one for one in self.steps if one.action in ("create", "change"))
+
+    @property
+    def switched_off(self) -> tuple[Step, ...]:
+        """Rules that are there and tell nobody, which only people can mend."""
+        return tuple(
+            one for one in self.steps if any(each.field in BY_HAND for each in one.differences)
+        )
+
+    @property
+    def drifted(self) -> tuple[Step, ...]:
+        """All that are not as the file says."""
         return tuple(one for one in self.steps if one.action != "same")
 
 

@@ -1,11 +1,18 @@
 """What alert rules are written to: one generation of Sentry's API."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .plan import Present, Step, Wanted
 from .rules import RuleSet
 from .targets import Target
+
+
+class Written(NamedTuple):
+    """The id of the object; or that of Sentry's task, where the writing goes on for a while."""
+
+    id: str
+    task: str = ""
 
 
 class AlertApi(Protocol):
@@ -29,9 +36,8 @@ class AlertApi(Protocol):
     ) -> Sequence[Wanted]:
         """What the project should have. Raises BadAlertRules for what this server cannot do."""
 
-    async def write(self, step: Step) -> str:
-        """Create or change one object, once; the id of Sentry's task where that goes on for a
-        while, else nothing. Raises SentryError, OutboundError."""
+    async def write(self, step: Step) -> Written:
+        """Create or change one object, once. Raises SentryError, OutboundError."""
 
     async def delete(self, left_over: Present) -> None:
         """Delete one object of ours, once. Raises SentryError (NotFound where it is gone by now),

@@ -8,11 +8,27 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from .errors import BadAlertRules
-from .rules import BUILT_IN, BUILT_IN_CHANNEL, CHANNELS, RULES, AlertRule, Channel, RuleSet, Table
+from .rules import (
+    BUILT_IN,
+    BUILT_IN_CHANNEL,
+    BUILT_IN_SOURCE,
+    CHANNELS,
+    RULES,
+    AlertRule,
+    Channel,
+    Defaults,
+    RuleSet,
+    Table,
+)
 
 Kind = TypeVar("Kind", bound=Table)
 TABLES: Final = ("built_in", "channels", "defaults", "rules")
-DEFAULTS: Final = ("channels", "environment", "repeat_minutes")
+FORMS: Final = {  # of values, where a pattern would be told
+    "channel": "a name of Slack, such as #alerts",
+    "channel_id": "an id of Slack, such as C0123456789",
+    "app": "the slug of the app, such as ops-bot",
+    "title": "a line without brackets",
+}
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MOST: Final = 10  # problems that are told
 
@@ -22,30 +38,31 @@ def built_in() -> RuleSet:
     return read_rules({})
 
 
-def read_rules(data: Mapping[str, Any]) -> RuleSet:
-    """The parsed TOML file.
+def read_rules(data: Mapping[str, Any], *, source: str = BUILT_IN_SOURCE) -> RuleSet:
+    """The parsed TOML file; `source` is its name.
 
     Raises BadAlertRules: names each field that is unknown or wrong, and what is allowed.
     """
     problems: list[str] = [f"unknown field {_told(one, TABLES)}" for one in _beyond(data, TABLES)]
-    channels = _channels(_table(data, "channels", problems) or BUILT_IN_CHANNEL, problems)
-    defaults = _table(data, "defaults", problems)
-    problems += [
-        f"defaults: unknown field {_told(one, DEFAULTS)}" for one in _beyond(defaults, DEFAULTS)
-    ]
-    tables = _wanted(data, _table(data, "rules", problems), problems)
-    rules = _rules(tables, {"channels": list(channels), **defaults}, problems)
-    problems += _unknown_channels(rules, channels)
+    named = _table(data, "channels", problems) or BUILT_IN_CHANNEL
+    channels = _channels(named, problems)
+    defaults = _defaults(_table(data, "defaults", problems), named, problems)
+    own = _table(data, "rules", problems)
+    rules = _rules(_wanted(data, own, problems), {"channels": list(named), **defaults}, problems)
+    problems += _unknown_channels(rules, own, named)
     if problems:
-        raise BadAlertRules(f"The alert rules cannot be used: {'; '.join(problems[:_MOST])}.")
-    return RuleSet(channels=channels, rules=rules)
+        told = problems[:_MOST]
+        if len(problems) > _MOST:
+            told.append(f"and {len(problems) - _MOST} more")
+        raise BadAlertRules(f"The alert rules cannot be used: {'; '.join(told)}.")
+    return RuleSet(channels=channels, rules=rules, source=source)
 
 
 def _wanted(data: Mapping[str, Any], own: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
     """The tables of all rules: of the built-in ones, `rules.KEY` changes single fields."""
     chosen = data.get("built_in", True)
-    names = list(BUILT_IN) if chosen is True else chosen or []
-    if not isinstance(names, list):
+    names = {True: list(BUILT_IN), False: []}[chosen] if isinstance(chosen, bool) else chosen
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
         problems.append("built_in must be true, false, or a list of names")
         names = []
     unknown = [name for name in names if name not in BUILT_IN]
@@ -92,14 +109,32 @@ def _channels(tables: Mapping[str, Any], problems: list[str]) -> dict[str, Chann
     return found
 
 
-def _unknown_channels(rules: Mapping[str, AlertRule], channels: Iterable[str]) -> list[str]:
-    known = list(channels)
+def _defaults(
+    table: Mapping[str, Any], channels: Iterable[str], problems: list[str]
+) -> Mapping[str, Any]:
+    """What can be used of it, so that a mistake is told once and not of each rule."""
+    read = _read(Defaults, table, "defaults", problems)
+    if read is None:
+        return {}
+    unknown = [one for one in read.channels or () if one not in channels]
+    problems += [f"defaults: there is no channel {_told(one, channels)}" for one in unknown]
+    if read.channels == ():
+        problems.append("defaults: channels names none")
+    return {} if unknown else {name: table[name] for name in read.model_fields_set}
+
+
+def _unknown_channels(
+    rules: Mapping[str, AlertRule], own: Mapping[str, Any], channels: Iterable[str]
+) -> list[str]:
+    """Of the rules that name channels themselves."""
+    tables = {key: table for key, table in own.items() if isinstance(table, Mapping)}
+    naming = {key: rule for key, rule in rules.items() if "channels" in tables.get(key, ())}
     return [
-        f"rules.{key}: there is no channel {_told(name, known)}"
-        for key, rule in rules.items()
+        f"rules.{key}: there is no channel {_told(name, channels)}"
+        for key, rule in naming.items()
         for name in rule.channels
-        if name not in known
-    ] + [f"rules.{key}: it has no channel" for key, rule in rules.items() if not rule.channels]
+        if name not in channels
+    ] + [f"rules.{key}: it has no channel" for key, rule in naming.items() if not rule.channels]
 
 
 def _kind(
@@ -129,7 +164,9 @@ def _problem(error: Mapping[str, Any], kind: type[Table]) -> str:
         return f"unknown field {_told(name, kind.model_fields)}"
     if error["type"] == "missing":
         return f"{name} is missing"
-    message = str(error["msg"]).removeprefix("Value error, ")
+    if name in FORMS and error["type"] == "string_pattern_mismatch":
+        return f"{name}: {FORMS[name]}"
+    message = str(error["msg"]).removeprefix("Value error, ").replace("valid tuple", "list")
     return f"{_short(name)}: {message[:1].lower()}{message[1:]}" if name else message
 
 
@@ -148,7 +185,7 @@ def _beyond(table: Mapping[str, Any], known: Iterable[str]) -> list[str]:
 def _told(name: object, known: Iterable[str]) -> str:
     """A name that is none, with the nearest that is one, or all of them."""
     names = list(known)
-    near = difflib.get_close_matches(str(name), names, n=1)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.7)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names)}"
     return f"{_short(name)!r} ({hint})"
 

@@ -89,6 +89,14 @@ class Repeated(RuleTable):
     repeat_minutes: Repeat = 30  # the least between two notices of one issue
 
 
+class Defaults(Table):
+    """What rules have that do not say otherwise; absent is as without the table."""
+
+    channels: tuple[str, ...] | None = None
+    environment: str | None = Field(default=None, min_length=1, max_length=64)
+    repeat_minutes: Repeat | None = None
+
+
 class Frequency(Repeated):
     """One issue is seen more than so many times."""
 
@@ -133,16 +141,19 @@ BUILT_IN: Final[Mapping[str, Mapping[str, object]]] = {
     "new-errors": {"when": "new_issue", "level": "error"},
     "regressions": {"when": "regression"},
 }
+BUILT_IN_SOURCE: Final = "built in"
 BUILT_IN_CHANNEL: Final = {"owners": {"type": "email", "to": OWNERS}}
 
 
 class RuleSet(BaseModel):
-    """What a file asks for, by key; the channels of each rule are its own by now."""
+    """What a file asks for, by key; the channels of each rule are its own by now. `source` names
+    the file."""
 
     model_config = ConfigDict(frozen=True)
 
     channels: Mapping[str, Channel]
     rules: Mapping[str, AlertRule]
+    source: str = BUILT_IN_SOURCE
 
     def channels_of(self, rule: AlertRule) -> list[tuple[str, Channel]]:
         return [(name, self.channels[name]) for name in rule.channels]
@@ -164,3 +175,20 @@ def title_of(rule: AlertRule) -> str:
             return f"New error, level {rule.level} or worse"
         case Regression():
             return "Regression of a resolved error"
+
+
+def said_by(rule: AlertRule) -> str:
+    """All that a rule asks for, on one line, as it is read before it is approved of."""
+    match rule:
+        case Frequency():
+            what = f"one issue more than {rule.more_than} times in {rule.within}"
+        case ErrorRate():
+            over = "" if rule.over_minutes == 1 else f" over {rule.over_minutes} minutes"
+            what = f"more than {rule.per_minute} errors a minute{over}"
+        case NewIssue():
+            what = f"a new error, level {rule.level} or worse"
+        case Regression():
+            what = "a regression" + (f", level {rule.level} or worse" if rule.level else "")
+    where = rule.environment or "all environments"
+    again = f", at most every {rule.repeat_minutes} minutes" if isinstance(rule, Repeated) else ""
+    return f"{what}; {where}; to {', '.join(rule.channels)}{again}"

@@ -27,6 +27,7 @@ from .rules import (
 from .targets import Target
 
 HIGH, RESOLVED = 75, 0  # priorities of what a detector finds
+EVENT_TYPES: Final = ("error", "default")
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "fatal": 50}
 # An issue of a metric is told of when it opens, and when it opens again.
 _OPENS: Final = ("first_seen_event", "regression_event", "reappeared_event")
@@ -44,7 +45,7 @@ def detector_body(rule: ErrorRate, name: str) -> dict[str, Any]:
                 "aggregate": "count()",
                 "dataset": "events",
                 "environment": rule.environment,
-                "eventTypes": ["error", "default"],
+                "eventTypes": list(EVENT_TYPES),
                 "query": "",
                 "queryType": 0,
                 "timeWindow": rule.over_minutes * 60,
@@ -141,7 +142,8 @@ def detector_settings(raw: Json) -> dict[str, Any]:
     """Of a request as of an answer, in which the query is nested."""
     source = next(iter(objects(children(raw, "dataSources"))), {})
     query = child(child(source, "queryObj"), "snubaQuery") or source
-    conditions = objects(children(child(raw, "conditionGroup"), "conditions"))
+    group = child(raw, "conditionGroup")
+    conditions = objects(children(group, "conditions"))
     return {
         "name": text(raw, "name"),
         "enabled": flag(raw, "enabled") is not False,
@@ -152,6 +154,7 @@ def detector_settings(raw: Json) -> dict[str, Any]:
         "environment": text(query, "environment"),
         "event_types": [str(one) for one in children(query, "eventTypes")],
         "detection": text(child(raw, "config"), "detectionType"),
+        "match": _logic(group),
         "thresholds": [
             f"{text(one, 'type')} {plain(get(one, 'comparison'))} -> {number(one, 'conditionResult')}"
             for one in conditions
@@ -172,12 +175,18 @@ def workflow_settings(raw: Json) -> dict[str, Any]:
         "environment": text(raw, "environment"),
         "repeat_minutes": number(child(raw, "config"), "frequency"),
         "triggers": [_condition_line(one) for one in objects(children(triggers, "conditions"))],
-        "match": text(first, "logicType").removesuffix("-short"),
+        "trigger_match": _logic(triggers),
+        "match": _logic(first),
         "conditions": [_condition_line(one) for one in objects(children(first, "conditions"))],
         "notify": [_action_line(one) for one in actions],
         SLACK_IDS: [one for one in map(_slack_id, actions) if one],
         "more_blocks": max(0, len(blocks) - 1),
     }
+
+
+def _logic(group: Json) -> str:
+    """`any-short` is `any` that ends early."""
+    return text(group, "logicType").removesuffix("-short")
 
 
 def _condition_line(raw: Json) -> str:

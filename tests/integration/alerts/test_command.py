@@ -25,6 +25,12 @@ async def test_a_file_that_cannot_be_used_has_an_exit_code(ground: Ground, tmp_p
     assert await _ended(ground, "check-alert-rules") == 11
 
 
+async def test_a_run_that_stopped_half_way_has_an_exit_code(ground: Ground) -> None:
+    ground.fail = frozenset({3})
+
+    assert await _ended(ground, "ensure-alert-rules", "apply=true") == 14
+
+
 @pytest.mark.parametrize("number", [1, 3, 5])
 async def test_a_killed_process_leaves_what_the_next_one_ends(ground: Ground, number: int) -> None:
     process = await _begun(ground, "ensure-alert-rules", "apply=true")

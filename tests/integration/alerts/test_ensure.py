@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fakes.alerting import ORG, PROJECT, Ground, page_of, states
+from modules.telemetry.alerting.errors import RulesDiffer
 
 from .conftest import EVERY_CHANNEL
 
@@ -135,6 +136,65 @@ async def test_a_key_that_is_changed_in_the_file_renames_the_rule(
     assert done.status == "success"
     assert (await ground.data("check-alert-rules"))["left_over"] == []
     assert {one["id"] for rows in (await ground.all()).values() for one in rows} == ids
+
+
+async def test_a_rule_that_somebody_muted_is_told_and_not_written(legacy: Ground) -> None:
+    await legacy.data("ensure-alert-rules", apply=True)
+    path, raw = await _ours(legacy, "burst")
+    await legacy.post(f"{path}{raw['id']}/snooze/", {"target": "me"})
+    assert (await legacy.data("check-alert-rules"))["in_step"]
+    await legacy.post(f"{path}{raw['id']}/snooze/", {"target": "everyone"})
+    legacy.writes.clear()
+
+    gate = await legacy.refusal("check-alert-rules", fail_on_drift=True)
+    done = await legacy.call("ensure-alert-rules", apply=True)
+    rows = (await legacy.data("list-alert-rules"))["rules"]
+
+    assert "rule burst: muted is True, not false" in gate.message
+    assert legacy.writes == []
+    assert states(done.data or {})["rule burst"] == "by hand"
+    assert "Switched off or muted in Sentry" in done.warnings[0]
+    assert "some are switched off" in page_of(done)
+    assert [one["on"] for one in rows if one["key"] == "burst"] == [False]
+
+
+async def test_a_plan_says_what_each_new_rule_does_and_where_it_is_from(
+    ground: Ground, a_file: File
+) -> None:
+    ground.rules_file = a_file(EVERY_CHANNEL + "[rules.burst]\nmore_than = 7\n")
+
+    page = page_of(await ground.call("ensure-alert-rules"))
+
+    assert ", alerts.toml: this would change" in page
+    assert "burst: one issue more than 7 times in 5m; production; to ops, owners" in page
+    assert "a new error, level error or worse; production; to" in page
+
+
+async def test_without_a_file_the_answer_says_that_the_rules_are_built_in(ground: Ground) -> None:
+    assert ", built in: this would change" in page_of(await ground.call("ensure-alert-rules"))
+
+
+async def test_the_gate_names_fields_and_values(ground: Ground) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    await _loosen(ground, "burst")
+
+    gate = await ground.refusal("check-alert-rules", fail_on_drift=True)
+
+    assert "1 difference" in gate.message
+    assert "burst: conditions is another, not " in gate.message
+    assert gate.recovery_suggestion == RulesDiffer.recovery
+
+
+async def test_what_is_left_over_fails_the_gate(ground: Ground, a_file: File) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    ground.rules_file = a_file('built_in = ["burst"]')
+
+    gate = await ground.refusal("check-alert-rules", fail_on_drift=True)
+    page = page_of(await ground.call("check-alert-rules"))
+
+    assert "regressions" in gate.message
+    assert "left over" in gate.message
+    assert f"as the file says; {len(gate.details['left_over'])} left over" in page
 
 
 async def test_an_owner_whom_people_set_outlives_a_repair(ground: Ground) -> None:

@@ -1,11 +1,22 @@
 """What keeps rules from being made is told by name, before the first write; what is begun is ended."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fakes.alerting import GENERATIONS, PROJECT, Ground, alert_ground, page_of, states
+from fakes.alerting import (
+    GENERATIONS,
+    ORG,
+    PROJECT,
+    Generation,
+    Ground,
+    alert_ground,
+    page_of,
+    states,
+)
+from fakes.loopback import answer
 from modules.local_sentry.calls import SCOPES
 
 File = Callable[[str], Path]
@@ -21,6 +32,10 @@ SLOW = 'built_in = ["burst"]\n' + SLACK.format(channel="slow")
             "channels.ops: workspace 'acme' has no channel '#nowhere'",
         ),
         (SLACK.format(channel="alerts").replace("acme", "other"), "no Slack workspace 'other'"),
+        (
+            SLACK.format(channel="alerts") + 'channel_id = "C0123456789"',
+            "channels.ops: '#alerts' of workspace 'acme' has another id than 'C0123456789'",
+        ),
         ('[channels.x]\ntype = "email"\nteam = "none"', "channels.x: organization 'acme' has no"),
         ('[channels.x]\ntype = "email"\nmember = "a@b.example"', "no member 'a@b.example'"),
         (
@@ -93,10 +108,11 @@ async def test_a_write_that_fails_is_told_and_the_next_run_does_the_rest(
     else:
         told = states(first.data or {})
         assert first.status == "partial_success"
+        assert f"{number - 1} of " in page_of(first)
         assert list(told.values()).count("created") == number - 1
         assert list(told.values()).count("failed") == 1
         assert set(told.values()) == {"created", "failed", "not tried"}
-        assert "Run ensure-alert-rules apply=true again" in " ".join(first.warnings)
+        assert "run ensure-alert-rules apply=true again" in " ".join(first.warnings)
         assert len(first.side_effects) == number - 1
     assert second.status == "success"
     assert (await ground.data("check-alert-rules"))["in_step"]
@@ -120,15 +136,28 @@ async def test_a_write_whose_answer_is_lost_is_found_by_reading_back(ground: Gro
         assert len(names) == len(set(names))
 
 
-async def test_a_rule_that_waits_for_a_channel_is_pending_and_there_later(
-    legacy: Ground, a_file: File
-) -> None:
+async def test_a_rule_that_waits_for_a_channel_is_waited_for(legacy: Ground, a_file: File) -> None:
     legacy.rules_file = a_file(SLOW)
     legacy.absent = ("/channels/",)  # as servers of that generation are
 
+    done = await legacy.call("ensure-alert-rules", apply=True)
+
+    assert done.status == "success"
+    assert states(done.data or {}) == {"rule burst": "created"}
+    assert (await legacy.data("check-alert-rules"))["in_step"]
+
+
+async def test_a_rule_that_waits_for_longer_is_pending_and_there_later(
+    legacy: Ground, a_file: File
+) -> None:
+    legacy.rules_file = a_file(SLOW)
+    legacy.absent = ("/channels/",)
+    legacy.slow = True
+
     first = await legacy.call("ensure-alert-rules", apply=True)
     task = next(one for one in legacy.asked if "/rule-task/" in one)
-    await legacy.direct("GET", task)
+    for _ in range(2):
+        await legacy.direct("GET", task)
     later = await legacy.data("check-alert-rules")
 
     assert first.status == "partial_success"
@@ -136,6 +165,49 @@ async def test_a_rule_that_waits_for_a_channel_is_pending_and_there_later(
     assert "pending" in " ".join(first.warnings)
     assert "pending: rule burst" in page_of(first)
     assert later["in_step"]
+
+
+async def test_an_accepted_workflow_without_an_id_is_pending_and_sent_once(
+    workflows: Ground,
+) -> None:
+    accepted = answer(202, {})
+    workflows.play[("POST", f"{ORG}workflows/")] = lambda _, line: line.send(accepted)
+
+    done = await workflows.call("ensure-alert-rules", apply=True)
+
+    names = [body["name"] for _, path, body in workflows.writes if path.endswith("/workflows/")]
+    assert len(names) == len(set(names)) == 5
+    told = states(done.data or {})
+    assert {told[one] for one in told if one.startswith("workflow")} == {"pending"}
+    assert done.status == "partial_success"
+
+
+async def test_a_list_that_lags_behind_makes_no_second_rule(workflows: Ground) -> None:
+    stale = answer(200, [])
+    workflows.play[("GET", f"{ORG}workflows/")] = lambda _, line: line.send(stale)
+
+    await workflows.call("ensure-alert-rules", apply=True)
+
+    names = [(path, body["name"]) for _, path, body in workflows.writes]
+    assert len(names) == len(set(names)) == 6
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+async def test_of_two_people_at_once_both_are_told_the_truth(generation: Generation) -> None:
+    async with alert_ground(generation) as ground:
+        both = await asyncio.gather(
+            *(ground.call("ensure-alert-rules", apply=True) for _ in range(2))
+        )
+        check = await ground.call("check-alert-rules", fail_on_drift=True)
+        mended = await ground.call("ensure-alert-rules", apply=True, prune=True)
+
+        assert mended.status == "success"
+        assert (await ground.call("check-alert-rules", fail_on_drift=True)).ok
+        doubled = check.error is not None and "left over" in check.error.message
+        told = " ".join(line for one in both for line in one.warnings)
+        assert ("there twice" in told) == doubled
+        made = [effect.target for one in both for effect in one.side_effects]
+        assert len(made) == len(set(made))
 
 
 async def test_a_channel_that_only_the_server_can_look_up_is_named_when_it_is_refused(

@@ -1,5 +1,6 @@
 """Rules as the two generations of Sentry's API take them, and how what comes back reads."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from modules.telemetry.alerting.legacy_bodies import (
     rule_body,
     rule_settings,
 )
+from modules.telemetry.alerting.plan import differences
 from modules.telemetry.alerting.rule_file import built_in, read_rules
-from modules.telemetry.alerting.rules import ErrorRate, Frequency, NewIssue, SlackChannel
+from modules.telemetry.alerting.rules import ErrorRate, Frequency, NewIssue, Repeated, SlackChannel
 from modules.telemetry.alerting.targets import Target, known_settings
 from modules.telemetry.alerting.workflow_bodies import (
     detector_body,
@@ -27,6 +29,26 @@ SLACK = Target(
     integration="1",
     identifier="C0123456789",
 )
+
+
+def paths_of(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """To each value that is no list and no table."""
+    if isinstance(value, dict):
+        return [path for key, one in value.items() for path in paths_of(one, (*at, key))]
+    if isinstance(value, list):
+        return [path for n, one in enumerate(value) for path in paths_of(one, (*at, n))]
+    return [at]
+
+
+OTHERS = {"any-short": "all", "any": "all", "all": "none", "C0123456789": "C9999999999"}
+
+
+def another(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    return value + 60 if isinstance(value, int) else OTHERS.get(value, "other")
+
+
 NAMELESS = Target(channel=SLACK.channel, integration="1")
 
 
@@ -159,3 +181,52 @@ def test_a_project_without_teams_has_nobody_for_a_legacy_metric_rule() -> None:
         "7",
         "8",
     ]
+
+
+RULES = built_in().rules
+RATE = RULES["error-rate"]
+assert isinstance(RATE, ErrorRate)
+SENT = {
+    **{
+        f"workflow {key}": (
+            workflow_body(rule, "n", detectors=["7"], targets=[SLACK]), workflow_settings,
+        )
+        for key, rule in RULES.items()
+    },
+    **{
+        f"rule {key}": (rule_body(rule, "n", targets=[SLACK]), rule_settings)
+        for key, rule in RULES.items()
+        if isinstance(rule, Repeated)
+    },
+    "detector": (detector_body(RATE, "n"), detector_settings),
+    "alert-rule": (
+        alert_rule_body(RATE, "n", project="shop", targets=[SLACK]), alert_rule_settings,
+    ),
+}  # fmt: skip
+# Of no meaning for what fires: the kind of query follows from the rest; a condition that does not
+# count is none (conditionResult); the type of a detector cannot be changed; the target of a message
+# to Slack is always "specific" (targetType).
+UNCOMPARED = ("queryType", "conditionResult", "type", "label", "targetType")
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        (name, at)
+        for name, (body, _) in SENT.items()
+        for at in paths_of(body)
+        if at[-1] not in UNCOMPARED or (len(at) > 1 and at[-1] == "type")
+    ],
+    ids=str,
+)
+def test_whoever_changes_a_field_that_is_sent_makes_a_difference(
+    name: str, at: tuple[str | int, ...]
+) -> None:
+    body, settings = SENT[name]
+    changed = copy.deepcopy(body)
+    inside: Any = changed
+    for step in at[:-1]:
+        inside = inside[step]
+    inside[at[-1]] = another(inside[at[-1]])
+
+    assert differences(settings(changed), settings(body)) != []

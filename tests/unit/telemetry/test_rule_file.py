@@ -1,5 +1,6 @@
 """A file of alert rules: what it may say, and how it is told what it may not."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -89,6 +90,12 @@ def test_defaults_reach_the_rules_that_have_such_a_field() -> None:
         ({"rules": []}, "rules must be a table"),
         ({"rules": {"burst": 1}}, "rules.burst must be a table"),
         ({"built_in": ["burts"]}, "built_in: there is no rule 'burts' (did you mean 'burst'?)"),
+        ({"built_in": 0}, "built_in must be true, false, or a list of names"),
+        ({"built_in": [["a"], 1]}, "built_in must be true, false, or a list of names"),
+        (
+            {"rules": {"burst": {"channels": "ops"}}},
+            "rules.burst: channels: input should be a list",
+        ),
         ({"built_in": 3}, "built_in must be true, false, or a list of names"),
         ({"channels": {"a": {"type": "sms"}}}, "channels.a: type must be one of slack"),
         ({"channels": {"a": {"type": "slack", "chanel": "x"}}}, "unknown field 'chanel'"),
@@ -109,6 +116,31 @@ def test_what_is_wrong_is_told_by_name(data: dict[str, object], told: str) -> No
     assert "SENTRY_ALERT_RULES_FILE" in (refused.value.recovery_suggestion or "")
 
 
+SLACK = {"type": "slack", "workspace": "acme", "channel": "#ops"}
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"channels": {"a": {"type": "slack", "workspace": "acme"}}}, "channels.a: channel is missing"),
+        ({"defaults": {"repeat_minutes": "30"}}, "defaults: repeat_minutes: "),
+        ({"defaults": {"channels": ["opps"]}, "channels": {"ops": SLACK}},
+         "defaults: there is no channel 'opps' (did you mean 'ops'?)"),
+        ({"defaults": {"channels": []}}, "defaults: channels names none"),
+        ({"channels": {"a": {**SLACK, "channel_id": "#ops"}}},
+         "channels.a: channel_id: an id of Slack, such as C0123456789"),
+        ({"rules": {"mine": {"when": "error_rate", "per_minute": 3, "within": "5m"}}},
+         "rules.mine: unknown field 'within' (there are: title, channels,"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_once_and_where_it_stands(data: dict[str, object], told: str) -> None:
+    with pytest.raises(BadAlertRules) as refused:
+        read_rules(data)
+
+    assert refused.value.message.startswith(f"The alert rules cannot be used: {told}")
+    assert "; " not in refused.value.message
+
+
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(BadAlertRules) as refused:
         read_rules({"rule": {}, "rules": {"burst": {"more": 1, "within": "9m"}}})
@@ -119,7 +151,7 @@ def test_every_problem_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (b"built_in = [", "no TOML (at"),
+        (b"built_in = [", "is no TOML (at"),
         (b"\xff\xfe", "no UTF-8"),
         (b"#" * 1_000_001, "larger than"),
         (None, "cannot be read: No such file"),
@@ -134,6 +166,33 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: bytes | None, 
         rules_in(str(path))
 
     assert told in refused.value.message
+    assert "alerts.toml" in refused.value.message
+
+
+def test_more_than_ten_problems_are_counted() -> None:
+    with pytest.raises(BadAlertRules) as refused:
+        read_rules({"rules": {f"rule-{number}": {} for number in range(13)}})
+
+    assert refused.value.message.endswith("; and 3 more.")
+
+
+@pytest.mark.parametrize("text", ["a=" + "[" * 100_000, "a = " + "{b=" * 20_000])
+def test_a_file_that_is_nested_too_deep_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text(text)
+
+    with pytest.raises(BadAlertRules):
+        rules_in(str(path))
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "alerts.toml"
+    os.mkfifo(pipe)
+
+    with pytest.raises(BadAlertRules) as refused:
+        rules_in(str(pipe))
+
+    assert "is no file" in refused.value.message
 
 
 def test_the_file_of_the_documentation_can_be_used() -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from modules.framework.contracts import Category, ModuleOutput, Status
 
 OK, DEFECT, USAGE = 0, 1, 2
-JOB_FAILED: Final = 13
+JOB_FAILED, HALF_DONE = 13, 14
 BY_CATEGORY: Final = {
     Category.INTERNAL: DEFECT,
     Category.VALIDATION: USAGE,
@@ -23,7 +23,11 @@ BY_CATEGORY: Final = {
 
 
 def exit_code(output: ModuleOutput) -> int:
-    """0 for success and partial success, else by the error's category."""
+    """0 for success, and for partial success where half of an answer is one; else by the error's
+    category."""
     if output.error is None:
-        return OK
+        from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
+
+        whole = output.operation in OPERATIONS.names and OPERATIONS.find(output.operation).whole
+        return HALF_DONE if whole and output.status is Status.PARTIAL_SUCCESS else OK
     return DEFECT if output.status is Status.ERROR else BY_CATEGORY[output.error.category]

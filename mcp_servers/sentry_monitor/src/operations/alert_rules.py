@@ -1,13 +1,15 @@
 """Operations on alert rules: what Sentry has beside what the file asks for, and bringing it there."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import Field
 
 from modules.framework.contracts import Answer
-from modules.framework.errors import ModuleError, in_full
+from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
 from modules.outbound.deadline import part_of_the_time
 from modules.sentry.models import Project
@@ -19,23 +21,13 @@ from modules.telemetry.alerting.errors import RulesDiffer
 from modules.telemetry.alerting.plan import Plan, Present
 
 from . import alert_views
-from .alert_facts import (
-    WRITTEN,
-    deletion_of,
-    effect_of,
-    explained,
-    left_over_facts,
-    left_over_warnings,
-    nothing_applied,
-    outcome_facts,
-    plan_facts,
-    present_facts,
-)
-from .facts import many
+from .alert_facts import drift, is_on, plan_facts, present_facts, said_there, warnings
+from .alert_outcomes import Outcome, explained
 from .services import Services
 
 READ = ("alerts:read", "org:read", "org:write", "org:admin")
 WRITE = ("alerts:write", "org:write", "org:admin")
+TASK_S: Final = 1.0  # between two looks at a task of Sentry's
 MEMBERS: Final = "members of the organization"
 Slug = Field(None, description="SENTRY_PROJECT if absent.", max_length=100)
 
@@ -62,6 +54,7 @@ class EnsureAlertRules(Parameters):
     read_only=False,
     scopes=WRITE,
     toolset="telemetry",
+    whole=True,
 )
 async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> Answer:
     """Bring a project's alert rules in step with SENTRY_ALERT_RULES_FILE; shows the plan unless
@@ -71,8 +64,7 @@ async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> An
     doomed = prunable(before, place.work.api) if params.prune else ()
     if not params.apply or not (before.open or doomed):
         data = _data(services, place, before, doomed)
-        warnings = () if doomed else left_over_warnings(before, place.work)
-        return Answer(data=data, warnings=warnings)
+        return Answer(data=data, warnings=warnings(before, place.work, doomed))
     kinds = {one.wanted.kind for one in before.open} | {one.kind for one in doomed}
     await check_scopes(services.sentry, place.work.api, kinds)
     course = Course()
@@ -88,7 +80,9 @@ async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> An
 
 class CheckAlertRules(Parameters):
     project_slug: str | None = Slug
-    fail_on_drift: bool = Field(False, description="Fail (exit code 10) where anything differs.")
+    fail_on_drift: bool = Field(
+        False, description="Fail (exit code 10) where anything differs or is left over."
+    )
 
 
 @operation(view=alert_views.checked, read_only=True, scopes=READ, toolset="telemetry")
@@ -96,15 +90,14 @@ async def check_alert_rules(services: Services, params: CheckAlertRules) -> Answ
     """Tell where a project's alert rules in Sentry differ from SENTRY_ALERT_RULES_FILE."""
     place = await _place(services, params.project_slug)
     found = await place.work.look()
-    if found.open and params.fail_on_drift:
-        keys = sorted({one.wanted.key for one in found.open})
-        raise RulesDiffer(
-            f"{many(len(keys), 'alert rule')} of project {place.project.slug!r} differ from the "
-            f"file: {', '.join(keys)}.",
-            details={"rules": keys},
-        )
+    if params.fail_on_drift and (found.drifted or found.left_over):
+        raise drift(found, place.project.slug)
     data = _data(services, place, found)
-    return Answer(data=data, warnings=left_over_warnings(found, place.work))
+    return Answer(
+        data=data,
+        warnings=warnings(found, place.work),
+        recommendations=(RulesDiffer.recovery,) if found.open else (),
+    )
 
 
 class ListAlertRules(Parameters):
@@ -119,8 +112,8 @@ async def list_alert_rules(services: Services, params: ListAlertRules) -> Answer
     project = await find_project(sentry, org, services.project_slug(params.project_slug))
     api = await alert_api(sentry, org, project)
     present = [one for one in await api.present() if not one.given]
-    rows = [present_facts(one) for one in present]
-    names = [{"name": one.name} for one in present]
+    rows = [present_facts(one) | {"on": is_on(one)} for one in present]
+    names = [{"name": one.name, "says": said_there(one)} for one in present]
     data = {
         "project": project.slug,
         "generation": api.generation,
@@ -154,32 +147,20 @@ async def _applied(
     Raises the error of the first write where nothing was applied.
     """
     after, unread = await _read_back(place)
-    if course.error is not None and nothing_applied(before, course, after):
+    came = Outcome(work=place.work, before=before, doomed=doomed, course=course, after=after)
+    if course.error is not None and came.nothing_applied:
         raise explained(course.error, course, place.work)
     stands = await _tasks(place, course)
     if after is not None and "success" in stands.values():
         after, unread = await _read_back(place)
-    data = _data(services, place, before, doomed) | {"applied": True}
-    data["left_over"] = left_over_facts(before, doomed, course, after)
-    data["rules"] = outcome_facts(before, course, stands, after)
-    gaps = list(unread)
-    if course.error is not None:
-        at = course.writing.wanted if course.writing else course.deleting
-        what = f"at {at.kind} {at.key}" if at else "while looking"
-        why = in_full(explained(course.error, course, place.work))
-        gaps.append(f"Stopped {what}: {why} Run ensure-alert-rules apply=true again for the rest.")
-    gaps += _shortfall(course, stands, after)
+    came = replace(came, after=after, stands=stands)
+    told = {"applied": True, "rules": came.rules(), "left_over": came.left_over()}
     where = f"of project {place.project.slug} on {services.sentry.base_url}"
-    steps = zip(before.steps, data["rules"], strict=True)
-    pruned = zip(before.left_over, data["left_over"], strict=True)
     return Answer(
-        data=data,
-        side_effects=(
-            *(effect_of(one, after, where) for one, row in steps if row["state"] in WRITTEN),
-            *(deletion_of(one, where) for one, row in pruned if row["state"] == "deleted"),
-        ),
-        gaps=tuple(gaps),
-        warnings=left_over_warnings(after or before, place.work),
+        data=_data(services, place, before, doomed) | told,
+        side_effects=came.effects(where),
+        gaps=(*unread, *came.gaps()),
+        warnings=warnings(after or before, place.work),
     )
 
 
@@ -195,44 +176,33 @@ async def _tasks(place: Place, course: Course) -> dict[str, str]:
     """How Sentry's tasks stand by now, by rule."""
     found: dict[str, str] = {}
     for key, task in course.pending.items():
-        try:
+        found[key] = "pending"
+        with suppress(ModuleError):
             async with part_of_the_time(0.5):
-                found[key] = await place.work.api.task(task) or "pending"
-        except ModuleError:
-            found[key] = "pending"
+                found[key] = await _ended(place.work, task)
     return found
 
 
-def _shortfall(course: Course, stands: dict[str, str], after: Plan | None) -> list[str]:
-    """What was written and does not read back as wanted."""
-    gaps: list[str] = []
-    for key, state in stands.items():
-        if state == "failed":
-            gaps.append(f"Sentry could not make {key}: it did not find a channel of it.")
-        elif state == "pending":
-            gaps.append(
-                f"{key} is pending: Sentry still looks for a channel; check-alert-rules tells "
-                "later whether it is there. Do not apply again before."
-            )
-    still = {(one.wanted.kind, one.wanted.key) for one in after.open} if after else set()
-    for one in course.written:
-        at = (one.wanted.kind, one.wanted.key)
-        if at in still and one.wanted.key not in stands:
-            gaps.append(f"Sentry accepted {at[0]} {at[1]}, and it reads back otherwise.")
-    return gaps
+async def _ended(work: Work, task: str) -> str:
+    """How a task of Sentry's ends; it mostly takes seconds. `pending` where that is not told."""
+    state = await work.api.task(task)
+    if state != "pending":
+        return state or "pending"
+    await asyncio.sleep(TASK_S)
+    return await _ended(work, task)
 
 
 def _data(
     services: Services, place: Place, found: Plan, doomed: Sequence[Present] = ()
 ) -> dict[str, Any]:
-    facts, told = plan_facts(found)
+    facts, told = plan_facts(found, place.work, doomed)
     return {
         "project": place.project.slug,
         "organization": place.org,
         "generation": place.work.api.generation,
         "applied": False,
-        "in_step": not found.open and not doomed,
+        "rules_from": place.work.rules.source,
+        "in_step": not found.drifted and not doomed,
         **facts,
-        "left_over": left_over_facts(found, doomed),
         "untrusted": services.outside(told, origin="sentry alerts", writers=MEMBERS),
     }

@@ -71,7 +71,7 @@ async def check_project_setup(services: Services, params: CheckProjectSetup) -> 
     return Answer(data=data, gaps=_gaps(seen), recommendations=advice)
 
 
-@operation(view=setup_views.fixed, read_only=False, scopes=WRITE, toolset="telemetry")
+@operation(view=setup_views.fixed, read_only=False, scopes=WRITE, toolset="telemetry", whole=True)
 async def fix_project_setup(services: Services, params: FixProjectSetup) -> Answer:
     """Apply the plan that check-project-setup showed: scrubbing and filters on, sensitive fields
     added. Changes nothing else: retention, rate limits, ownership stay with people."""
