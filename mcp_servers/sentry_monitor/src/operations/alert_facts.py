@@ -1,14 +1,28 @@
 """Plans of alert rules as data: what is ours apart from what others wrote. No I/O."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from modules.telemetry.alerting.apply import Work, prunable
 from modules.telemetry.alerting.errors import RulesDiffer
-from modules.telemetry.alerting.plan import BY_HAND, Plan, Present, Step, spelled
+from modules.telemetry.alerting.plan import Plan, Present, Step, spelled
 from modules.telemetry.alerting.rules import said_by
 
 from .facts import many, word
+
+SHOWN: Final = (
+    "environment",
+    "query",
+    "window_minutes",
+    "triggers",
+    "conditions",
+    "filters",
+    "thresholds",
+    "threshold",
+    "notify",
+    "repeat_minutes",
+)
+EMPTY: Final = ("none", "0")
 
 
 def plan_facts(
@@ -103,16 +117,9 @@ def is_on(one: Present) -> bool:
 
 
 def said_there(one: Present) -> str:
-    """Its settings on one line, as far as they are more than a name; others may have written it."""
-    shown = {
-        name: _short(value)
-        for name, value in one.settings.items()
-        if name not in ("name", "enabled", "projects", "monitors", *BY_HAND)
-    }
-    return ", ".join(f"{name} {value}" for name, value in shown.items() if value not in _EMPTY)
-
-
-_EMPTY = ("none", "0", "None", "False")
+    """When it tells whom, on one line; others may have written it."""
+    shown = {name: _short(one.settings.get(name)) for name in SHOWN}
+    return ", ".join(f"{name} {value}" for name, value in shown.items() if value not in EMPTY)
 
 
 def at_of(step: Step) -> tuple[str, str]:
