@@ -52,6 +52,8 @@ async def main() -> None:
         async with SentryErrorMonitorModule(sentry.settings) as module:
             await draw(module, "issues", "get-recent-issues", {"limit": 10}, width=100)
             await draw(module, "stats", "get-project-stats", {"period": "24h"}, width=100)
+            await draw(module, "statistics", "get-error-statistics", {}, width=100)
+            await draw(module, "alerts", "ensure-alert-rules", {}, width=120)
         await draw_repair(sentry)
         await draw_piped(sentry, "disarmed", ("get-issue-details", "issue_id=SHOP-6"), width=100)
 
