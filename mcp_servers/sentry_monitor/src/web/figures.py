@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from mcp_servers.sentry_monitor.src.service import Service
@@ -132,7 +132,7 @@ async def _read(service: Service) -> list[Metric]:
 
 
 def _upstream(service: Service) -> list[Metric]:
-    errors = GaugeMetricFamily(
+    errors = CounterMetricFamily(
         "sentry_monitor_upstream", "Requests to Sentry since the start.", labels=["result"]
     )
     for result, number in service.services.sentry.tally.items():
