@@ -100,7 +100,7 @@ class Hooks:
             event = made
         if _is_check_in(event):
             return event
-        if reason := why_dropped(event, self._rules.drop):
+        if reason := why_dropped(event, self._rules.drop, built_in=self._rules.built_in_noise):
             self.counters.dropped("error", reason)
             return None
         if found := fingerprint(event, self._rules.group):
@@ -156,7 +156,7 @@ class Hooks:
         return record
 
     def _is_noise(self, event: Json) -> bool:
-        if is_probe(event):
+        if self._rules.built_in_noise and is_probe(event):
             self.counters.dropped("transaction", "health check")
             return True
         return False

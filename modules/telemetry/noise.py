@@ -7,26 +7,38 @@ from urllib.parse import urlsplit
 from .occurrence import Occurrence
 from .rules import Conditions, first_met
 
-# How programs and requests end when somebody wants them to, or has left.
+# How programs and requests end when somebody wants them to, or has left. Named by where they come
+# from: an `OrderCancelledError` of the application's own is an error.
 BUILT_IN: Final = (
     Conditions(
         name="stopped on purpose",
-        exception=("KeyboardInterrupt", "SystemExit", "GeneratorExit", "*CancelledError"),
+        exception=(
+            "KeyboardInterrupt", "SystemExit", "GeneratorExit", "asyncio.*CancelledError",
+            "concurrent.futures.*CancelledError", "trio.*Cancelled",
+        ),
     ),
     Conditions(
         name="the client has left",
-        exception=("*ClientDisconnect", "*ClientDisconnected", "BrokenPipeError"),
+        exception=(
+            "starlette.*ClientDisconnect", "uvicorn.*ClientDisconnected",
+            "werkzeug.*ClientDisconnected", "django.*RequestAborted",
+        ),
     ),
-)
+)  # fmt: skip
+# Within a request it is the client's; anywhere else it is a program of ours that died.
+IN_A_REQUEST: Final = Conditions(name="the client has left", exception=("BrokenPipeError",))
 PROBES: Final = frozenset(
     ("/health", "/healthz", "/health/", "/livez", "/ready", "/readyz", "/ping", "/metrics",
      "/favicon.ico", "/_health/")
 )  # fmt: skip
 
 
-def why_dropped(event: dict[str, Any], own: Sequence[Conditions] = ()) -> str:
+def why_dropped(
+    event: dict[str, Any], own: Sequence[Conditions] = (), *, built_in: bool = True
+) -> str:
     """The name of the rule that drops it; empty where none does."""
-    rule = first_met((*own, *BUILT_IN), Occurrence(event))
+    ours = (*BUILT_IN, IN_A_REQUEST) if event.get("request") else BUILT_IN
+    rule = first_met((*own, *ours) if built_in else own, Occurrence(event))
     return rule.name if rule else ""
 
 

@@ -91,12 +91,14 @@ class GroupRule(Conditions):
 
 
 class Rules(BaseModel):
-    """`[[group]]` and `[[drop]]`; the first that is met decides."""
+    """`[[group]]` and `[[drop]]`; the first that is met decides. `built_in_noise`: whether what is
+    no error of the application's is left out without a rule, too."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     group: tuple[GroupRule, ...] = ()
     drop: tuple[Conditions, ...] = ()
+    built_in_noise: bool = True
 
 
 def from_table(data: Mapping[str, Any]) -> Rules:
@@ -123,7 +125,7 @@ def _told(error: Mapping[str, Any]) -> str:
     where = _where(error["loc"])
     if error["type"] == "extra_forbidden":
         fields = ", ".join(name for name in GroupRule.model_fields)
-        known = "group, drop" if len(error["loc"]) == 1 else fields
+        known = ", ".join(Rules.model_fields) if len(error["loc"]) == 1 else fields
         return f"{where} is no field of a rule; there are: {known}."
     return f"{where}: {str(error['msg']).removeprefix('Value error, ')}."
 

@@ -6,6 +6,7 @@ import pytest
 
 from modules.telemetry.errors import BadTelemetryRules
 from modules.telemetry.grouping import fingerprint
+from modules.telemetry.hooks import Hooks
 from modules.telemetry.noise import is_probe, why_dropped
 from modules.telemetry.rules import from_table
 
@@ -104,11 +105,50 @@ def test_rules_that_cannot_be_used_name_the_field(table: dict[str, Any], said: s
 
 
 @pytest.mark.parametrize(
-    "name", ["KeyboardInterrupt", "CancelledError", "ClientDisconnect", "BrokenPipeError"]
+    "event",
+    [
+        thrown("KeyboardInterrupt"),
+        thrown("SystemExit"),
+        thrown("CancelledError", "asyncio.exceptions"),
+        thrown("CancelledError", "concurrent.futures._base"),
+        thrown("Cancelled", "trio"),
+        thrown("ClientDisconnect", "starlette.requests"),
+        thrown("RequestAborted", "django.core.exceptions"),
+        thrown("BrokenPipeError", request={"url": "http://shop.example/total"}),
+    ],
 )
-def test_what_ends_on_purpose_is_no_event(name: str) -> None:
-    assert why_dropped(thrown(name))
-    assert not why_dropped(thrown("KeyError"))
+def test_what_ends_on_purpose_is_no_event(event: dict[str, Any]) -> None:
+    assert why_dropped(event)
+    assert not why_dropped(event, built_in=False)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        thrown("KeyError"),
+        thrown("PaymentCancelledError", "shop.payments"),
+        thrown("CancelledError", "shop.orders"),
+        thrown("ClientDisconnect", "shop.sensors"),
+        thrown("BrokenPipeError"),
+        thrown("BrokenPipeError", request={}),
+    ],
+)
+def test_errors_of_the_application_are_no_noise_whatever_they_are_called(
+    event: dict[str, Any],
+) -> None:
+    assert not why_dropped(event)
+
+
+def test_built_in_noise_is_switched_off_by_the_rules() -> None:
+    cancelled = {"event_id": "a" * 32, **thrown("CancelledError", "asyncio.exceptions")}
+    probe = {"transaction": "/healthz", "type": "transaction"}
+
+    loud = Hooks(rules=from_table({"built_in_noise": False}))
+
+    assert Hooks().before_send(dict(cancelled), {}) is None
+    assert Hooks().before_send_transaction(dict(probe), {}) is None
+    assert loud.before_send(dict(cancelled), {}) is not None
+    assert loud.before_send_transaction(dict(probe), {}) is not None
 
 
 def test_a_rule_of_the_application_drops_by_its_name() -> None:
