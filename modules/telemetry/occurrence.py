@@ -37,6 +37,7 @@ DATABASES: Final = {
     "clickhouse_connect": "clickhouse",
     "cassandra": "cassandra",
     "elasticsearch": "elasticsearch",
+    "elastic_transport": "elasticsearch",
     "neo4j": "neo4j",
 }
 # SQLAlchemy says whose error it wraps: `(psycopg2.OperationalError) could not connect`.
@@ -106,6 +107,13 @@ class Occurrence:
             return urlsplit(url).path or UNKNOWN if isinstance(url, str) else UNKNOWN
         except ValueError:
             return UNKNOWN
+
+    @property
+    def route(self) -> str:
+        """The route or the task; not the address that was asked for, which holds the number of an
+        order. Source: https://develop.sentry.dev/sdk/data-model/event-payloads/transaction/"""
+        source = _object(self.event.get("transaction_info")).get("source")
+        return UNKNOWN if source == "url" else self.text("transaction") or UNKNOWN
 
     def text(self, name: str) -> str:
         """A field of the event that is plain text; empty where it is none."""
