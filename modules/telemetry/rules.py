@@ -16,8 +16,8 @@ from .occurrence import UNKNOWN, Occurrence
 
 PLACE: Final = re.compile(r"\{([a-z_]+)(?::([^{}]{1,200}))?\}")
 PLACES: Final = (
-    "default", "exception_type", "exception_module", "db_type", "endpoint", "transaction",
-    "logger", "level", "environment", "tag:NAME",
+    "default", "exception_type", "exception_module", "db_type", "endpoint", "route",
+    "transaction", "logger", "level", "environment", "tag:NAME",
 )  # fmt: skip
 # How Sentry's own grouping is named in a fingerprint.
 # Source: https://docs.sentry.io/platforms/python/usage/sdk-fingerprinting/
@@ -28,6 +28,7 @@ COMPUTED: Final[Mapping[str, Callable[[Occurrence], str]]] = {
     "exception_module": lambda seen: seen.error.module if seen.error else "",
     "db_type": lambda seen: seen.db_type,
     "endpoint": lambda seen: seen.endpoint,
+    "route": lambda seen: seen.route,
 }
 LONGEST: Final = 200  # of a part of a fingerprint
 SEEN: Final = 8000  # of a message

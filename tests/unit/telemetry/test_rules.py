@@ -42,10 +42,12 @@ def thrown(type: str, module: str = "", value: str = "", **more: Any) -> dict[st
             thrown("ValidationError", "pydantic_core", transaction="/orders/{id}"),
             ["validation-error", "/orders/{id}"],
         ),
+        (thrown("ValidationError", request={"url": "https://shop.example/cart/4711?x=1"}), None),
         (
-            thrown("ValidationError", request={"url": "https://shop.example/cart?x=1"}),
-            ["validation-error", "/cart"],
+            thrown("ValidationError", transaction="/cart/4711", transaction_info={"source": "url"}),
+            None,
         ),
+        (thrown("ValidationError"), None),
         (thrown("KeyError"), None),
         (thrown("CsvExportError", fingerprint=["mine"]), None),
         ({"message": "hello"}, None),
@@ -56,6 +58,56 @@ def test_events_are_grouped_as_the_rules_say(
     event: dict[str, Any], expected: list[str] | None
 ) -> None:
     assert fingerprint(event) == expected
+
+
+SQL = "[SQL: SELECT timeout, connect_count FROM connections WHERE refused]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "told"),
+    [
+        ("OperationalError", "sqlite3", "no such table: connections"),
+        ("OperationalError", "pymysql.err", "(1054, \"Unknown column 'connected_at'\")"),
+        ("OperationalError", "pymysql.err", "(1205, 'Lock wait timeout exceeded')"),
+        ("OperationalError", "psycopg2", "canceling statement due to statement timeout"),
+        ("OperationalError", "sqlalchemy.exc", f"(psycopg2.errors.DeadlockDetected) deadlock detected {SQL}"),
+        ("DatabaseError", "oracledb.exceptions", f"ORA-00942: table or view does not exist {SQL}"),
+        ("OperationalError", "kombu.exceptions", "[Errno 111] Connection refused"),
+        ("ConnectionError", "requests.exceptions", "Connection refused"),
+    ],
+)  # fmt: skip
+def test_what_was_asked_of_a_database_is_no_lost_connection(
+    kind: str, module: str, told: str
+) -> None:
+    assert fingerprint(thrown(kind, module, told)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "told", "database"),
+    [
+        ("OperationalError", "psycopg2", "connection to server at \"db\" (10.0.0.5), port 5432 failed: FATAL", "postgresql"),
+        ("OperationalError", "psycopg2", "SSL SYSCALL error: EOF detected", "postgresql"),
+        ("OperationalError", "psycopg2", "FATAL:  the database system is starting up", "postgresql"),
+        ("OperationalError", "psycopg2", "server closed the connection unexpectedly", "postgresql"),
+        ("InterfaceError", "psycopg2", "connection already closed", "postgresql"),
+        ("InterfaceError", "asyncpg.exceptions._base", "connection is closed", "postgresql"),
+        ("OperationalError", "pymysql.err", "(2013, 'Lost connection to MySQL server during query')", "mysql"),
+        ("OperationalError", "MySQLdb", "(2006, 'MySQL server has gone away')", "mysql"),
+        ("OperationalError", "pymysql.err", "(1045, \"Access denied for user 'shop'@'web'\")", "mysql"),
+        ("OperationalError", "sqlite3", "unable to open database file", "sqlite"),
+        ("OperationalError", "sqlalchemy.exc", f"(psycopg2.OperationalError) connection refused {SQL}", "postgresql"),
+        ("DatabaseError", "oracledb.exceptions", "ORA-03114: not connected to ORACLE", "oracle"),
+        ("OperationalError", "pyodbc", "('08S01', '[08S01] Communication link failure')", "odbc"),
+        ("OperationalError", "pyodbc", "('HYT00', '[HYT00] Login timeout expired (0)')", "odbc"),
+        ("ConnectionError", "elastic_transport", "Connection error", "elasticsearch"),
+        ("ServiceUnavailable", "neo4j.exceptions", "Couldn't connect to db:7687", "neo4j"),
+        ("NoHostAvailable", "cassandra.cluster", "Unable to connect to any servers", "cassandra"),
+    ],
+)  # fmt: skip
+def test_a_lost_connection_is_told_by_what_drivers_say(
+    kind: str, module: str, told: str, database: str
+) -> None:
+    assert fingerprint(thrown(kind, module, told)) == ["database-connection-error", database, kind]
 
 
 def test_the_database_is_told_by_the_cause_where_a_framework_wraps_it() -> None:
