@@ -89,8 +89,7 @@ def fingerprint(event: dict[str, Any], own: Sequence[GroupRule] = ()) -> list[st
     if event.get("fingerprint"):
         return None
     seen = Occurrence(event)
-    if rule := first_met(own, seen):
-        return rule.filled(seen)
-    rule = first_met(BUILT_IN, seen)
-    parts = rule.filled(seen) if rule else [UNKNOWN]
-    return None if UNKNOWN in parts else parts
+    mine = first_met(own, seen)
+    rule = mine or first_met(BUILT_IN, seen)
+    parts: list[str] = rule.filled(seen) if rule else []
+    return parts if parts and (mine or UNKNOWN not in parts) else None

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from .errors import BadTelemetryRules
 from .occurrence import UNKNOWN, Occurrence
 
+BRACED: Final = re.compile(r"\{+[^{}]*\}+|[{}]+")
 PLACE: Final = re.compile(r"\{([a-z_]+)(?::([^{}]{1,200}))?\}")
 PLACES: Final = (
     "default", "exception_type", "exception_module", "db_type", "endpoint", "route",
@@ -22,6 +23,7 @@ PLACES: Final = (
 # How Sentry's own grouping is named in a fingerprint.
 # Source: https://docs.sentry.io/platforms/python/usage/sdk-fingerprinting/
 DEFAULT: Final = "{{ default }}"
+SENTRYS: Final = re.compile(r"\{\{\s*default\s*\}\}")
 COMPUTED: Final[Mapping[str, Callable[[Occurrence], str]]] = {
     "default": lambda seen: DEFAULT,
     "exception_type": lambda seen: seen.exception_type,
@@ -32,6 +34,16 @@ COMPUTED: Final[Mapping[str, Callable[[Occurrence], str]]] = {
 }
 LONGEST: Final = 200  # of a part of a fingerprint
 SEEN: Final = 8000  # of a message
+PATTERNS: Final = ("exception", "message", "transaction", "logger", "level")
+WANTED: Final = {
+    **dict.fromkeys(PATTERNS, "a glob or a list of globs"),
+    "name": "a text of 1 to 80 characters",
+    "tags": "a table of globs",
+    "fingerprint": "a list of texts",
+    "group": "a list of rules",
+    "drop": "a list of rules",
+    "built_in_noise": "true or false",
+}
 
 
 class Conditions(BaseModel):
@@ -47,7 +59,7 @@ class Conditions(BaseModel):
     level: tuple[str, ...] = ()
     tags: Mapping[str, str] = Field(default_factory=dict)  # name: pattern
 
-    @field_validator("exception", "message", "transaction", "logger", "level", mode="before")
+    @field_validator(*PATTERNS, mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
@@ -79,15 +91,16 @@ class GroupRule(Conditions):
     @classmethod
     def _places_are_known(cls, parts: tuple[str, ...]) -> tuple[str, ...]:
         for part in parts:
-            for place in PLACE.finditer(part):
-                spelled = "tag:NAME" if place[1] == "tag" and place[2] else place[1]
-                if spelled not in PLACES:
-                    raise ValueError(f"knows these places only: {', '.join(PLACES)}")
+            for braced in BRACED.findall(part):
+                if not _is_place(braced):
+                    known = ", ".join(PLACES)
+                    raise ValueError(f"{braced[:64]!r} is no place; there are: {known}")
         return parts
 
     def filled(self, seen: Occurrence) -> list[str]:
         return [
-            PLACE.sub(lambda place: _said(seen, place), one)[:LONGEST] for one in self.fingerprint
+            BRACED.sub(lambda braced: _said(seen, braced[0]), one)[:LONGEST]
+            for one in self.fingerprint
         ]
 
 
@@ -99,7 +112,7 @@ class Rules(BaseModel):
 
     group: tuple[GroupRule, ...] = ()
     drop: tuple[Conditions, ...] = ()
-    built_in_noise: bool = True
+    built_in_noise: bool = Field(default=True, strict=True)
 
 
 def from_table(data: Mapping[str, Any]) -> Rules:
@@ -128,7 +141,18 @@ def _told(error: Mapping[str, Any]) -> str:
         fields = ", ".join(name for name in GroupRule.model_fields)
         known = ", ".join(Rules.model_fields) if len(error["loc"]) == 1 else fields
         return f"{where} is no field of a rule; there are: {known}."
-    return f"{where}: {str(error['msg']).removeprefix('Value error, ')}."
+    if error["type"] == "missing":
+        return f"{where} is missing."
+    if error["type"] == "value_error":
+        return f"{where}: {str(error['msg']).removeprefix('Value error, ')}."
+    return f"{where}: must be {_wanted(error['loc'])}."
+
+
+def _wanted(location: Sequence[int | str]) -> str:
+    names = [part for part in location if isinstance(part, str)]
+    is_rule = names[-1:] in (["group"], ["drop"]) and names[-1] != location[-1]
+    fields = [WANTED[name] for name in names if name in WANTED]
+    return "a table" if is_rule or not fields else fields[-1]
 
 
 def _where(location: Sequence[int | str]) -> str:
@@ -153,8 +177,18 @@ def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile(fnmatch.translate(pattern), re.IGNORECASE)
 
 
-def _said(seen: Occurrence, place: re.Match[str]) -> str:
-    if place[1] == "tag":
+def _is_place(braced: str) -> bool:
+    place = PLACE.fullmatch(braced)
+    if place is None:
+        return SENTRYS.fullmatch(braced) is not None
+    return f"{place[1]}:NAME" in PLACES if place[2] else place[1] in PLACES
+
+
+def _said(seen: Occurrence, braced: str) -> str:
+    place = PLACE.fullmatch(braced)
+    if place is None:
+        return DEFAULT
+    if place[2]:
         return seen.tag(place[2]) or UNKNOWN
     computed = COMPUTED.get(place[1])
     return (computed(seen) if computed else seen.text(place[1])) or UNKNOWN

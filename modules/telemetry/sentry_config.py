@@ -155,9 +155,10 @@ def read_rules(given: Rules | str | Path | Mapping[str, Any] | None) -> Rules:
     try:
         return from_table(tomllib.loads(Path(given).expanduser().read_text(encoding="utf-8")))
     except OSError as error:
-        raise BadTelemetryRules(f"The rules cannot be read: {error.strerror}.") from None
+        told = f"The rules {str(given)!r} cannot be read: {error.strerror}."
+        raise BadTelemetryRules(told) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadTelemetryRules(f"The rules are no TOML: {error}.") from None
+        raise BadTelemetryRules(f"The rules {str(given)!r} are no TOML: {error}.") from None
 
 
 def _describe(

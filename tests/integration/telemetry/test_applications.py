@@ -151,3 +151,8 @@ def test_rules_that_cannot_be_used_set_nothing_up(tmp_path: Path) -> None:
         setup_sentry(environ={"SENTRY_DSN": DSN}, rules=file)
 
     assert not sentry_sdk.get_client().is_active()
+
+
+def test_rules_that_are_not_there_are_named_even_without_a_dsn(tmp_path: Path) -> None:
+    with pytest.raises(BadTelemetryRules, match=r"nowhere\.toml' cannot be read: No such file"):
+        setup_sentry(environ={}, rules=tmp_path / "nowhere.toml")

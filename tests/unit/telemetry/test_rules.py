@@ -146,7 +146,14 @@ def test_rules_of_the_application_come_first_and_fill_their_places() -> None:
         ({"drop": [{"name": "a", "fingerprint": ["a"]}]}, "drop[0].fingerprint is no field"),
         ({"drop": [{"name": "a"}]}, "drop[0] has no condition"),
         ({"drop": [{"name": "a", "exception": 3}]}, "drop[0].exception"),
-        ({"drop": {"name": "a"}}, "drop"),
+        ({"drop": {"name": "a"}}, "drop: must be a list of rules"),
+        ({"drop": [{"name": "a", "level": 3}]}, "drop[0].level: must be a glob or a list of globs"),
+        ({"drop": [{"name": "a", "level": ["x", 3]}]}, "drop[0].level[1]: must be a glob or a list of globs"),
+        ({"drop": [3]}, "drop[0]: must be a table"),
+        ({"drop": [{"exception": "x"}]}, "drop[0].name is missing"),
+        ({"drop": [{"name": "a", "tags": ["x"]}]}, "drop[0].tags: must be a table of globs"),
+        ({"group": [{"name": "a", "exception": "x", "fingerprint": "a"}]}, "fingerprint: must be a list of texts"),
+        ({"built_in_noise": "no"}, "built_in_noise: must be true or false"),
     ],
 )  # fmt: skip
 def test_rules_that_cannot_be_used_name_the_field(table: dict[str, Any], said: str) -> None:
@@ -154,6 +161,29 @@ def test_rules_that_cannot_be_used_name_the_field(table: dict[str, Any], said: s
         from_table(table)
 
     assert caught.value.recovery_suggestion
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["{nope}", "{exceptionType}", "{exception-type}", "{ exception_type }", "{tag:}", "{tag}",
+     "{default:x}", "{{nope}}", "{", "}", "{}", "{{ default }"],
+)  # fmt: skip
+def test_a_place_that_is_misspelled_is_quoted_and_refused(wrong: str) -> None:
+    rule = {"name": "a", "exception": "x", "fingerprint": ["a", f"b {wrong} c"]}
+
+    with pytest.raises(BadTelemetryRules, match="there are: default, ") as caught:
+        from_table({"group": [rule]})
+
+    assert f"group[0].fingerprint: {wrong!r} is no place" in caught.value.message
+
+
+@pytest.mark.parametrize("spelled", ["{default}", "{{default}}", "{{ default }}"])
+def test_sentrys_own_grouping_may_be_spelled_as_sentry_does(spelled: str) -> None:
+    rule = {"name": "a", "exception": "KeyError", "fingerprint": [spelled, "{exception_type}"]}
+
+    rules = from_table({"group": [rule]})
+
+    assert fingerprint(thrown("KeyError"), rules.group) == ["{{ default }}", "KeyError"]
 
 
 @pytest.mark.parametrize(
