@@ -1,9 +1,10 @@
 """What an operator can get wrong about telemetry.
 
 ModuleError
-├── BadDsn               configuration
-├── BadTelemetryRules    configuration
-└── SdkMissing           configuration
+├── BadDsn                  configuration
+├── BadTelemetryRules       configuration
+├── BadTelemetryArgument    configuration
+└── SdkMissing              configuration
 """
 
 from modules.framework.contracts import Category
@@ -28,6 +29,14 @@ class BadTelemetryRules(ModuleError):
     code = "bad_telemetry_rules"
     category = Category.CONFIGURATION
     recovery = "Correct the rules (docs/telemetry.md, Rules of your own)."
+
+
+class BadTelemetryArgument(ModuleError):
+    """What a set-up of telemetry was given cannot be used."""
+
+    code = "bad_telemetry_argument"
+    category = Category.CONFIGURATION
+    recovery = "Correct the call of setup_sentry, or the variable (docs/telemetry.md)."
 
 
 class SdkMissing(ModuleError):

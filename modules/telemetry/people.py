@@ -7,7 +7,9 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
+
+from .errors import BadTelemetryArgument
 
 Json = dict[str, Any]
 Address = Literal["drop", "shorten", "keep"]
@@ -20,11 +22,17 @@ ADDRESSES: Final = ("REMOTE_ADDR",)
 
 @dataclass(frozen=True)
 class People:
-    """What may be told about users. An address is shortened to its /24 (IPv4) or /48 (IPv6)."""
+    """What may be told about users. An address is shortened to its /24 (IPv4) or /48 (IPv6).
+    Raises BadTelemetryArgument."""
 
     id_header: str = "X-User-Id"
     address: Address = "drop"
     user_agent: bool = True
+
+    def __post_init__(self) -> None:
+        if self.address not in get_args(Address):
+            known = ", ".join(get_args(Address))
+            raise BadTelemetryArgument(f"address must be one of {known}.")
 
     def about(self, event: Json) -> Json:
         """Take the user out of the event; what may stay of it, the address by its policy.
