@@ -7,8 +7,10 @@ everything else is dropped.
 import logging
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, cast
+
+from modules.safetext.redaction import redact
 
 from .counters import Counters
 from .grouping import fingerprint
@@ -24,6 +26,7 @@ REMOVED: Final = "[removed: it could not be scrubbed]"
 NAME: Final = re.compile(r"[A-Za-z_]\w{0,80}\Z")
 EVENT_ID: Final = re.compile(r"[0-9a-f]{32}\Z")
 TRACE: Final = re.compile(r"[0-9a-f]{16,32}\Z")
+PLAIN: Final = re.compile(r"[\w.@/+ -]{1,200}\Z")
 VERSION: Final = re.compile(r"[\w.!+-]{1,60}\Z")
 PARAMETERS: Final = "sentry.message.parameter"  # what a log message was filled with
 logger: Final = logging.getLogger(__name__)
@@ -70,25 +73,24 @@ class Hooks:
         kind = "check_in" if _is_check_in(event) else "error"
         try:
             judged = self._judged(event, hint)
-            made = None if judged is None else self._safe(judged, hint, kind)
+            return None if judged is None else self._safe(judged, hint, kind)
         except Exception as error:  # noqa: BLE001 - whatever happens here, the event must not leave as it was
-            self._failed(kind, error)
             made = None if kind == "check_in" else least(event, hint)
-        return self._counted(kind, made)
+            self._failed(kind, error, leaves=made is not None)
+            return made
 
     def before_send_transaction(self, event: Any, hint: Any) -> Any:
         try:
-            made = None if self._is_noise(event) else self._scrubbed(event)
+            return None if self._is_noise(event) else self._scrubbed(event)
         except Exception as error:  # noqa: BLE001 - as above
             self._failed("transaction", error)
-            made = None
-        return self._counted("transaction", made)
+            return None
 
     def before_send_log(self, log: Any, hint: Any) -> Any:
-        return self._counted("log", self._record("log", log))
+        return self._record("log", log)
 
     def before_send_metric(self, metric: Any, hint: Any) -> Any:
-        return self._counted("metric", self._record("metric", metric))
+        return self._record("metric", metric)
 
     def _judged(self, event: Json, hint: Json) -> Json | None:
         """Grouped; None where it is dropped."""
@@ -119,7 +121,7 @@ class Hooks:
         try:
             return self._scrubbed(event)
         except Exception as error:  # noqa: BLE001 - as above
-            self._failed("error", error)
+            self._failed("error", error, leaves=True)
             return least_of_it
 
     def _scrubbed(self, event: Json) -> Json:
@@ -161,14 +163,12 @@ class Hooks:
             return True
         return False
 
-    def _counted(self, kind: str, made: Json | None) -> Json | None:
-        if made is not None:
-            self.counters.captured(kind)
-        return made
-
-    def _failed(self, kind: str, error: Exception) -> None:
+    def _failed(self, kind: str, error: Exception, *, leaves: bool = False) -> None:
         """Told by the name of the error only: its message may hold anything."""
-        self.counters.dropped(kind, FAILED)
+        if leaves:
+            self.counters.reduced(kind)
+        else:
+            self.counters.dropped(kind, FAILED)
         logger.warning("a Sentry %s could not be scrubbed (%s)", kind, type(error).__name__)
 
 
@@ -186,6 +186,8 @@ def least(event: Any, hint: Any) -> Json | None:
         }
         if isinstance(known.get("event_id"), str) and EVENT_ID.match(known["event_id"]):
             made["event_id"] = known["event_id"]
+        # Alerts ask for them.
+        made |= {one: known[one] for one in ("environment", "release") if _is_plain(known.get(one))}
         if NAME.match(name):
             made["exception"] = {"values": [{"type": name, "value": REMOVED}]}
         else:
@@ -193,6 +195,16 @@ def least(event: Any, hint: Any) -> Json | None:
     except Exception:  # noqa: BLE001 - nothing is better than anything raw
         return None
     return Clean(made) if "event_id" in made else None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it names a place or a version, and no secret that strayed there."""
+    return isinstance(value, str) and PLAIN.match(value) is not None and _is_harmless(value)
+
+
+@lru_cache(maxsize=256)
+def _is_harmless(value: str) -> bool:
+    return redact(value)[0] == value
 
 
 def _trace(event: Json) -> Json:

@@ -6,13 +6,14 @@ out. Source: https://develop.sentry.dev/sdk/data-model/envelopes/
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sentry_sdk.envelope import Envelope, Item, PayloadRef
 from sentry_sdk.transport import HttpTransport
 from sentry_sdk.utils import json_dumps
 
+from .counters import Counters
 from .hooks import FAILED, REMOVED, Clean, Hooks, Sealed
 
 Json = dict[str, Any]
@@ -24,6 +25,13 @@ KINDS: Final = frozenset(
      "client_report")
 )  # fmt: skip
 CATEGORIES: Final = {"event": "error", "trace_metric": "metric"}
+# What is counted, by what the SDK calls it: as the type of an item, and where it is lost.
+COUNTED: Final = {
+    "event": "error", "transaction": "transaction", "check_in": "check_in", "log": "log",
+    "trace_metric": "metric",
+}  # fmt: skip
+LOST: Final = {"log_item": "log", "trace_metric": "metric", "monitor": "check_in"}
+UNCOUNTED: Final = frozenset(("internal", "log_byte", "trace_metric_byte"))
 UUID: Final = re.compile(r"[0-9a-f-]{32,36}\Z")
 BATCHES: Final = frozenset(("span", "log", "trace_metric"))
 TYPES: Final = frozenset(("string", "boolean", "integer", "double", "array"))
@@ -48,18 +56,47 @@ def transport_for(hooks: Hooks) -> type[HttpTransport]:
     class DoorTransport(HttpTransport):
         def capture_envelope(self, envelope: Envelope) -> None:
             screened = screen(envelope, hooks)
+            _count(screened.items, hooks.counters)
             if screened.items:
                 super().capture_envelope(screened)
 
-        def record_lost_event(self, reason: str, *args: Any, **more: Any) -> None:
-            super().record_lost_event(reason, *args, **more)
-            item = more.get("item")
-            kind = more.get("data_category") or (item.data_category if item is not None else "")
-            # What hooks dropped, they have counted.
-            if reason not in ("before_send", "event_processor"):
-                hooks.counters.dropped(str(kind or "other"), reason, more.get("quantity") or 1)
+        def record_lost_event(
+            self,
+            reason: str,
+            data_category: Any = None,
+            item: Item | None = None,
+            *,
+            quantity: int = 1,
+        ) -> None:
+            super().record_lost_event(reason, data_category, item, quantity=quantity)
+            category = data_category if item is None else item.data_category
+            many = quantity if item is None else _quantity(item)
+            _count_lost(str(category), reason, many, hooks.counters)
+
+        def on_dropped_event(self, _reason: str) -> None:
+            super().on_dropped_event(_reason)
+            if _reason == "status_429":  # the SDK leaves it to Sentry to count those
+                hooks.counters.dropped("envelope", _reason)
 
     return DoorTransport
+
+
+def _count(items: Sequence[Item], counters: Counters) -> None:
+    for item in items:
+        if kind := COUNTED.get(str(item.type)):
+            counters.captured(kind, _quantity(item))
+
+
+def _count_lost(category: str, reason: str, quantity: int, counters: Counters) -> None:
+    """What our hooks dropped, they have counted."""
+    if reason != "before_send" and category not in UNCOUNTED:
+        counters.dropped(LOST.get(category, category), reason, quantity)
+
+
+def _quantity(item: Item) -> int:
+    """Of the records in a batch; of anything else, one."""
+    told = item.headers.get("item_count")
+    return told if isinstance(told, int) and told > 0 else 1
 
 
 def screen(envelope: Envelope, hooks: Hooks) -> Envelope:
