@@ -12,24 +12,25 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-import sentry_sdk
-from opentelemetry.trace import format_span_id, format_trace_id, get_current_span
-from prometheus_client import CollectorRegistry
-from sentry_sdk.scope import register_external_propagation_context
-
-from .counters import Counters
+from .counters import counters_for
 from .dsn import read_dsn
-from .errors import BadTelemetryRules
+from .errors import BadTelemetryArgument, BadTelemetryRules, SdkMissing
 from .hooks import Hooks, Own
-from .outgoing import transport_for
 from .people import People
 from .rules import Rules, from_table
 
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from sentry_sdk import Scope
+    from sentry_sdk.integrations import Integration
+
 Level = Literal["fatal", "critical", "error", "warning", "info", "debug"]
 DEFAULT_ENVIRONMENT: Final = "production"
-TRUE: Final = frozenset(("1", "true", "yes", "on"))
+TRUE: Final = frozenset(("1", "true", "t", "yes", "y", "on"))
+FALSE: Final = frozenset(("", "0", "false", "f", "no", "n", "off"))
+SDK: Final = "sentry_sdk"
 logger: Final = logging.getLogger(__name__)
 
 
@@ -41,14 +42,14 @@ def setup_sentry(
     enable_logs: bool = False,
     rules: Rules | str | Path | Mapping[str, Any] | None = None,
     people: People | None = None,
-    registry: CollectorRegistry | None = None,
+    registry: "CollectorRegistry | None" = None,
     opentelemetry: bool = False,
     local_variables: bool = True,
-    integrations: Sequence[sentry_sdk.integrations.Integration] = (),
+    integrations: "Sequence[Integration]" = (),
     before_send: Own | None = None,
 ) -> bool:
     """Set the SDK up from the environment; whether there is a SENTRY_DSN, without which nothing
-    happens and nothing is said.
+    happens and nothing is said, but of rules and arguments that cannot be used.
 
     `sample_rate` and `traces_sample_rate`: the share of errors and of transactions that is sent,
     0 to 1. `rules`: a TOML file or the same as values (`[[group]]`, `[[drop]]`). `registry`: where
@@ -56,44 +57,56 @@ def setup_sentry(
     `local_variables`: frames come with them, scrubbed.
     `before_send`: the application's own hook; it runs before the scrubbing.
 
-    Starlette, FastAPI, Flask, Django and Celery are found by the SDK. Raises BadDsn and
-    BadTelemetryRules; then nothing was set up. Source: https://docs.sentry.io/platforms/python/configuration/options/
+    Starlette, FastAPI, Flask, Django and Celery are found by the SDK. Raises BadDsn,
+    BadTelemetryRules, BadTelemetryArgument, and SdkMissing where there is a DSN and no sentry-sdk;
+    then nothing was set up. Source: https://docs.sentry.io/platforms/python/configuration/options/
     """
     known = os.environ if environ is None else environ
+    shares = {"sample_rate": sample_rate, "traces_sample_rate": traces_sample_rate}
+    _check_shares(shares)
+    debug = _switched("SENTRY_DEBUG", known)
+    read = read_rules(rules)
     dsn = known.get("SENTRY_DSN", "").strip()
     if not dsn:
         return False
     read_dsn(dsn)
+    sdk = _sdk()
+    if sdk is None:
+        raise SdkMissing
+    from .addresses import options_for
+    from .linking import linked, switch_links
+
     policy = people or People()
-    read = read_rules(rules)
     # The transport that opens what is sealed is set below, and cannot be another.
-    hooks = Hooks(rules=read, people=policy, own=before_send, counters=Counters(), later=True)
+    hooks = Hooks(
+        rules=read,
+        people=policy,
+        own=linked(before_send) if opentelemetry else before_send,
+        counters=counters_for(registry),
+        later=True,
+    )
+    switch_links(on=opentelemetry)
     environment = known.get("SENTRY_ENVIRONMENT", "").strip() or DEFAULT_ENVIRONMENT
-    sentry_sdk.init(
+    sdk.init(
         dsn=dsn,
         environment=environment,
         release=known.get("SENTRY_RELEASE", "").strip() or None,
-        debug=known.get("SENTRY_DEBUG", "").strip().lower() in TRUE,
-        sample_rate=sample_rate,
-        traces_sample_rate=traces_sample_rate,
+        debug=debug,
+        **shares,
         enable_logs=enable_logs,
         include_local_variables=local_variables,
-        integrations=list(integrations),
-        # Tells the address of who asks, which `people` then keeps, shortens or drops.
-        send_default_pii=policy.address != "drop",
         spotlight=False,  # would be sent what never passed the door
+        **options_for(policy, integrations),
         **options_of(hooks),
     )
-    if registry is not None:
-        hooks.counters.register(registry)
-    if opentelemetry:
-        register_external_propagation_context(_current_span)
     logger.info("Sentry initialized for environment: %s", environment)
     return True
 
 
 def options_of(hooks: Hooks) -> dict[str, Any]:
     """The options of the SDK by which everything goes through these hooks."""
+    from .outgoing import transport_for
+
     return {
         "before_send": hooks.before_send,
         "before_send_transaction": hooks.before_send_transaction,
@@ -109,9 +122,13 @@ def capture_exception(
     extra: Mapping[str, Any] | None = None,
 ) -> str | None:
     """Report an error that was caught; the id of its event, None where none was sent."""
-    with sentry_sdk.new_scope() as scope:
+    sdk = _sdk()
+    if sdk is None:
+        return None
+    with sdk.new_scope() as scope:
         _describe(scope, tags, extra)
-        return sentry_sdk.capture_exception(error)
+        number: str | None = sdk.capture_exception(error)
+        return number
 
 
 def capture_message(
@@ -120,10 +137,16 @@ def capture_message(
     tags: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> str | None:
-    """Report a message; the id of its event, None where none was sent."""
-    with sentry_sdk.new_scope() as scope:
+    """Report a message; the id of its event, None where none was sent. Raises
+    BadTelemetryArgument."""
+    _check_level(level)
+    sdk = _sdk()
+    if sdk is None:
+        return None
+    with sdk.new_scope() as scope:
         _describe(scope, tags, extra)
-        return sentry_sdk.capture_message(message, level=level)
+        number: str | None = sdk.capture_message(message, level=level)
+        return number
 
 
 def add_breadcrumb(
@@ -132,10 +155,10 @@ def add_breadcrumb(
     level: Level = "info",
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note what happened, for whatever is reported after it."""
-    sentry_sdk.add_breadcrumb(
-        message=message, category=category, level=level, data=dict(data or {})
-    )
+    """Note what happened, for whatever is reported after it. Raises BadTelemetryArgument."""
+    _check_level(level)
+    if sdk := _sdk():
+        sdk.add_breadcrumb(message=message, category=category, level=level, data=dict(data or {}))
 
 
 def before_send_hook(event: Any, hint: Any) -> Any:
@@ -161,20 +184,44 @@ def read_rules(given: Rules | str | Path | Mapping[str, Any] | None) -> Rules:
         raise BadTelemetryRules(f"The rules {str(given)!r} are no TOML: {error}.") from None
 
 
+def _sdk() -> Any:
+    """None where the extra is not installed: then nobody reports, and nothing is to be done."""
+    try:
+        import sentry_sdk
+    except ModuleNotFoundError as missing:
+        if missing.name != SDK:
+            raise
+        return None
+    return sentry_sdk
+
+
+def _check_shares(shares: Mapping[str, float | None]) -> None:
+    for name, share in shares.items():
+        if share is None and name != "sample_rate":
+            continue
+        if not isinstance(share, int | float) or not 0 <= share <= 1:
+            raise BadTelemetryArgument(f"{name} must be a number from 0 to 1.")
+
+
+def _switched(name: str, known: Mapping[str, str]) -> bool:
+    told = known.get(name, "").strip().lower()
+    if told not in TRUE | FALSE:
+        raise BadTelemetryArgument(f"{name} must be true or false.")
+    return told in TRUE
+
+
+def _check_level(level: str) -> None:
+    if level not in get_args(Level):
+        raise BadTelemetryArgument(f"level must be one of {', '.join(get_args(Level))}.")
+
+
 def _describe(
-    scope: sentry_sdk.Scope, tags: Mapping[str, str] | None, extra: Mapping[str, Any] | None
+    scope: "Scope", tags: Mapping[str, str] | None, extra: Mapping[str, Any] | None
 ) -> None:
     for name, value in (tags or {}).items():
         scope.set_tag(name, value)
     for name, value in (extra or {}).items():
         scope.set_extra(name, value)
-
-
-def _current_span() -> tuple[str, str] | None:
-    context = get_current_span().get_span_context()
-    if not context.is_valid:
-        return None
-    return format_trace_id(context.trace_id), format_span_id(context.span_id)
 
 
 _DEFAULT: Final = Hooks()

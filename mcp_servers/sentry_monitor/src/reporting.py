@@ -28,14 +28,14 @@ def report_errors(settings: Settings, registry: "CollectorRegistry | None" = Non
     """
     if settings.dsn is None:
         return False
+    from modules.telemetry.sentry_config import setup_sentry
+
+    known = _variables(settings)
     try:
-        from modules.telemetry.sentry_config import setup_sentry
-    except ModuleNotFoundError as missing:
-        if missing.name != SDK:
-            raise
-        logger.warning("SENTRY_DSN is set, and errors are not reported: %s", SdkMissing.recovery)
+        return setup_sentry(environ=known, local_variables=False, registry=registry)
+    except SdkMissing as missing:
+        logger.warning("SENTRY_DSN is set, and errors are not reported: %s", missing.recovery)
         return False
-    return setup_sentry(environ=_variables(settings), local_variables=False, registry=registry)
 
 
 def telemetry(settings: Settings) -> Telemetry:

@@ -126,7 +126,7 @@ def test_errors_are_the_users_who_the_header_names(tmp_path: Path) -> None:
 
 def test_errors_carry_the_span_of_opentelemetry_and_prometheus_counts_them() -> None:
     with recording() as wire:
-        done = run("traced_app.py", SENTRY_DSN=behind(DSN, wire.url))
+        done = run("traced_app.py", "0", "", SENTRY_DSN=behind(DSN, wire.url))
 
     told = json.loads(done.stdout)
     (event,) = wire.of("event")
@@ -134,6 +134,102 @@ def test_errors_carry_the_span_of_opentelemetry_and_prometheus_counts_them() -> 
     assert (trace["trace_id"], trace["span_id"]) == (told["trace_id"], told["span_id"])
     assert 'sentry_events_captured_total{kind="error"} 1.0' in told["metrics"]
     assert 'sentry_secrets_scrubbed_total{secret="token"} 1.0' in told["metrics"]
+
+
+@pytest.mark.parametrize("second", ["", "on"])
+@pytest.mark.parametrize("rate", ["0", "1"], ids=["not traced by Sentry", "traced by Sentry, too"])
+def test_errors_are_linked_to_opentelemetry_whoever_else_traces(rate: str, second: str) -> None:
+    with recording() as wire:
+        done = run("traced_app.py", rate, second, SENTRY_DSN=behind(DSN, wire.url))
+
+    told = json.loads(done.stdout)
+    (event,) = wire.of("event")
+    trace = event["contexts"]["trace"]
+    assert (trace["trace_id"], trace["span_id"]) == (told["trace_id"], told["span_id"])
+    assert "parent_span_id" not in trace
+    assert len(wire.of("transaction")) == int(rate)
+
+
+@pytest.mark.parametrize("rate", ["0", "1"])
+def test_a_later_set_up_switches_the_link_off(rate: str) -> None:
+    with recording() as wire:
+        done = run("traced_app.py", rate, "off", SENTRY_DSN=behind(DSN, wire.url))
+
+    told = json.loads(done.stdout)
+    (event,) = wire.of("event")
+    assert event["contexts"]["trace"]["trace_id"] != told["trace_id"]
+    assert "sentry-trace" in told["passes_on"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "address"),
+    [("drop", None), ("shorten", "198.51.100.0"), ("keep", "198.51.100.77")],
+)
+def test_the_policy_of_addresses_opens_nothing_else(policy: str, address: str | None) -> None:
+    secret = "zQ01xKpLmW9rTb"  # in a cookie and in an argument of a task, by no telling name
+    with recording() as wire:
+        run("addressed_app.py", policy, SENTRY_DSN=behind(DSN, wire.url), PLANTED=secret)
+
+    events = wire.of("event")
+    told = [(one["message"], one.get("user", {})) for one in events if "message" in one]
+    known = {"ip_address": address} if address else {}
+    assert told[:3] == [("by ASGI", known), ("by WSGI", known), ("by nobody", {})]
+    assert told[3:] == ([] if policy == "drop" else [("by ASGI", {})])  # of the second set-up
+    assert ("198.51.100.77" in wire.text) is (policy == "keep")
+    assert "Jane" not in wire.text
+    assert secret not in wire.text
+
+
+@pytest.mark.parametrize(
+    ("how", "metrics"),
+    [
+        ("sampled out", {'dropped_total{kind="error",reason="sample_rate"} 1.0', "scrubbed"}),
+        ("processor", {'dropped_total{kind="error",reason="event_processor"} 1.0'}),
+        ("unlucky", {'captured_total{kind="error"} 1.0', 'reduced_total{kind="error"} 1.0'}),
+        ("twice", {'captured_total{kind="error"} 2.0', 'secrets_scrubbed_total{secret="token"} 2.0'}),
+        ("logs", {'captured_total{kind="log"} 2.0'}),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_an_event_is_counted_once(how: str, metrics: set[str]) -> None:
+    with recording() as wire:
+        done = run("counted_app.py", how, SENTRY_DSN=behind(DSN, wire.url))
+
+    found = {
+        one.removeprefix("sentry_events_").removeprefix("sentry_")
+        for one in done.stdout.splitlines()
+    }
+    assert found == metrics - {"scrubbed"}
+
+
+def test_what_sentry_refuses_by_a_rate_limit_is_counted() -> None:
+    with recording(status=429) as wire:
+        done = run("counted_app.py", "refused", SENTRY_DSN=behind(DSN, wire.url))
+
+    assert 'dropped_total{kind="envelope",reason="status_429"} 1.0' in done.stdout
+    assert 'dropped_total{kind="error",reason="ratelimit_backoff"} 1.0' in done.stdout
+    assert "internal" not in done.stdout
+
+
+def test_a_fork_begins_to_count_at_nothing() -> None:
+    with recording() as wire:
+        done = run("counted_app.py", "fork", SENTRY_DSN=behind(DSN, wire.url))
+
+    child, _, parent = done.stdout.partition("parent\n")
+    assert child.splitlines() == ["child", 'sentry_events_captured_total{kind="error"} 1.0']
+    assert 'sentry_events_captured_total{kind="error"} 1.0' in parent
+    assert 'sentry_secrets_scrubbed_total{secret="token"} 1.0' in parent
+
+
+def test_processes_that_share_a_folder_are_added_up(tmp_path: Path) -> None:
+    with recording() as wire:
+        done = run(
+            "counted_app.py",
+            "processes",
+            SENTRY_DSN=behind(DSN, wire.url),
+            PROMETHEUS_MULTIPROC_DIR=str(tmp_path),
+        )
+
+    assert 'sentry_events_captured_total{kind="error"} 2.0' in done.stdout.partition("parent\n")[2]
 
 
 def test_a_malformed_dsn_is_told_by_name_and_nothing_is_set_up() -> None:
@@ -151,8 +247,3 @@ def test_rules_that_cannot_be_used_set_nothing_up(tmp_path: Path) -> None:
         setup_sentry(environ={"SENTRY_DSN": DSN}, rules=file)
 
     assert not sentry_sdk.get_client().is_active()
-
-
-def test_rules_that_are_not_there_are_named_even_without_a_dsn(tmp_path: Path) -> None:
-    with pytest.raises(BadTelemetryRules, match=r"nowhere\.toml' cannot be read: No such file"):
-        setup_sentry(environ={}, rules=tmp_path / "nowhere.toml")
