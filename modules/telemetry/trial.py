@@ -33,9 +33,32 @@ LOSSES: Final = {
         "the key or the project is rate limited",
         f"Raise the rate limit of the key ({KEYS}) or the quota, and try again later.",
     ),
+}
+# The same of the network; what is named is the host of SENTRY_DSN.
+UNREACHED: Final = {
     "network": (
-        "the host of SENTRY_DSN cannot be reached from here",
+        "{host} cannot be reached from here",
         "Check the host in SENTRY_DSN, proxies and firewalls (HTTPS_PROXY).",
+    ),
+    "network_refused": (
+        "{host} refuses connections",
+        "Nothing listens there: check host and port in SENTRY_DSN, and whether Sentry runs.",
+    ),
+    "network_unresolved": (
+        "the name {host} cannot be resolved",
+        "Check the host in SENTRY_DSN, and the name server of this machine or container.",
+    ),
+    "network_timeout": (
+        "{host} does not answer in time",
+        "Check firewalls and proxies (HTTPS_PROXY), or give it more time (--wait).",
+    ),
+    "network_certificate": (
+        "no secure connection to {host} can be made",
+        "Check its certificate (SSL_CERT_FILE for one of your own), and https or http in SENTRY_DSN.",
+    ),
+    "network_proxy": (
+        "the proxy before {host} does not let through",
+        "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
     ),
 }
 
@@ -63,6 +86,14 @@ class NotDelivered(ModuleError):
     retryable = True
 
 
+class NotReached(ModuleError):
+    """The host of SENTRY_DSN cannot be reached."""
+
+    code = "telemetry_host_not_reached"
+    category = Category.NETWORK
+    retryable = True
+
+
 class NotArrived(ModuleError):
     """What was sent was taken and cannot be found."""
 
@@ -74,7 +105,7 @@ class NotArrived(ModuleError):
 @dataclass(frozen=True)
 class Sent:
     """`events`: what was sent, by its name, with the id that the SDK gave it. `losses`: what the
-    transport said of what it could not deliver (the keys of LOSSES, and others)."""
+    transport said of what it could not deliver (the keys of LOSSES and UNREACHED, and others)."""
 
     events: tuple[tuple[str, str], ...]
     losses: tuple[str, ...] = ()
@@ -84,12 +115,12 @@ class Sent:
 class Telemetry:
     """What an operation needs: where is reported to, and a way to send a trial by the SDK.
 
-    `send` takes the marker and the seconds that it may take.
+    `send` takes the marker, the environment and the seconds that it may take.
     """
 
     dsn: Dsn
     environment: str
-    send: Callable[[str, float], Awaitable[Sent]]
+    send: Callable[[str, str, float], Awaitable[Sent]]
 
 
 def check_key(dsn: Dsn, known: Sequence[tuple[Dsn, bool]], *, project: str, number: str) -> None:
@@ -101,10 +132,11 @@ def check_key(dsn: Dsn, known: Sequence[tuple[Dsn, bool]], *, project: str, numb
             recovery=f"Copy the DSN of {project!r} ({KEYS}), or name the project that is meant: "
             "project_slug, or SENTRY_PROJECT.",
         )
-    own = [enabled for one, enabled in known if one.public_key == dsn.public_key]
+    own = [enabled for key, enabled in known if key.public_key == dsn.public_key]
     if known and not own:
+        one = "not the key" if len(known) == 1 else f"none of the {len(known)} keys"
         raise OtherProject(
-            f"The key in SENTRY_DSN is none of the {len(known)} keys of project {project!r}.",
+            f"The key in SENTRY_DSN is {one} of project {project!r}.",
             recovery=f"Copy the DSN of {project!r} ({KEYS}): the key may have been removed, or is "
             "of another server.",
         )
@@ -113,11 +145,14 @@ def check_key(dsn: Dsn, known: Sequence[tuple[Dsn, bool]], *, project: str, numb
         raise NotDelivered(f"Nothing would arrive: {what}.", recovery=remedy)
 
 
-def check_delivered(sent: Sent) -> None:
-    """Raises NotDelivered."""
+def check_delivered(sent: Sent, *, host: str) -> None:
+    """Raises NotDelivered, NotReached."""
     if not sent.losses:
         return
     reason = sent.losses[0]
+    if reason in UNREACHED:
+        what, remedy = UNREACHED[reason]
+        raise NotReached(f"Nothing arrives: {what.format(host=host)}.", recovery=remedy)
     what, remedy = LOSSES.get(
         reason,
         (
@@ -129,9 +164,10 @@ def check_delivered(sent: Sent) -> None:
 
 
 def why_missing(
-    missing: Sequence[str], *, waited_s: float, filtered: int, dropped: int
+    missing: Sequence[str], *, waited_s: float, filtered: int, dropped: int, elsewhere: str = ""
 ) -> NotArrived:
-    """`filtered`, `dropped`: what the server left out of this project in this hour."""
+    """`filtered`, `dropped`: what the server left out of this project in this hour. `elsewhere`:
+    where it was sent to and where it is looked for, if these differ."""
     what = f"The {' and the '.join(missing)} did not arrive within {waited_s:.0f} seconds"
     if filtered:
         return NotArrived(
@@ -146,8 +182,27 @@ def why_missing(
             "or a quota.",
             recovery=f"Look at the rate limit of the key ({KEYS}) and at the quota.",
         )
+    if elsewhere:
+        return NotArrived(
+            f"{what}, though they were taken; {elsewhere}.",
+            recovery="Check that both are the same Sentry, else copy the DSN of a project of "
+            f"SENTRY_URL ({KEYS}).",
+        )
     return NotArrived(
         f"{what}, though the server took them.",
         recovery="Try again with a longer wait_seconds: a busy server takes minutes. Spike "
         "protection and sampling of the server leave events out, too.",
+    )
+
+
+def ignoring(issues: Sequence[str], tag: str) -> tuple[str, ...]:
+    """What to call so that the issues of a trial tell nobody: resolved, they would be a regression
+    with the next one."""
+    if not all(issues):
+        return (
+            f"ignore the issues of the test: sentry-monitor call get-recent-issues query={tag}",
+        )
+    return tuple(
+        f"ignore what the test made: sentry-monitor call ignore-issue issue_id={issue}"
+        for issue in sorted(set(issues), key=int)
     )

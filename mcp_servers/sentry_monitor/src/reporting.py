@@ -51,9 +51,9 @@ def telemetry(settings: Settings) -> Telemetry:
             raise
         raise SdkMissing from None
 
-    async def send(marker: str, within_s: float) -> "Sent":
+    async def send(marker: str, environment: str, within_s: float) -> "Sent":
         trial = partial(send_trial, value, marker=marker, within_s=within_s)
-        where = {"environment": settings.environment, "release": settings.release}
+        where = {"environment": environment, "release": settings.release}
         return await asyncio.to_thread(trial, **where)
 
     return Telemetry(dsn, settings.environment, send)

@@ -7,6 +7,7 @@ from typing import Any
 import sentry_sdk
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
+from sentry_sdk import logger as sentry_logger
 
 from modules.telemetry.sentry_config import capture_message, setup_sentry
 
@@ -58,8 +59,8 @@ def main(how: str) -> None:
             in_a_child()
         case "logs":
             setup_sentry(registry=REGISTRY, enable_logs=True)
-            sentry_sdk.logger.info("a")
-            sentry_sdk.logger.info("b")
+            sentry_logger.info("a")
+            sentry_logger.info("b")
             sentry_sdk.get_client().flush(20)
         case "processes":
             report()

@@ -1,6 +1,7 @@
 """Whether errors arrive is tried with the real SDK against the real server process."""
 
 import json
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -45,14 +46,47 @@ async def test_an_error_and_a_message_are_found_again(sentry_environ: Environ, d
     ]
 
 
+async def test_a_trial_is_no_new_error_of_production(sentry_environ: Environ, dsn: str) -> None:
+    known = {**sentry_environ, "SENTRY_DSN": dsn}
+
+    first = await verified(known, wait_seconds=20, environment="trial")
+    second = await verified(known, wait_seconds=20, environment="trial")
+
+    assert first.data is not None
+    assert first.data["environment"] == "trial"
+    query = f"telemetry.trial:{first.data['tag'].partition(':')[2]}"
+    found = issues(known, f"{query} environment:trial")
+    assert {one["level"] for one in found} == {"info"}
+    ids = sorted(one["id"] for one in found)
+    told = [f"sentry-monitor call ignore-issue issue_id={one}" for one in ids]
+    assert sorted(one.rpartition(": ")[2] for one in first.recommendations) == told
+    assert second.recommendations == first.recommendations  # the same two issues, forever
+    argv = first.recommendations[0].rpartition(": ")[2].split()
+    done = command(*argv[1:], **known)
+    assert done.returncode == 0, done.stderr
+
+
 def search(known: Environ, query: str) -> list[str]:
+    return [one["title"] for one in issues(known, query)]
+
+
+def issues(known: Environ, query: str) -> list[dict[str, Any]]:
     answer = httpx.get(
         f"{known['SENTRY_URL']}/api/0/organizations/{known['SENTRY_ORG_SLUG']}/issues/",
         params={"query": query},
         headers={"Authorization": f"Bearer {known['SENTRY_AUTH_TOKEN']}"},
         trust_env=False,
     )
-    return [one["title"] for one in answer.json()]
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+def command(*argv: str, **known: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mcp_servers.sentry_monitor", *argv],
+        env={**known, "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
 
 
 async def test_without_a_dsn_it_says_what_to_set(sentry_environ: Environ) -> None:
@@ -91,7 +125,7 @@ async def test_a_key_that_is_none_of_the_projects_is_told(
 
     assert output.error is not None
     assert output.error.code == "dsn_of_another_project"
-    assert "none of the 1 keys" in output.error.message
+    assert "is not the key of project 'shop'" in output.error.message
 
 
 @pytest.mark.parametrize(
@@ -114,15 +148,36 @@ async def test_what_the_host_of_the_dsn_refuses_is_told(
     assert said in output.error.message
 
 
-async def test_a_host_that_cannot_be_reached_is_told(sentry_environ: Environ, dsn: str) -> None:
-    number = dsn.rpartition("/")[2]
-    nowhere = f"{dsn.partition('@')[0]}@127.0.0.1:9/{number}"
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1:9", "127.0.0.1:9 refuses connections"),
+        ("nowhere.invalid", "the name nowhere.invalid cannot be resolved"),
+    ],
+)
+def test_a_host_that_cannot_be_reached_is_named_and_nothing_else(
+    bare: Environ, host: str, said: str
+) -> None:
+    dsn = bare["SENTRY_DSN"]
+    nowhere = f"{dsn.partition('@')[0]}@{host}/{dsn.rpartition('/')[2]}"
 
-    output = await verified({**sentry_environ, "SENTRY_DSN": nowhere})
+    done = command("verify-telemetry", "--wait", "8", **{**bare, "SENTRY_DSN": nowhere})
+
+    assert done.returncode == 9
+    assert said in done.stderr
+    assert "Retrying" not in done.stderr
+    assert "urllib3" not in done.stderr
+
+
+async def test_a_host_that_does_not_answer_is_told(sentry_environ: Environ, dsn: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        place = f"127.0.0.1:{deaf.getsockname()[1]}"
+        silent = f"{dsn.partition('@')[0]}@{place}/{dsn.rpartition('/')[2]}"
+        output = await verified({**sentry_environ, "SENTRY_DSN": silent}, wait_seconds=2)
 
     assert output.error is not None
-    assert output.error.code == "telemetry_not_delivered"
-    assert "cannot be reached" in output.error.message
+    assert output.error.category is Category.NETWORK
+    assert f"{place} does not answer in time" in output.error.message
 
 
 async def test_what_is_taken_and_never_arrives_is_told(sentry_environ: Environ, dsn: str) -> None:
@@ -136,6 +191,8 @@ async def test_what_is_taken_and_never_arrives_is_told(sentry_environ: Environ, 
     assert output.error is not None
     assert output.error.code == "telemetry_not_arrived"
     assert "test error and the test message" in output.error.message
+    assert f"SENTRY_DSN sends to {wire.url.partition('://')[2]}" in output.error.message
+    assert f"SENTRY_URL is {sentry_environ['SENTRY_URL']}" in output.error.message
 
 
 @pytest.fixture
@@ -144,14 +201,23 @@ def bare(sentry_environ: Environ, dsn: str) -> Environ:
 
 
 def test_the_command_tells_how_far_it_is_and_ends_well(bare: Environ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mcp_servers.sentry_monitor", "verify-telemetry", "--json"],
-        env=bare, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = command("verify-telemetry", "--json", "--environment", "trial", **bare)
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "success"
+    assert json.loads(done.stdout)["data"]["environment"] == "trial"
     assert "[2/4] sending an error and a message" in done.stderr
+
+
+def test_the_command_says_that_it_waits(bare: Environ) -> None:
+    dsn = bare["SENTRY_DSN"]
+    with recording(status=200) as wire:
+        place = wire.url.partition("://")[2]
+        elsewhere = f"{dsn.partition('@')[0]}@{place}/{dsn.rpartition('/')[2]}"
+        done = command("verify-telemetry", "--wait", "6", **{**bare, "SENTRY_DSN": elsewhere})
+
+    assert done.returncode == 8
+    assert "[3/4] not there yet" in done.stderr
 
 
 def reporting_to(ground: Ground) -> Environ:

@@ -27,6 +27,12 @@ def add_verify_telemetry(commands: Any) -> None:
     )
     one.add_argument("--project", metavar="SLUG", help="the project; SENTRY_PROJECT if left out")
     one.add_argument(
+        "--environment",
+        metavar="NAME",
+        help="the environment of the test events; SENTRY_ENVIRONMENT if left out. One of its own "
+        "keeps them out of what is looked at by environment",
+    )
+    one.add_argument(
         "--wait",
         type=_seconds,
         default=20,
@@ -50,7 +56,8 @@ def _verify(arguments: argparse.Namespace) -> int:
 async def _run(arguments: argparse.Namespace) -> int:
     from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
 
-    named = {"project_slug": arguments.project} if arguments.project else {}
+    given = {"project_slug": arguments.project, "environment": arguments.environment}
+    named = {name: value for name, value in given.items() if value}
     request = ModuleInput(
         operation=OPERATION,
         parameters={"wait_seconds": arguments.wait, **named},
@@ -63,4 +70,4 @@ async def _run(arguments: argparse.Namespace) -> int:
 
 async def _told(done: float, total: float | None, message: str) -> None:
     if total and done < total:
-        sys.stderr.write(f"[{done:.0f}/{total:.0f}] {message}\n")
+        sys.stderr.write(f"[{int(done)}/{total:.0f}] {message}\n")

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -14,7 +15,7 @@ from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
 from modules.framework.progress import report_progress
 from modules.outbound.deadline import remaining_s
-from modules.sentry.arrivals import has_arrived
+from modules.sentry.arrivals import issue_of_event
 from modules.sentry.models import Project
 from modules.sentry.outcomes import outcome_series
 from modules.sentry.project_settings import client_keys
@@ -22,7 +23,14 @@ from modules.sentry.projects import find_project
 from modules.sentry.setup_models import ClientKey
 from modules.telemetry.dsn import Dsn, read_dsn
 from modules.telemetry.errors import BadDsn
-from modules.telemetry.trial import MARKER, Sent, check_delivered, check_key, why_missing
+from modules.telemetry.trial import (
+    MARKER,
+    Sent,
+    check_delivered,
+    check_key,
+    ignoring,
+    why_missing,
+)
 
 from . import telemetry_views
 from .facts import word
@@ -31,6 +39,8 @@ from .services import Services
 
 READ: Final = ("project:read", "project:write", "project:admin")
 LOOK_EVERY_S: Final = (0.2, 0.5, 1.0, 2.0)  # the last goes on
+SAID_EVERY_S: Final = 3.0
+SAAS: Final = "sentry.io"  # whose DSNs name other hosts than its API
 FOR_THE_ANSWER_S: Final = 2.0
 NUMBER: Final = re.compile(r"[0-9]{1,20}")  # what a DSN ends with
 
@@ -38,6 +48,12 @@ NUMBER: Final = re.compile(r"[0-9]{1,20}")  # what a DSN ends with
 class VerifyTelemetry(Parameters):
     project_slug: ProjectSlug = None
     wait_seconds: int = Field(20, ge=1, le=300, description="Time that the events have to arrive.")
+    environment: str | None = Field(
+        None,
+        description="Environment of the test events; SENTRY_ENVIRONMENT if left out.",
+        pattern=r"^[\w.@-][\w.@ -]*$",
+        max_length=64,
+    )
 
 
 @operation(
@@ -61,23 +77,31 @@ async def verify_telemetry(services: Services, params: VerifyTelemetry) -> Answe
     began = loop.time()
     await report_progress(2, 4, "sending an error and a message")
     marker = uuid.uuid4().hex[:12]
-    sent = await telemetry.send(marker, wait_s / 2)
-    check_delivered(sent)
+    environment = params.environment or telemetry.environment
+    sent = await telemetry.send(marker, environment, wait_s / 2)
+    check_delivered(sent, host=telemetry.dsn.host)
     await report_progress(3, 4, "looking for them")
-    missing = await _missing(services, org, project, sent, until=began + wait_s)
-    if missing:
+    found = await _found(services, org, project, sent, until=began + wait_s)
+    if missing := [name for name, _ in sent.events if name not in found]:
         raise await _explained(services, org, project, missing, waited_s=loop.time() - began)
     await report_progress(4, 4, "done")
     about = {
         "project": word(project.slug),
-        "environment": telemetry.environment,
+        "environment": environment,
         "tag": f"{MARKER}:{marker}",
         "seconds": round(loop.time() - began, 1),
     }
-    return _answer(about, sent, server=sentry.base_url, gaps=gaps)
+    return _answer(about, sent, issues=[*found.values()], server=sentry.base_url, gaps=gaps)
 
 
-def _answer(about: dict[str, Any], sent: Sent, *, server: str, gaps: tuple[str, ...]) -> Answer:
+def _answer(
+    about: dict[str, Any],
+    sent: Sent,
+    *,
+    issues: Sequence[str],
+    server: str,
+    gaps: tuple[str, ...],
+) -> Answer:
     data = {
         **about,
         "events": [{"what": name, "event_id": number} for name, number in sent.events],
@@ -90,7 +114,7 @@ def _answer(about: dict[str, Any], sent: Sent, *, server: str, gaps: tuple[str, 
             for _, number in sent.events
         ),
         gaps=gaps,
-        recommendations=(f"the issues of the test can be resolved: {about['tag']}",),
+        recommendations=ignoring(issues, about["tag"]),
     )
 
 
@@ -117,21 +141,29 @@ def _read(value: str) -> Dsn | None:
         return None
 
 
-async def _missing(
+async def _found(
     services: Services, org: str, project: Project, sent: Sent, *, until: float
-) -> list[str]:
-    """What was not found in time, by its name."""
+) -> dict[str, str]:
+    """What arrived in time, by its name, with the id of its issue."""
     loop = asyncio.get_running_loop()
-    waiting = dict(sent.events)
+    began = said = loop.time()
+    found: dict[str, str] = {}
     for turn in range(1000):
-        for name, number in list(waiting.items()):
-            if await has_arrived(services.sentry, org, project.slug, number):
-                del waiting[name]
+        for name, number in sent.events:
+            if name not in found:
+                issue = await issue_of_event(services.sentry, org, project.slug, number)
+                found |= {} if issue is None else {name: issue}
+        now = loop.time()
         pause_s = LOOK_EVERY_S[min(turn, len(LOOK_EVERY_S) - 1)]
-        if not waiting or loop.time() + pause_s > until:
+        if len(found) == len(sent.events) or now + pause_s > until:
             break
+        if now - said >= SAID_EVERY_S:
+            said = now
+            done = (now - began) / (until - began)
+            left = f"{until - now:.0f} more seconds"
+            await report_progress(3 + 0.9 * done, 4, f"not there yet; looking for {left}")
         await asyncio.sleep(pause_s)
-    return list(waiting)
+    return found
 
 
 async def _explained(
@@ -147,4 +179,18 @@ async def _explained(
         filtered, dropped = sum(series.filtered), sum(series.dropped)
     except ModuleError:
         pass
-    return why_missing(missing, waited_s=waited_s, filtered=filtered, dropped=dropped)
+    sent_to, asked = services.telemetry().dsn.host, services.sentry.base_url
+    return why_missing(
+        missing,
+        waited_s=waited_s,
+        filtered=filtered,
+        dropped=dropped,
+        elsewhere=_elsewhere(sent_to, asked),
+    )
+
+
+def _elsewhere(sent_to: str, asked: str) -> str:
+    place = urlsplit(asked).netloc
+    if sent_to == place or all(one.endswith(SAAS) for one in (sent_to, place)):
+        return ""
+    return f"SENTRY_DSN sends to {sent_to}, and SENTRY_URL is {asked}"
