@@ -203,6 +203,6 @@ def ignoring(issues: Sequence[str], tag: str) -> tuple[str, ...]:
             f"ignore the issues of the test: sentry-monitor call get-recent-issues query={tag}",
         )
     return tuple(
-        f"ignore what the test made: sentry-monitor call ignore-issue issue_id={issue}"
+        f"ignore what the test made: sentry-monitor call ignore-issue issue_id={issue} until=forever"
         for issue in sorted(set(issues), key=int)
     )

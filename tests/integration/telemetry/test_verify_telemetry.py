@@ -58,7 +58,7 @@ async def test_a_trial_is_no_new_error_of_production(sentry_environ: Environ, ds
     found = issues(known, f"{query} environment:trial")
     assert {one["level"] for one in found} == {"info"}
     ids = sorted(one["id"] for one in found)
-    told = [f"sentry-monitor call ignore-issue issue_id={one}" for one in ids]
+    told = [f"sentry-monitor call ignore-issue issue_id={one} until=forever" for one in ids]
     assert sorted(one.rpartition(": ")[2] for one in first.recommendations) == told
     assert second.recommendations == first.recommendations  # the same two issues, forever
     argv = first.recommendations[0].rpartition(": ")[2].split()
