@@ -10,7 +10,7 @@ from modules.sentry.errors import Unsupported
 from modules.sentry.events import count_events
 from modules.sentry.issues import IssuePage, IssueSearch, search_issues
 from modules.sentry.locate import IssueRef
-from modules.sentry.minutes import minute_counts
+from modules.sentry.minutes import errors_since, minute_counts
 from modules.sentry.models import Issue, Project
 from modules.sentry.outcomes import outcome_series
 from modules.sentry.projects import find_project
@@ -112,11 +112,10 @@ def _padded(counts: tuple[int, ...], size: int) -> tuple[int, ...]:
 
 
 async def _lately(sentry: SentryClient, org: str, project: Project, window: Window) -> float:
-    """Of 5 full minutes and the one under way."""
-    this_minute = window.now.replace(second=0, microsecond=0)
-    start, end = this_minute - LATELY, this_minute + timedelta(seconds=MINUTE_S)
-    counts = await minute_counts(sentry, org, project, start=start, end=end)
-    return sum(counts) * MINUTE_S / (window.now - start).total_seconds()
+    """Of the 5 minutes up to now, to the second as far as the server counts so finely."""
+    end = window.now.replace(second=0, microsecond=0) + timedelta(seconds=MINUTE_S)
+    found = await errors_since(sentry, org, project, start=window.now - LATELY, end=end)
+    return found * MINUTE_S / LATELY.total_seconds()
 
 
 async def _issues(
