@@ -33,12 +33,14 @@ async def test_the_api_answers_as_the_operation_does(start: Start) -> None:
     async with start(**OFF) as running:
         of_all = await running.http.get("/api/v1/statistics")
         of_one = await running.http.get("/api/v1/statistics?project=web&period=1h")
+        most = await running.http.get("/api/v1/statistics?limit=1")
         asked = {"project_slug": "web", "period": "1h"}
         by_name = await running.http.post("/api/v1/operations/get-error-statistics", json=asked)
 
     assert of_all.status_code == of_one.status_code == 200
     assert told(of_all)["data"]["total"]["errors"] == 7
     assert told(of_one)["data"]["period"] == "1h"
+    assert len(told(most)["data"]["total"]["top_issues"]) == 1
     assert told(of_one)["data"]["total"]["errors"] == 2
     same = ("status", "operation", "warnings")
     assert [told(of_one)[name] for name in same] == [told(by_name)[name] for name in same]
@@ -48,6 +50,7 @@ async def test_the_api_answers_as_the_operation_does(start: Start) -> None:
     ("query", "status", "code"),
     [
         ("?period=3y", 400, "bad_query"),
+        ("?limit=0", 400, "bad_query"),
         ("?project=a%20b", 400, "bad_query"),
         ("?slug=shop", 400, "bad_query"),
         ("?period=1h&period=24h", 400, "bad_query"),
@@ -79,7 +82,7 @@ async def test_it_is_behind_the_same_door_and_in_the_document(start: Start) -> N
 
     assert shut.status_code == 401
     described = document["paths"]["/api/v1/statistics"]["get"]
-    assert [one["name"] for one in described["parameters"]] == ["project", "period"]
+    assert [one["name"] for one in described["parameters"]] == ["project", "period", "limit"]
     assert "24h" in described["parameters"][1]["schema"]["enum"]
 
 

@@ -24,7 +24,7 @@ from .periods import within
 from .services import Services
 
 LATELY: Final = timedelta(minutes=5)
-READ: Final = 100  # issues, from which types and the top are taken
+MOST_ISSUES: Final = 100  # from which types and the top are taken
 SEEN: Final = "90d"  # how long ago an issue may have been seen that was resolved in the period
 OPTIONAL: Final = (
     "rate of the last minutes",
@@ -36,12 +36,14 @@ OPTIONAL: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """One project. `lately` are its errors a minute over the last 5 minutes."""
+    """One project. `lately` are its errors a minute over the last 5 minutes; `issue_count` is None
+    where there are more than were read and the server does not say how many."""
 
     slug: str
     counted: Counted
     lately: float | None
     issues: tuple[Issue, ...]  # most errors first
+    issue_count: int | None
     gaps: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -86,6 +88,7 @@ async def read_project(
         counted=counted,
         lately=lately if isinstance(lately, float) else None,
         issues=issues,
+        issue_count=_issue_count(found) if isinstance(found, IssuePage) else 0,
         gaps=_gaps(lately, page, users, hours),
         warnings=(*warnings, *told, *_lost(steps)),
     )
@@ -121,11 +124,22 @@ async def _lately(sentry: SentryClient, org: str, project: Project, window: Wind
 async def _issues(
     services: Services, org: str, project: Project, window: Window
 ) -> tuple[IssuePage, tuple[str, ...]]:
-    wanted = IssueSearch("", project.id, period=window.period, sort="freq", limit=READ)
+    wanted = IssueSearch("", project.id, period=window.period, sort="freq", limit=MOST_ISSUES)
     page = await search_issues(services.sentry, org, wanted)
     page, warnings = await within(services, page, window.period)
-    ranked = sorted(page.issues, key=lambda one: (-one.count, one.id))
+    ranked = sorted(page.issues, key=by_errors)
     return replace(page, issues=tuple(ranked)), warnings
+
+
+def by_errors(issue: Issue) -> tuple[int, str]:
+    """Sorts those with most errors first."""
+    return (-issue.count, issue.id)
+
+
+def _issue_count(page: IssuePage) -> int | None:
+    if page.total is None:
+        return None if page.next_cursor else len(page.issues)
+    return max(page.total, len(page.issues))
 
 
 async def _users(sentry: SentryClient, org: str, project: Project, window: Window) -> int:
