@@ -1,5 +1,6 @@
 """Error statistics by the service: API, metrics, first page; over real HTTP, on a real local Sentry."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -138,6 +139,23 @@ async def test_the_first_page_has_charts_with_words(start: Start) -> None:
     assert "in 2 projects" in page
     assert "evil{" in page
     assert '<svg viewBox="0 0 720 160"' in page
+
+
+async def test_a_page_tells_one_number_of_a_project_and_why_it_is_not_well(start: Start) -> None:
+    with two_shops() as own:
+        own.report("shop", "ValueError", 3)
+        async with start(**own.environ, SENTRY_PROJECTS="shop:1:shop:/nowhere") as running:
+            await running.service.statistics.refresh()
+            own.report("shop", "KeyError", 2)
+            page = (await running.http.get("/", headers={"accept": "text/html"})).text
+
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    above = re.search(r"Errors (\d+) Errors a minute", words)
+    below = re.search(r"(\d+) errors in 24 h", words)
+    assert above is not None
+    assert below is not None
+    assert above[1] == below[1]
+    assert re.search(r"shop watch 2 new issues .* as of \d\d", words)
 
 
 async def test_a_page_without_figures_says_why(start: Start) -> None:
