@@ -62,5 +62,5 @@ async def _run(arguments: argparse.Namespace) -> int:
 
 
 async def _told(done: float, total: float | None, message: str) -> None:
-    if total and done < total:
+    if total:
         sys.stderr.write(f"[{done:.0f}/{total:.0f}] {message}\n")
