@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import secrets
 import shlex
 import signal
 import socket
@@ -114,10 +115,6 @@ def _refuse(why: str) -> int:
 
 
 def _serve(store: Store, options: argparse.Namespace) -> int:
-    for slug in options.project or ["shop"]:
-        add_project(store, slug, org=options.org, now=now().timestamp())
-    if options.seed:
-        seed(store, now=now().timestamp())
     try:
         listener = _listen(options.host, options.port)
     except OSError as taken:
@@ -126,8 +123,19 @@ def _serve(store: Store, options: argparse.Namespace) -> int:
     with listener:
         host = f"[{options.host}]" if ":" in options.host else options.host
         url = f"http://{host}:{listener.getsockname()[1]}"
+        _fill(store, options, url)
         _announce(store, options, url)
         return _run(_application(store, options, url), listener)
+
+
+def _fill(store: Store, options: argparse.Namespace, url: str) -> None:
+    """A file keeps the keys that were drawn for it; what is in memory has them again by its
+    address."""
+    place = url if options.db == ":memory:" else secrets.token_hex(16)
+    for slug in options.project or ["shop"]:
+        add_project(store, slug, org=options.org, now=now().timestamp(), place=place)
+    if options.seed:
+        seed(store, now=now().timestamp())
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -14,10 +14,11 @@ _COLUMNS = "id, slug, name, platform, public_key, created, first_event"
 
 
 def add_project(
-    store: Store, slug: str, *, org: str, now: float, platform: str = "python"
+    store: Store, slug: str, *, org: str, now: float, platform: str = "python", place: str = ""
 ) -> Project:
-    """Make a project, or find it. Its key is the same on every start."""
-    key = hashlib.sha256(f"{org}/{slug}".encode()).hexdigest()[:32]
+    """Make a project, or find it. Its key is made of its names and of the server's `place`, which
+    no two of one machine share, so that a DSN of one is known not to be of the other."""
+    key = hashlib.sha256(f"{place}/{org}/{slug}".encode()).hexdigest()[:32]
     store.write(
         "INSERT OR IGNORE INTO project (slug, name, platform, public_key, created) VALUES (?,?,?,?,?)",
         (slug, slug, platform, key, now),

@@ -46,10 +46,11 @@ def emails(text: str) -> Iterator[Span]:
         at = text.find(sign)
         while at >= 0:
             domain = DOMAIN.match(text, at + len(sign))
-            local = LOCAL.match(text[max(0, at - 64) : at][::-1]) if domain else None
+            before = LOCAL.match(text[max(0, at - 64) : at][::-1]) if domain else None
+            local = before[0][::-1].lstrip("'") if before else ""  # a quote opens before it
             login = LOGIN.search(text, max(0, at - 300), at)
-            if domain and local and not login and _is_person(local[0][::-1], domain[0]):
-                yield Span(at - local.end(), domain.end(), "email")
+            if domain and local and not login and _is_person(local, domain[0]):
+                yield Span(at - len(local), domain.end(), "email")
             at = text.find(sign, at + len(sign))
 
 

@@ -1,6 +1,7 @@
-"""How many error events came, minute by minute."""
+"""How many error events came, minute by minute and lately."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,20 +15,48 @@ MINUTE: Final = timedelta(minutes=1)
 TEN_SECONDS: Final = "10s"  # the finest that the server knows
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """Pairs of epoch and count, each of `step_s` seconds."""
+
+    step_s: int
+    pairs: tuple[tuple[int, int], ...]
+
+
 async def minute_counts(
     client: SentryClient, org: str, project: Project, *, start: datetime, end: datetime
 ) -> tuple[int, ...]:
-    """Error events that were kept between two full minutes, oldest first.
+    """Error events that were kept between two full minutes, oldest first."""
+    found = await _counts(client, org, project, start, end)
+    return _by_minute(start, end, found.pairs)
 
-    Sources: GET /projects/{o}/{p}/stats/?stat=generated&resolution=10s (project:read), else
+
+async def errors_since(
+    client: SentryClient, org: str, project: Project, *, start: datetime, end: datetime
+) -> float:
+    """Error events that were kept from a moment on, to a full minute. Of the step that the moment
+    falls into, as many as its part after it: a server counts by 10 s, or by the minute."""
+    full = start.replace(second=0, microsecond=0)
+    found = await _counts(client, org, project, full, end)
+    first, last = start.timestamp(), end.timestamp()
+    return sum(
+        count * min(1.0, max(0.0, (at + found.step_s - first) / found.step_s))
+        for at, count in found.pairs
+        if at < last
+    )
+
+
+async def _counts(
+    client: SentryClient, org: str, project: Project, start: datetime, end: datetime
+) -> _Counts:
+    """Sources: GET /projects/{o}/{p}/stats/?stat=generated&resolution=10s (project:read), else
     GET /organizations/{o}/stats_v2/?interval=1m (org:read), which Sentry does not count so finely
-    and GlitchTip does.
-    """
+    and GlitchTip does."""
 
-    async def of_project() -> tuple[int, ...]:
+    async def of_project() -> _Counts:
         return await _project_stats(client, org, project, start, end)
 
-    async def of_organization() -> tuple[int, ...]:
+    async def of_organization() -> _Counts:
         return await _stats_v2(client, org, project, start, end)
 
     try:
@@ -43,7 +72,7 @@ async def minute_counts(
 
 async def _project_stats(
     client: SentryClient, org: str, project: Project, start: datetime, end: datetime
-) -> tuple[int, ...]:
+) -> _Counts:
     page = await client.get(
         protocol.path("projects", org, project.slug, "stats"),
         [
@@ -59,12 +88,12 @@ async def _project_stats(
     pairs = [one for one in rows if isinstance(one, list) and len(one) == 2]
     at = [number({"at": one[0]}, "at") for one in pairs]
     _check(project, start, end, at)
-    return _by_minute(start, end, zip(at, counts([one[1] for one in pairs]), strict=True))
+    return _Counts(10, tuple(zip(at, counts([one[1] for one in pairs]), strict=True)))
 
 
 async def _stats_v2(
     client: SentryClient, org: str, project: Project, start: datetime, end: datetime
-) -> tuple[int, ...]:
+) -> _Counts:
     page = await client.get(
         protocol.path("organizations", org, "stats_v2"),
         [
@@ -84,7 +113,7 @@ async def _stats_v2(
     groups = get(page.data, "groups")
     _check(project, start, end, at if isinstance(groups, list) else ())
     rows = [counts(children(get(one, "series"), "sum(quantity)")) for one in objects(groups)]
-    return _by_minute(start, end, [pair for row in rows for pair in zip(at, row, strict=False)])
+    return _Counts(60, tuple(pair for row in rows for pair in zip(at, row, strict=False)))
 
 
 def _check(project: Project, start: datetime, end: datetime, at: Sequence[int]) -> None:

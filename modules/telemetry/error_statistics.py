@@ -103,6 +103,7 @@ class Rate:
     per_minute: float
     per_hour: float
     peak_per_minute: float
+    peak_of: Literal["minute", "hour"]
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class Statistics:
     trend: Trend
     line: Line
     types: tuple[Share, ...]
+    type_count: int  # of which the most frequent ones are named
     other_errors: int  # of types that are not among them
     affected_users: int | None
     resolution: Resolution | None
@@ -158,7 +160,7 @@ class Counted:
     open_hours: tuple[float, ...] | None = None  # of each issue that was resolved
 
 
-def statistics(window: Window, counted: Counted, *, types: int = 10) -> Statistics:
+def statistics(window: Window, counted: Counted, *, types: int) -> Statistics:
     """`types` are the most frequent ones that are named."""
     errors = sum(counted.now)
     named, other = distribution(counted.types, errors, most=types)
@@ -168,6 +170,7 @@ def statistics(window: Window, counted: Counted, *, types: int = 10) -> Statisti
         trend=trend(window, errors, None if counted.before is None else sum(counted.before)),
         line=line(window, counted.now),
         types=named,
+        type_count=len({name for name, count in counted.types if count > 0}),
         other_errors=other,
         affected_users=counted.affected_users,
         resolution=None if counted.open_hours is None else resolution(counted.open_hours),
@@ -204,6 +207,7 @@ def rate(window: Window, counts: Sequence[int]) -> Rate:
         per_minute=round(a_second * MINUTE_S, 3),
         per_hour=round(a_second * HOUR_S, 3),
         peak_per_minute=round(max(counts, default=0) * MINUTE_S / window.step_s, 3),
+        peak_of="minute" if window.step_s == MINUTE_S else "hour",
     )
 
 

@@ -1,6 +1,7 @@
 """Whether a project removes what it must not keep: scrubbing, sensitive fields, IP addresses."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from modules.sentry.setup_models import Scrubbing
@@ -9,65 +10,86 @@ from .setup_findings import Finding, Fix, Seen, State, Unread, Wanted, unknown
 
 PAGE: Final = "Project Settings > Security & Privacy"
 NOT_TOLD: Final = Unread("the server does not tell")
+FIELDS: Final = "sensitive-fields"
+FIELDS_WANTED: Final = "fields with secrets in them are scrubbed by name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch:
+    """A setting of a project, and what its being off and on come to, in words about `name`: that
+    of IP addresses is one that prevents, so where it is off they are stored."""
+
+    name: str
+    setting: str
+    held: Callable[[Scrubbing], bool | None]
+    wanted: str
+    label: str  # on Sentry's page
+    off: str = "off"
+    on: str = "on"
+
+
+SWITCHES: Final = (
+    Switch(
+        name="data-scrubbing",
+        setting="dataScrubber",
+        held=lambda scrubbing: scrubbing.on,
+        wanted="Sentry removes secrets before it stores an event",
+        label="Data Scrubber",
+    ),
+    Switch(
+        name="scrubbing-defaults",
+        setting="dataScrubberDefaults",
+        held=lambda scrubbing: scrubbing.defaults,
+        wanted="the names that Sentry knows itself are scrubbed",
+        label="Use Default Scrubbers",
+    ),
+    Switch(
+        name="ip-addresses",
+        setting="scrubIPAddresses",
+        held=lambda scrubbing: scrubbing.ip_addresses,
+        wanted="not stored; users are then told apart by their id alone",
+        label="Prevent Storing of IP Addresses",
+        off="stored",
+        on="not stored",
+    ),
+)
+SWITCH_OF: Final[Mapping[str, Switch]] = {one.setting: one for one in SWITCHES}
 
 
 def privacy(seen: Seen, wanted: Wanted) -> tuple[Finding, ...]:
     """An organization that forces a setting has it on for all its projects."""
     if isinstance(seen.settings, Unread):
-        names = ("data-scrubbing", "scrubbing-defaults", "ip-addresses", "sensitive-fields")
-        return tuple(unknown(one, seen.settings, wanted="scrubbing is on") for one in names)
+        unread = seen.settings
+        return (
+            *(unknown(one.name, unread, wanted=one.wanted) for one in SWITCHES),
+            unknown(FIELDS, unread, wanted=FIELDS_WANTED),
+        )
     own = seen.settings.scrubbing
     forced = seen.organization if isinstance(seen.organization, Scrubbing) else Scrubbing()
-    return (
-        _switch(
-            "data-scrubbing",
-            "dataScrubber",
-            own.on,
-            forced=forced.on,
-            wanted="Sentry removes secrets before it stores an event",
-            label="Data Scrubber",
-        ),
-        _switch(
-            "scrubbing-defaults",
-            "dataScrubberDefaults",
-            own.defaults,
-            forced=forced.defaults,
-            wanted="the names that Sentry knows itself are scrubbed",
-            label="Use Default Scrubbers",
-        ),
-        _switch(
-            "ip-addresses",
-            "scrubIPAddresses",
-            own.ip_addresses,
-            forced=forced.ip_addresses,
-            wanted="no IP address is stored; users are then told apart by their id alone",
-            label="Prevent Storing of IP Addresses",
-        ),
-        _fields(own, forced, wanted),
-    )
+    return (*(_switch(one, own, forced) for one in SWITCHES), _fields(own, forced, wanted))
 
 
-def _switch(
-    name: str, setting: str, on: bool | None, *, forced: bool | None, wanted: str, label: str
-) -> Finding:
-    if forced:
-        return Finding(name=name, state=State.GOOD, there="on, by the organization", wanted=wanted)
+def _switch(one: Switch, own: Scrubbing, forced: Scrubbing) -> Finding:
+    name, wanted, on = one.name, one.wanted, one.held(own)
+    if one.held(forced):
+        there = f"{one.on}, by the organization"
+        return Finding(name=name, state=State.GOOD, there=there, wanted=wanted)
     if on is None:
-        return unknown(name, NOT_TOLD, wanted=wanted, remedy=f"Look at {PAGE}: {label}.")
+        return unknown(name, NOT_TOLD, wanted=wanted, remedy=f"Look at {PAGE}: {one.label}.")
     if on:
-        return Finding(name=name, state=State.GOOD, there="on", wanted=wanted)
+        return Finding(name=name, state=State.GOOD, there=one.on, wanted=wanted)
     return Finding(
         name=name,
         state=State.WANTING,
-        there="off",
+        there=one.off,
         wanted=wanted,
-        remedy=f"Switch on {label} in {PAGE}.",
-        fix=Fix(settings={setting: True}),
+        remedy=f"Switch on {one.label} in {PAGE}.",
+        fix=Fix(settings={one.setting: True}),
     )
 
 
 def _fields(own: Scrubbing, forced: Scrubbing, wanted: Wanted) -> Finding:
-    name, what = "sensitive-fields", "fields with secrets in them are scrubbed by name"
+    name, what = FIELDS, FIELDS_WANTED
     if own.sensitive_fields is None:
         return unknown(name, NOT_TOLD, wanted=what, remedy=f"Look at {PAGE}.")
     there = (*own.sensitive_fields, *(forced.sensitive_fields or ()))

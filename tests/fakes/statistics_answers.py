@@ -51,6 +51,7 @@ def an_answer(**projects: dict[str, Any]) -> dict[str, Any]:
 
 class Anything(Parameters):
     period: str
+    limit: int
 
 
 class Away(ModuleError):

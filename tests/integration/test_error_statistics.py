@@ -52,7 +52,7 @@ async def test_a_project_has_all_figures(shops: Shops) -> None:
     assert sum(one["series"]["errors"]) == 15
     assert one["rate"]["per_hour"] == pytest.approx(60 * one["rate"]["per_minute"], abs=0.1)
     assert 0.6 < one["rate"]["per_hour"] < 0.7
-    assert one["rate"]["last_5_minutes"] > 0
+    assert one["rate"]["last_5_minutes"] == 12 / 5  # all but those of 2 hours ago
     assert one["resolution"]["issues"] == 1
     assert one["resolution"]["median_hours"] == pytest.approx(2, abs=0.1)
     assert [issue["events"] for issue in one["top_issues"]] == [11, 3, 1]
@@ -111,7 +111,7 @@ async def test_every_period_has_its_steps(shops: Shops, period: Period) -> None:
 async def test_it_reads_in_a_few_lines(shops: Shops, tmp_path: Path) -> None:
     output = await ask(shops.mapped(tmp_path))
 
-    text = agent_text(*viewed(output, OPERATIONS.find("get-error-statistics").view))
+    text = read_by_an_agent(output)
     assert "2 projects 24h until " in text
     assert "20 errors, " in text
     assert "affected users: 5" in text
@@ -121,9 +121,50 @@ async def test_it_reads_in_a_few_lines(shops: Shops, tmp_path: Path) -> None:
     assert len(text) < 2000
 
 
+def read_by_an_agent(output: ModuleOutput) -> str:
+    return agent_text(*viewed(output, OPERATIONS.find("get-error-statistics").view))
+
+
+async def test_what_is_left_out_is_told_and_how_to_see_it(shops: Shops) -> None:
+    output = await ask(shops.environ, project_slug="shop", limit=1)
+
+    (one,) = data_of(output)["projects"]
+    assert (one["type_count"], one["issue_count"], one["other_errors"]) == (3, 3, 4)
+    assert [issue["events"] for issue in one["top_issues"]] == [11]
+    text = read_by_an_agent(output)
+    head = text.partition("<untrusted")[0]
+    assert "shown: 1 of 3 issues, 1 of 3 types; limit=3 shows more" in head
+    assert "\nValueError | 11 | 73%\nother | 4 | 27%\n" in text
+
+
+async def test_where_nothing_is_left_out_nothing_is_said_of_it(shops: Shops) -> None:
+    text = read_by_an_agent(await ask(shops.environ, project_slug="shop"))
+
+    assert "shown:" not in text
+    assert "\nother | " not in text
+
+
+async def test_limit_is_of_each_project_and_of_all_together(shops: Shops, tmp_path: Path) -> None:
+    data = data_of(await ask(shops.mapped(tmp_path), limit=2))
+
+    assert (data["total"]["type_count"], data["total"]["issue_count"]) == (4, 4)
+    assert [one["events"] for one in data["total"]["top_issues"]] == [11, 5]
+    assert [len(one["top_issues"]) for one in data["projects"]] == [2, 1]
+
+
+async def test_a_peak_says_of_what_it_is(shops: Shops) -> None:
+    day = await ask(shops.environ, project_slug="shop")
+    hour = await ask(shops.environ, project_slug="shop", period="1h")
+
+    assert [data_of(one)["total"]["rate"]["peak_of"] for one in (day, hour)] == ["hour", "minute"]
+    assert "peak hour 0." in read_by_an_agent(day)
+    assert "peak minute " in read_by_an_agent(hour)
+
+
 @pytest.mark.parametrize(
     ("parameters", "category", "told"),
     [
+        ({"limit": 0}, "validation", "limit"),
         ({"project_slug": "nowhere"}, "not_found", "shop, web"),
         ({"period": "3y"}, "validation", "period"),
         ({"project_slug": "a b"}, "validation", "project_slug"),
@@ -148,7 +189,8 @@ async def test_what_glitchtip_lacks_is_a_gap_and_no_error(any_desk: Desk) -> Non
     (one,) = data_of(output)["projects"]
     assert one["affected_users"] is None
     assert one["resolution"] is None
-    assert 7 / 6 <= one["rate"]["last_5_minutes"] <= 7 / 5  # 4 and 3, and 50 after the end
+    # By the minute: 3, and of the 4 in the first minute the part that is not older; 50 come after.
+    assert 3 / 5 <= one["rate"]["last_5_minutes"] <= 7 / 5
     words = " ".join(output.warnings)
     assert "No affected users" in words
     assert "No time to resolve: GlitchTip does not tell" in words

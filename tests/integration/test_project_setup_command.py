@@ -33,7 +33,7 @@ async def test_without_the_flag_nothing_changes(
 ) -> None:
     assert await run() == 0
 
-    assert "scrubIPAddresses: off -> on" in capsys.readouterr().out
+    assert "ip-addresses: stored -> not stored" in capsys.readouterr().out
     assert not await scrubs_addresses(ground)
 
 

@@ -94,7 +94,7 @@ async def test_a_server_that_accepts_and_keeps_nothing_is_found_out() -> None:
 
         assert output.status is Status.PARTIAL_SUCCESS
         assert {one.action for one in output.side_effects} == {"switch-on-filter"}
-        assert "Prevent Storing of IP Addresses reads back as off." in output.warnings
+        assert "ip-addresses reads back as stored." in output.warnings
 
 
 async def test_what_was_accepted_counts_though_it_cannot_be_read_back() -> None:

@@ -11,6 +11,7 @@ from modules.framework.contracts import ModuleInput
 from modules.framework.module import Module
 
 PERIOD: Final = "24h"
+SHOWN: Final = 10  # types and issues, as many as metrics and pages show at most
 DEADLINE_S: Final = 60.0
 MISSED: Final = 3  # refreshes after which what is kept is told no more
 
@@ -48,7 +49,7 @@ class KeptStatistics:
         """Ask once; what fails leaves what is kept. It ends in time and raises nothing."""
         asked = ModuleInput(
             operation="get-error-statistics",
-            parameters={"period": PERIOD},
+            parameters={"period": PERIOD, "limit": SHOWN},
             timeout_seconds=DEADLINE_S,
         )
         output = await self._module.execute(asked)

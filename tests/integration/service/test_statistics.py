@@ -1,5 +1,6 @@
 """Error statistics by the service: API, metrics, first page; over real HTTP, on a real local Sentry."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,12 +34,14 @@ async def test_the_api_answers_as_the_operation_does(start: Start) -> None:
     async with start(**OFF) as running:
         of_all = await running.http.get("/api/v1/statistics")
         of_one = await running.http.get("/api/v1/statistics?project=web&period=1h")
+        most = await running.http.get("/api/v1/statistics?limit=1")
         asked = {"project_slug": "web", "period": "1h"}
         by_name = await running.http.post("/api/v1/operations/get-error-statistics", json=asked)
 
     assert of_all.status_code == of_one.status_code == 200
     assert told(of_all)["data"]["total"]["errors"] == 7
     assert told(of_one)["data"]["period"] == "1h"
+    assert len(told(most)["data"]["total"]["top_issues"]) == 1
     assert told(of_one)["data"]["total"]["errors"] == 2
     same = ("status", "operation", "warnings")
     assert [told(of_one)[name] for name in same] == [told(by_name)[name] for name in same]
@@ -48,6 +51,7 @@ async def test_the_api_answers_as_the_operation_does(start: Start) -> None:
     ("query", "status", "code"),
     [
         ("?period=3y", 400, "bad_query"),
+        ("?limit=0", 400, "bad_query"),
         ("?project=a%20b", 400, "bad_query"),
         ("?slug=shop", 400, "bad_query"),
         ("?period=1h&period=24h", 400, "bad_query"),
@@ -79,7 +83,7 @@ async def test_it_is_behind_the_same_door_and_in_the_document(start: Start) -> N
 
     assert shut.status_code == 401
     described = document["paths"]["/api/v1/statistics"]["get"]
-    assert [one["name"] for one in described["parameters"]] == ["project", "period"]
+    assert [one["name"] for one in described["parameters"]] == ["project", "period", "limit"]
     assert "24h" in described["parameters"][1]["schema"]["enum"]
 
 
@@ -135,6 +139,23 @@ async def test_the_first_page_has_charts_with_words(start: Start) -> None:
     assert "in 2 projects" in page
     assert "evil{" in page
     assert '<svg viewBox="0 0 720 160"' in page
+
+
+async def test_a_page_tells_one_number_of_a_project_and_why_it_is_not_well(start: Start) -> None:
+    with two_shops() as own:
+        own.report("shop", "ValueError", 3)
+        async with start(**own.environ, SENTRY_PROJECTS="shop:1:shop:/nowhere") as running:
+            await running.service.statistics.refresh()
+            own.report("shop", "KeyError", 2)
+            page = (await running.http.get("/", headers={"accept": "text/html"})).text
+
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    above = re.search(r"Errors (\d+) Errors a minute", words)
+    below = re.search(r"(\d+) errors in 24 h", words)
+    assert above is not None
+    assert below is not None
+    assert above[1] == below[1]
+    assert re.search(r"shop watch 2 new issues .* as of \d\d", words)
 
 
 async def test_a_page_without_figures_says_why(start: Start) -> None:

@@ -207,6 +207,8 @@ def test_the_command_tells_how_far_it_is_and_ends_well(bare: Environ) -> None:
     assert json.loads(done.stdout)["status"] == "success"
     assert json.loads(done.stdout)["data"]["environment"] == "trial"
     assert "[2/4] sending an error and a message" in done.stderr
+    steps = [line[:5] for line in done.stderr.splitlines() if line.startswith("[")]
+    assert steps == ["[1/4]", "[2/4]", "[3/4]", "[4/4]"]
 
 
 def test_the_command_says_that_it_waits(bare: Environ) -> None:

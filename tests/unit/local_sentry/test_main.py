@@ -6,7 +6,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -102,6 +105,35 @@ def test_ctrl_c_ends_it_as_it_ends_the_other_commands(by: signal.Signals, code: 
         process.send_signal(by)
 
         assert process.wait(timeout=20) == code
+
+
+@contextmanager
+def served(*options: str) -> Iterator[str]:
+    """The DSN of its project."""
+    with subprocess.Popen(
+        [*SERVER, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())["projects"]["shop"]["dsn"]
+        finally:
+            process.terminate()
+
+
+def test_two_servers_of_one_machine_have_different_keys_and_one_has_its_key_again() -> None:
+    with served() as one, served() as other:
+        assert urlsplit(one).username != urlsplit(other).username
+    with served("--port", str(urlsplit(one).port)) as again:
+        assert again == one
+
+
+def test_a_file_keeps_its_key_wherever_it_is_served(tmp_path: Path) -> None:
+    file, another = (("--db", str(tmp_path / name)) for name in ("one.db", "other.db"))
+    with served(*file) as one:
+        port = ("--port", str(urlsplit(one).port))
+    with served(*another, *port) as other, served(*file) as moved:
+        assert urlsplit(moved).username == urlsplit(one).username
+        assert urlsplit(other).username != urlsplit(one).username
 
 
 def test_what_is_to_be_exported_is_quoted() -> None:

@@ -9,6 +9,7 @@ from mcp_servers.sentry_monitor.src.operations.health import (
     Counts,
     Rates,
     buckets,
+    change,
     rates,
     series_data,
     spark,
@@ -29,6 +30,7 @@ def figures(
         before=before,
         per_minute=per_minute,
         peak_per_minute=per_minute,
+        trend_percent=change(accepted, before),
     )
 
 
@@ -50,7 +52,7 @@ def series(*accepted: int, dropped: int = 0) -> Series:
         (figures(), Counts(0, 3, 0), "degraded", "3 regressed"),
         (figures(), Counts(0, 0, 1), "degraded", "1 escalating"),
         (figures(), Counts(0, 0, 5), "critical", "5 escalating"),
-        (figures(dropped=1), WELL, "watch", "1 events were dropped"),
+        (figures(dropped=1), WELL, "watch", "1 event was dropped"),
         (figures(accepted=5, dropped=6), WELL, "degraded", "figures are too low"),
         (figures(149), WELL, "healthy", "steady"),
         (figures(150), WELL, "watch", "errors up 50 %"),
@@ -72,7 +74,7 @@ def test_a_verdict_has_its_reason(found: Rates, counts: Counts, word: str, reaso
 def test_the_worst_reason_comes_first() -> None:
     _, reasons = verdict(figures(dropped=1), Counts(1, 3, 5))
 
-    assert reasons[0] == "5 escalating"
+    assert reasons[0] == "5 escalating issues"
     assert len(reasons) == 4
 
 

@@ -214,6 +214,23 @@ def test_the_kinds_that_may_stay_do() -> None:
     assert redact(text, frozenset({"email", "ip-address"})) == (text, {})
 
 
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("to='jane@example.com'", "to='[redacted:email]'"),
+        ("['jane@example.com', 'joe@example.com']", "['[redacted:email]', '[redacted:email]']"),
+        ('to="jane@example.com"', 'to="[redacted:email]"'),
+        ("o'brien@example.com", "[redacted:email]"),
+        ("'o'brien%40example.com'", "'[redacted:email]'"),
+        ("'@example.com'", "'@example.com'"),
+    ],
+)
+def test_the_quotes_of_an_address_stay_and_an_apostrophe_in_it_goes(
+    text: str, redacted: str
+) -> None:
+    assert redact(text)[0] == redacted
+
+
 def test_a_private_key_without_its_end_goes_to_the_end() -> None:
     key = next(one.text for one in PLANTED if one.kind == "private-key")
 

@@ -12,7 +12,7 @@ from modules.outbound.messages import Reply
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import BadAnswer, Forbidden
 from modules.sentry.locate import IssueRef
-from modules.sentry.minutes import minute_counts
+from modules.sentry.minutes import errors_since, minute_counts
 from modules.sentry.models import Project
 from modules.sentry.resolutions import Resolved, resolved_at
 
@@ -55,6 +55,31 @@ async def test_only_what_is_between_the_times_counts(pairs: list[tuple[int, int]
 
     assert len(found) == 3
     assert sum(found) == sum(count for at, count in pairs if 0 <= at < 180)
+
+
+async def since(answers: dict[str, Reply | Answer], **ago: float) -> float:
+    end = START + timedelta(minutes=3)
+    return await errors_since(
+        a_client(answers), "acme", PROJECT, start=end - timedelta(**ago), end=end
+    )
+
+
+async def test_errors_since_a_moment_are_all_that_came_after_it() -> None:
+    rows = [[FIRST + 10 * at, 2] for at in range(18)]
+
+    assert await since({SHOP: reply(rows)}, minutes=2) == 24
+    assert await since({SHOP: reply(rows)}, seconds=60) == 12
+
+
+async def test_of_the_step_that_the_moment_falls_into_its_share_counts() -> None:
+    rows = [[FIRST + 10 * at, 2] for at in range(18)]
+
+    assert await since({SHOP: reply(rows)}, seconds=65) == 13
+    assert await since({SHOP: PAGE, STATS: reply(by_minute(4, 6, 2, 50))}, seconds=90) == 5
+
+
+async def test_what_is_counted_after_the_end_is_not_in_it() -> None:
+    assert await since({SHOP: reply([[FIRST + 170, 1], [FIRST + 180, 9]])}, minutes=1) == 1
 
 
 async def test_a_server_without_them_is_asked_for_those_of_the_organization() -> None:

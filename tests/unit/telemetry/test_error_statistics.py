@@ -198,7 +198,7 @@ def test_projects_together_are_their_sums() -> None:
     shop = a_project(2, 3, types=(("KeyError", 5),), affected_users=2, open_hours=(1.0, 3.0))
     web = a_project(1, types=(("KeyError", 1),), affected_users=1, open_hours=(8.0,))
 
-    found = statistics(DAY, together([shop, web]))
+    found = statistics(DAY, together([shop, web]), types=5)
 
     assert found.errors == 6
     assert found.trend.before == 48
@@ -211,7 +211,7 @@ def test_projects_together_are_their_sums() -> None:
 def test_what_one_project_does_not_tell_is_unknown_of_all() -> None:
     known = a_project(1, affected_users=2, open_hours=(1.0,))
 
-    found = statistics(DAY, together([known, a_project(1, before=None)]))
+    found = statistics(DAY, together([known, a_project(1, before=None)]), types=5)
 
     assert found.affected_users is None
     assert found.resolution is None

@@ -168,6 +168,28 @@ def test_only_what_takes_nothing_away_is_mended(a_project: Callable[..., Seen]) 
     )
 
 
+@pytest.mark.parametrize(
+    ("setting", "off", "on"),
+    [
+        ({"on": False}, "data-scrubbing: off", "data-scrubbing: on"),
+        ({"defaults": False}, "scrubbing-defaults: off", "scrubbing-defaults: on"),
+        ({"ip_addresses": False}, "ip-addresses: stored", "ip-addresses: not stored"),
+    ],
+)
+def test_what_is_there_is_said_of_what_is_named_and_not_of_sentrys_switch(
+    setting: dict[str, Any], off: str, on: str, a_project: Callable[..., Seen]
+) -> None:
+    name = off.partition(":")[0]
+    before, after = (
+        found(one)[name] for one in (a_project(settings=settings(**setting)), a_project())
+    )
+    forced = found(a_project(settings=settings(**setting), organization=SCRUBBED))[name]
+
+    assert (f"{name}: {before.there}", before.state) == (off, State.WANTING)
+    assert (f"{name}: {after.there}", after.state) == (on, State.GOOD)
+    assert f"{name}: {forced.there}" == f"{on}, by the organization"
+
+
 def test_what_the_organization_forces_is_good(a_project: Callable[..., Seen]) -> None:
     seen = a_project(settings=settings(on=False, sensitive_fields=()), organization=SCRUBBED)
 

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.paged import DIFF
+from fakes.statistics_answers import an_answer, figures
+from mcp_servers.sentry_monitor.src.kept_statistics import Kept
 from mcp_servers.sentry_monitor.src.web.charts import HEIGHT, WIDTH, bars
 from mcp_servers.sentry_monitor.src.web.diff_view import HUGE, files
 from mcp_servers.sentry_monitor.src.web.links import Links
 from mcp_servers.sentry_monitor.src.web.rendering import moment, took
-from mcp_servers.sentry_monitor.src.web.trends import Trends
+from mcp_servers.sentry_monitor.src.web.trends import Trend, Trends
 from modules.framework.contracts import Answer, ModuleInput
 from modules.framework.module import Module
 from modules.framework.operation import Parameters, operation
@@ -159,10 +161,24 @@ def a_module(answer: Callable[[str], Any]) -> Module[None]:
     return Module(Registry([get_project_stats]), nothing)
 
 
-def stats(total: int) -> Answer:
-    rates = {"accepted": total, "per_minute": 0.1, "trend_percent": -50.0}
+def stats(total: int, **issues: int) -> Answer:
+    rates = {
+        "accepted": total,
+        "filtered": 0,
+        "dropped": 0,
+        "before": 2 * total,
+        "per_minute": 0.1,
+        "peak_per_minute": 1.0,
+        "trend_percent": -50.0,
+        "source": "stats_v2",
+    }
+    counts = {"new": 0, "regressed": 0, "escalating": 0, **issues}
     series = {"accepted": [0, total]}
-    return Answer(data={"rates": rates, "series": series, "verdict": "healthy"})
+    return Answer(data={"rates": rates, "series": series, "issues": counts})
+
+
+def accepted(trend: Trend) -> int | None:
+    return trend.rates.accepted if trend.rates else None
 
 
 async def test_trends_are_asked_for_once_a_minute_and_by_all_at_once() -> None:
@@ -170,16 +186,17 @@ async def test_trends_are_asked_for_once_a_minute_and_by_all_at_once() -> None:
 
     async def answer(slug: str) -> Answer:
         asked.append(slug)
-        return stats(7)
+        return stats(7, regressed=3)
 
-    trends = Trends(a_module(answer))
+    trends = Trends(a_module(answer), now=lambda: NOW)
 
     first, second = await asyncio.gather(trends.of(["shop", "web"]), trends.of(["shop"]))
     third = await trends.of(["shop"])
 
     assert sorted(asked) == ["shop", "web"]
     assert first["shop"] == second["shop"] == third["shop"]
-    assert (first["shop"].hours, first["shop"].total, first["shop"].change) == ((0, 7), 7, -50.0)
+    assert (first["shop"].hours, accepted(first["shop"]), first["shop"].at) == ((0, 7), 7, NOW)
+    assert first["shop"].judged == ("degraded", "3 regressed issues")
 
 
 async def test_a_trend_is_asked_for_again_when_it_is_old() -> None:
@@ -188,10 +205,10 @@ async def test_a_trend_is_asked_for_again_when_it_is_old() -> None:
     async def answer(_: str) -> Answer:
         return stats(next(totals))
 
-    trends = Trends(a_module(answer), kept_s=0.0)
+    trends = Trends(a_module(answer), now=lambda: NOW, kept_s=0.0)
 
-    assert (await trends.of(["shop"]))["shop"].total == 1
-    assert (await trends.of(["shop"]))["shop"].total == 2
+    assert accepted((await trends.of(["shop"]))["shop"]) == 1
+    assert accepted((await trends.of(["shop"]))["shop"]) == 2
 
 
 async def test_a_project_that_is_late_does_not_hold_up_the_others() -> None:
@@ -202,12 +219,29 @@ async def test_a_project_that_is_late_does_not_hold_up_the_others() -> None:
             await go.wait()
         return stats(7)
 
-    trends = Trends(a_module(answer), deadline_s=0.05)
+    trends = Trends(a_module(answer), now=lambda: NOW, deadline_s=0.05)
 
     found = await trends.of(["slow", "shop"])
     go.set()
     later = await trends.of(["slow"])
 
     assert found["slow"].problem == "Sentry did not answer in time."
-    assert found["shop"].total == 7
-    assert later["slow"].total == 7  # what was on its way is used by the next page
+    assert accepted(found["shop"]) == 7
+    assert accepted(later["slow"]) == 7  # what was on its way is used by the next page
+
+
+async def test_a_project_has_the_figures_that_the_page_shows_of_all() -> None:
+    async def answer(_: str) -> Answer:
+        return stats(51)
+
+    trends = Trends(a_module(answer), now=lambda: NOW)
+    both = await trends.of(["shop", "web"])
+    facts = {**figures(errors=47), "series": {"errors": [40, 7]}}
+    kept = Kept(at=NOW - timedelta(minutes=4), data=an_answer(shop=facts))
+
+    shop, web = both["shop"].as_of(kept, "shop"), both["web"].as_of(kept, "web")
+
+    assert (shop.hours, accepted(shop), shop.at) == ((40, 7), 47, kept.at)
+    assert shop.judged == ("degraded", "errors up 100 % against the period before")
+    assert web == both["web"]  # it is not among them
+    assert both["shop"].as_of(None, "shop") == both["shop"]

@@ -23,8 +23,8 @@ def add_call(commands: Any) -> None:
     one = commands.add_parser(
         "call",
         help="run one operation and print its answer",
-        description="Run one operation. Exit codes: 0 success, 1 defect, 2 wrong parameters, "
-        "3 authentication, 4 permission, 5 not found, 6 rate limit, 7 timeout, 8 upstream, "
+        description="Run one operation. Exit codes: 0 success, 1 defect or full disk, 2 wrong "
+        "parameters, 3 authentication, 4 permission, 5 not found, 6 rate limit, 7 timeout, 8 upstream, "
         "9 network, 10 conflict, 11 configuration, 12 unsupported, 14 done in part, 130 interrupted. "
         "Answers go to standard output, errors to standard error; with --json both to standard output.",
         epilog=f"operations:\n{listed}\n\n`call OPERATION --help` tells its parameters.",

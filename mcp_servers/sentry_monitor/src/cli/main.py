@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import contextlib
+import errno
 import gc
 import io
 import os
@@ -11,7 +13,7 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TextIO
 
 from mcp_servers.sentry_monitor.src.server.wire import Wire, can_be_watched, take_wire
 from modules.framework.contracts import Category
@@ -31,6 +33,7 @@ from .serve import add_serve
 from .verify_telemetry import add_verify_telemetry
 from .worker import add_worker
 
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 DESCRIPTION = "Sentry for coding agents, people and pipelines."
 EPILOG = """\
 examples:
@@ -56,19 +59,41 @@ def main(argv: Sequence[str] | None = None, *, wire: Wire | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of another alphabet ends no call
     try:
-        code = _local_sentry(given[1:]) if given[:1] == ["local-sentry"] else _run(given, wire)
+        return _written(given, wire)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        _let_go(sys.stdout)
+        return exit_codes.OK
     except Exception as error:  # noqa: BLE001 - the last boundary: whoever typed a command sees no traceback
         return _defect(error)
+
+
+def _written(given: Sequence[str], wire: Wire | None) -> int:
+    """A command's exit code, once all that it printed is written."""
+    try:
+        code = _local_sentry(given[1:]) if given[:1] == ["local-sentry"] else _run(given, wire)
+    except SystemExit:  # help, or a word that is no argument
+        sys.stdout.flush()
+        raise
+    if not sys.stdout.closed:
+        sys.stdout.flush()
     return code
+
+
+def _let_go(stream: TextIO) -> None:
+    """What is left in its buffer has nowhere to go; Python would complain of it at the end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _defect(error: Exception) -> int:
     """Where it happened, and no word of a message, which may hold anything."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        _let_go(sys.stdout)
+        why = f"cannot write: {error.strerror}; make room, or send the output elsewhere"
+        sys.stderr.write(f"sentry-monitor: {why}. What the command did is done.\n")
+        return exit_codes.DEFECT
     at = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {Path(at.filename).name}:{at.lineno}"
     sys.stderr.write(f"sentry-monitor: a defect of its own: {where}; please report it\n")

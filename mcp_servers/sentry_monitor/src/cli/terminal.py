@@ -2,8 +2,10 @@
 
 import re
 import textwrap
+from collections.abc import Collection, Sequence
 
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.panel import Panel
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -11,11 +13,14 @@ from rich.text import Text
 from modules.framework.contracts import ErrorDetail, ModuleOutput
 from modules.framework.page import Page, Part, Section, Table
 
-NUMBERS = frozenset({"events", "users", "issues"})
+NUMBERS = frozenset({"errors", "events", "issues", "per minute", "share", "users"})
 TIMES = frozenset({"at", "last seen"})
 EXPENDABLE = ("culprit", "environment", "users", "state", "release", "events", "level")
-SHORTEST = 24  # columns that a title needs to be read
-LONG = {"title": 3, "culprit": 2, "place": 2, "why": 2, "type": 1}
+SENTENCES = frozenset({"title", "culprit"})
+SHORTEST = 24  # columns that a sentence needs to be read
+WHOLE = 16  # columns of what is no prose: ids, states, times, numbers
+LEAST = 8  # columns below which wrapping one value to spare another is no gain
+GAP = 2
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ")
 COLOURS = {
     "fatal": "bold red",
@@ -67,40 +72,68 @@ def _part(part: Part, width: int) -> RenderableType:
 
 
 def _table(part: Table, width: int) -> RenderableType:
-    table = RichTable(title=part.title or None, title_justify="left", box=None, pad_edge=False)
+    table = RichTable(box=None, pad_edge=False)
     shown = fitting(part, width)
-    for at in shown:
+    for at, room in zip(shown, widths([_natural(part, at) for at in shown], width), strict=True):
         name = part.columns[at]
-        long = name in LONG
-        table.add_column(
-            f"{name} UTC" if name in TIMES else name,
-            justify="right" if name in NUMBERS else "left",
-            ratio=LONG.get(name),
-            no_wrap=not long,
-            overflow="ellipsis" if long else "fold",
-        )
+        justify: JustifyMethod = "right" if name in NUMBERS else "left"
+        table.add_column(_heading(name), justify=justify, width=room, overflow="fold")
     for row in part.rows:
         cells = [row[at] for at in shown]
         table.add_row(*(Text(_cell(cell), style=COLOURS.get(cell, "")) for cell in cells))
-    return table
+    title = [Text(part.title, style="italic")] if part.title else []
+    return Group(*title, table, *_left_out(part, shown))
+
+
+def _left_out(part: Table, shown: Collection[int]) -> list[Text]:
+    missing = [name for at, name in enumerate(part.columns) if at not in shown]
+    told = f"not shown, as the terminal is narrow: {', '.join(missing)}"
+    return [Text(told, style="dim")] if missing else []
 
 
 def fitting(part: Table, width: int) -> list[int]:
     """The columns to show: on a narrow terminal the least telling ones go, ids and titles stay."""
     shown = list(range(len(part.columns)))
     for name in EXPENDABLE:
-        if sum(_wanted(part, at) + 2 for at in shown) <= width:
+        if sum(_least(part, at) + GAP for at in shown) <= width + GAP:
             break
         shown = [at for at in shown if part.columns[at] != name]
     return shown
 
 
-def _wanted(part: Table, at: int) -> int:
-    name = part.columns[at]
-    if name in LONG:
-        return SHORTEST
-    cells = [name, *(_cell(row[at]) for row in part.rows)]
-    return max(map(len, cells)) + (4 if name in TIMES else 0)
+def _least(part: Table, at: int) -> int:
+    return min(_natural(part, at), SHORTEST if part.columns[at] in SENTENCES else WHOLE)
+
+
+def widths(natural: Sequence[int], width: int) -> list[int]:
+    """How wide columns are that want so much. What is short is never broken, nor is what the
+    first column names a row by; the others share what is left and wrap."""
+    left = width - GAP * (len(natural) - 1)
+    whole = [want <= WHOLE or (at == 0 and want <= left // 2) for at, want in enumerate(natural)]
+    rest = [want for want, firm in zip(natural, whole, strict=True) if not firm]
+    room = left - sum(natural) + sum(rest)
+    if room < LEAST * len(rest):
+        return _shared(natural, left)
+    shares = iter(_shared(rest, room))
+    return [want if firm else next(shares) for want, firm in zip(natural, whole, strict=True)]
+
+
+def _shared(wanted: Sequence[int], room: int) -> list[int]:
+    """Nobody gets more than they want, and whoever wants more than the others get gets as much."""
+    given = dict.fromkeys(range(len(wanted)), 0)
+    for turn, at in enumerate(sorted(given, key=lambda one: wanted[one])):
+        given[at] = max(1, min(wanted[at], (room - sum(given.values())) // (len(wanted) - turn)))
+    return list(given.values())
+
+
+def _natural(part: Table, at: int) -> int:
+    """What a column wants in order to break no cell."""
+    cells = [_heading(part.columns[at]), *(_cell(row[at]) for row in part.rows)]
+    return max(1, *map(cell_len, cells))
+
+
+def _heading(name: str) -> str:
+    return f"{name} UTC" if name in TIMES else name
 
 
 def _cell(text: str) -> str:

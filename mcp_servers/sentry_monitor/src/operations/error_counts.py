@@ -10,7 +10,7 @@ from modules.sentry.errors import Unsupported
 from modules.sentry.events import count_events
 from modules.sentry.issues import IssuePage, IssueSearch, search_issues
 from modules.sentry.locate import IssueRef
-from modules.sentry.minutes import minute_counts
+from modules.sentry.minutes import errors_since, minute_counts
 from modules.sentry.models import Issue, Project
 from modules.sentry.outcomes import outcome_series
 from modules.sentry.projects import find_project
@@ -24,7 +24,7 @@ from .periods import within
 from .services import Services
 
 LATELY: Final = timedelta(minutes=5)
-READ: Final = 100  # issues, from which types and the top are taken
+MOST_ISSUES: Final = 100  # from which types and the top are taken
 SEEN: Final = "90d"  # how long ago an issue may have been seen that was resolved in the period
 OPTIONAL: Final = (
     "rate of the last minutes",
@@ -36,12 +36,14 @@ OPTIONAL: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Read:
-    """One project. `lately` are its errors a minute over the last 5 minutes."""
+    """One project. `lately` are its errors a minute over the last 5 minutes; `issue_count` is None
+    where there are more than were read and the server does not say how many."""
 
     slug: str
     counted: Counted
     lately: float | None
     issues: tuple[Issue, ...]  # most errors first
+    issue_count: int | None
     gaps: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -86,6 +88,7 @@ async def read_project(
         counted=counted,
         lately=lately if isinstance(lately, float) else None,
         issues=issues,
+        issue_count=_issue_count(found) if isinstance(found, IssuePage) else 0,
         gaps=_gaps(lately, page, users, hours),
         warnings=(*warnings, *told, *_lost(steps)),
     )
@@ -112,21 +115,31 @@ def _padded(counts: tuple[int, ...], size: int) -> tuple[int, ...]:
 
 
 async def _lately(sentry: SentryClient, org: str, project: Project, window: Window) -> float:
-    """Of 5 full minutes and the one under way."""
-    this_minute = window.now.replace(second=0, microsecond=0)
-    start, end = this_minute - LATELY, this_minute + timedelta(seconds=MINUTE_S)
-    counts = await minute_counts(sentry, org, project, start=start, end=end)
-    return sum(counts) * MINUTE_S / (window.now - start).total_seconds()
+    """Of the 5 minutes up to now, to the second as far as the server counts so finely."""
+    end = window.now.replace(second=0, microsecond=0) + timedelta(seconds=MINUTE_S)
+    found = await errors_since(sentry, org, project, start=window.now - LATELY, end=end)
+    return found * MINUTE_S / LATELY.total_seconds()
 
 
 async def _issues(
     services: Services, org: str, project: Project, window: Window
 ) -> tuple[IssuePage, tuple[str, ...]]:
-    wanted = IssueSearch("", project.id, period=window.period, sort="freq", limit=READ)
+    wanted = IssueSearch("", project.id, period=window.period, sort="freq", limit=MOST_ISSUES)
     page = await search_issues(services.sentry, org, wanted)
     page, warnings = await within(services, page, window.period)
-    ranked = sorted(page.issues, key=lambda one: (-one.count, one.id))
+    ranked = sorted(page.issues, key=by_errors)
     return replace(page, issues=tuple(ranked)), warnings
+
+
+def by_errors(issue: Issue) -> tuple[int, str]:
+    """Sorts those with most errors first."""
+    return (-issue.count, issue.id)
+
+
+def _issue_count(page: IssuePage) -> int | None:
+    if page.total is None:
+        return None if page.next_cursor else len(page.issues)
+    return max(page.total, len(page.issues))
 
 
 async def _users(sentry: SentryClient, org: str, project: Project, window: Window) -> int:

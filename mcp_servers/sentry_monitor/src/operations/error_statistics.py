@@ -3,7 +3,7 @@ page use as well."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
@@ -24,14 +24,14 @@ from modules.telemetry.error_statistics import (
 
 from . import statistics_views
 from .at_once import at_once
-from .error_counts import Read, read_project
+from .error_counts import MOST_ISSUES, Read, by_errors, read_project
 from .facts import issue_facts, name_of, word
 from .services import Services
 
 READ: Final = ("org:read", "org:write", "org:admin")
 MOST: Final = 20  # projects of one answer
 DETAILS: Final = 24  # resolved issues that one answer looks at
-TOP: Final = 10
+Number = TypeVar("Number", int, float)
 FACTS: Final = ("level", "status", "events", "users", "first_seen", "last_seen", "url")
 
 
@@ -44,6 +44,7 @@ class GetErrorStatistics(Parameters):
         ),
     ] = None
     period: Period = "24h"
+    limit: int = Field(5, ge=1, le=MOST_ISSUES, description="Types and top issues.")
 
 
 @operation(view=statistics_views.statistics, read_only=True, scopes=READ, toolset="telemetry")
@@ -66,7 +67,7 @@ async def get_error_statistics(services: Services, params: GetErrorStatistics) -
         if isinstance(one, ModuleError)
     ]
     return Answer(
-        data=_data(services, window, read),
+        data=_data(services, window, read, limit=params.limit),
         gaps=(*gaps, *failed, *_of_each(read, [one.gaps for one in read])),
         warnings=_of_each(read, [one.warnings for one in read]),
         recommendations=_next(read),
@@ -92,51 +93,67 @@ async def _or_error(call: Any) -> Read | ModuleError:
     return found
 
 
-def _data(services: Services, window: Window, read: Sequence[Read]) -> dict[str, Any]:
-    each = [(one, statistics(window, one.counted)) for one in read]
-    all_of_them = statistics(window, together([one.counted for one in read]))
-    top = _top([issue for one in read for issue in one.issues])
-    told = {
-        "total": _told(all_of_them, top),
-        "projects": [{"project": one.slug, **_told(s, one.issues[:TOP])} for one, s in each],
+def _data(
+    services: Services, window: Window, read: Sequence[Read], *, limit: int
+) -> dict[str, Any]:
+    all_of_them = _together(read)
+    each = [(one, statistics(window, one.counted, types=limit)) for one in (all_of_them, *read)]
+    (total, *projects) = [
+        _figures(found, one, limit, services.sentry.base_url) for one, found in each
+    ]
+    (told, *told_of_each) = [_told(found, one.issues[:limit]) for one, found in each]
+    slugs = [one.slug for one in read]
+    outside = {
+        "total": told,
+        "projects": [
+            {"project": slug, **one} for slug, one in zip(slugs, told_of_each, strict=True)
+        ],
     }
-    base_url = services.sentry.base_url
     return {
         "period": window.period,
         "start": _iso(window.start),
         "until": _iso(window.now),
-        "total": _figures(all_of_them, top, _lately_of(read), base_url),
+        "total": total,
         "projects": [
-            {"project": word(one.slug), **_figures(s, one.issues[:TOP], one.lately, base_url)}
-            for one, s in each
+            {"project": word(slug), **one} for slug, one in zip(slugs, projects, strict=True)
         ],
-        "untrusted": services.outside(told, origin="sentry issues"),
+        "untrusted": services.outside(outside, origin="sentry issues"),
     }
 
 
-def _top(issues: Sequence[Issue]) -> tuple[Issue, ...]:
-    return tuple(sorted(issues, key=lambda one: (-one.count, one.id))[:TOP])
+def _together(read: Sequence[Read]) -> Read:
+    """Several projects as one; what one of them does not tell is unknown of all."""
+    issues = sorted((issue for one in read for issue in one.issues), key=by_errors)
+    return Read(
+        slug="",
+        counted=together([one.counted for one in read]),
+        lately=_sum([one.lately for one in read]),
+        issues=tuple(issues),
+        issue_count=_sum([one.issue_count for one in read]),
+        gaps=(),
+        warnings=(),
+    )
 
 
-def _lately_of(read: Sequence[Read]) -> float | None:
-    known = [one.lately for one in read if one.lately is not None]
-    return sum(known) if len(known) == len(read) else None
+def _sum(figures: Sequence[Number | None]) -> Number | None:
+    known = [one for one in figures if one is not None]
+    return sum(known[1:], known[0]) if len(known) == len(figures) else None
 
 
-def _figures(
-    found: Statistics, top: Sequence[Issue], lately: float | None, base_url: str
-) -> dict[str, Any]:
+def _figures(found: Statistics, read: Read, limit: int, base_url: str) -> dict[str, Any]:
     """What no stranger wrote."""
-    now = None if lately is None else round(lately, 3)
+    now = None if read.lately is None else round(read.lately, 3)
     return {
         "errors": found.errors,
         "rate": {**found.rate.__dict__, "last_5_minutes": now, "unit": "errors a minute"},
         "trend": found.trend.__dict__,
         "series": _series(found.line),
         "affected_users": found.affected_users,
+        "type_count": found.type_count,
         "other_errors": found.other_errors,
         "resolution": found.resolution.__dict__ if found.resolution else None,
-        "top_issues": [_issue(one, base_url) for one in top],
+        "issue_count": read.issue_count,
+        "top_issues": [_issue(one, base_url) for one in read.issues[:limit]],
     }
 
 
@@ -178,8 +195,8 @@ def _of_each(read: Sequence[Read], told: Sequence[tuple[str, ...]]) -> tuple[str
 
 
 def _next(read: Sequence[Read]) -> tuple[str, ...]:
-    top = _top([issue for one in read for issue in one.issues])
-    return (f"get-issue-details issue_id={word(top[0].name)}",) if top else ()
+    top = _together(read).issues[:1]
+    return tuple(f"get-issue-details issue_id={word(one.name)}" for one in top)
 
 
 def _iso(at: datetime) -> str:

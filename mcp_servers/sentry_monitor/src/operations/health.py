@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from modules.sentry.outcomes import Series
 
+from .facts import many
+
 HOURS: Final = {"24h": 24, "7d": 168, "30d": 720}
 STEP_HOURS: Final = {"24h": 1, "7d": 6, "30d": 24}
 BARS: Final = "▁▂▃▄▅▆▇█"
@@ -21,11 +23,7 @@ class Rates:
     before: int
     per_minute: float
     peak_per_minute: float
-
-    @property
-    def trend_percent(self) -> float | None:
-        """Change against the period before; None where that had no events."""
-        return round((self.accepted - self.before) / self.before * 100, 1) if self.before else None
+    trend_percent: float | None  # against the period before; None where that had no events
 
 
 @dataclass(frozen=True)
@@ -39,15 +37,21 @@ class Counts:
 
 def rates(now: Series, before: Series) -> Rates:
     minutes = max(1, len(now.accepted) * now.step_s // 60)
-    accepted = sum(now.accepted)
+    accepted, earlier = sum(now.accepted), sum(before.accepted)
     return Rates(
         accepted=accepted,
         filtered=sum(now.filtered),
         dropped=sum(now.dropped),
-        before=sum(before.accepted),
+        before=earlier,
         per_minute=round(accepted / minutes, 3),
         peak_per_minute=round(max(now.accepted, default=0) / (now.step_s / 60), 3),
+        trend_percent=change(accepted, earlier),
     )
+
+
+def change(now: int, before: int) -> float | None:
+    """In percent."""
+    return round((now - before) / before * 100, 1) if before else None
 
 
 def buckets(values: Sequence[int], size: int) -> list[int]:
@@ -75,11 +79,13 @@ def verdict(figures: Rates, counts: Counts) -> tuple[str, list[str]]:
 def _from_counts(counts: Counts) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     if counts.escalating:
-        found.append((3 if counts.escalating >= 5 else 2, f"{counts.escalating} escalating"))
+        found.append(
+            (3 if counts.escalating >= 5 else 2, many(counts.escalating, "escalating issue"))
+        )
     if counts.regressed:
-        found.append((2 if counts.regressed >= 3 else 1, f"{counts.regressed} regressed"))
+        found.append((2 if counts.regressed >= 3 else 1, many(counts.regressed, "regressed issue")))
     if counts.new:
-        found.append((2 if counts.new >= 10 else 1, f"{counts.new} new"))
+        found.append((2 if counts.new >= 10 else 1, many(counts.new, "new issue")))
     return found
 
 
@@ -87,7 +93,8 @@ def _from_rates(figures: Rates) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     trend = figures.trend_percent
     if figures.dropped:
-        text = f"{figures.dropped} events were dropped, so the figures are too low"
+        were = "1 event was" if figures.dropped == 1 else f"{figures.dropped} events were"
+        text = f"{were} dropped, so the figures are too low"
         found.append((2 if figures.dropped > figures.accepted else 1, text))
     if trend is not None and trend >= 50 and figures.accepted >= 20:
         rank = 3 if trend >= 400 and figures.per_minute >= 10 else 2 if trend >= 100 else 1

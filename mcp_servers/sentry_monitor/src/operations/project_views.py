@@ -33,7 +33,7 @@ def stats(data: Json) -> Page:
         f"{data['project']} {data['period']}: {data['verdict'].upper()} - {'; '.join(data['reasons'])}",
         f"errors: {rates['accepted']} accepted, {rates['filtered']} filtered, "
         f"{rates['dropped']} dropped; {rates['per_minute']:g}/min, "
-        f"peak {rates['peak_per_minute']:g}/min; {against}",
+        f"peak hour {rates['peak_per_minute']:g}/min; {against}",
         f"{spark(data['series']['accepted'])} each {data['series']['step_hours']} h",
         f"unresolved issues: {issues}; affected users: {_known(data['users'])}",
     ]

@@ -87,7 +87,7 @@ async def get_project_stats(services: Services, params: GetProjectStats) -> Answ
         "period": params.period,
         "verdict": judged,
         "reasons": reasons,
-        "rates": {**figures.__dict__, "trend_percent": figures.trend_percent, "source": now.source},
+        "rates": {**figures.__dict__, "source": now.source},
         "series": health.series_data(now, params.period),
         "issues": counts.__dict__,
         "users": users if isinstance(users, int) else None,

@@ -12,7 +12,7 @@ from modules.sentry.errors import UpstreamFailure
 from modules.sentry.models import Project
 from modules.sentry.setup_models import ProjectSettings, Scrubbing
 from modules.telemetry.setup_findings import Fix, Seen, Unread
-from modules.telemetry.setup_privacy import PAGE, missing_fields
+from modules.telemetry.setup_privacy import PAGE, SWITCH_OF, missing_fields
 
 from .changes import GATEWAY, IN_DOUBT
 from .services import Services
@@ -20,11 +20,6 @@ from .setup_reading import look_again
 
 SETTINGS: Final = "settings"
 FIELDS: Final = "sensitiveFields"
-LABELS: Final = {
-    "dataScrubber": "Data Scrubber",
-    "dataScrubberDefaults": "Use Default Scrubbers",
-    "scrubIPAddresses": "Prevent Storing of IP Addresses",
-}
 
 
 class PlanChanged(ModuleError):
@@ -148,7 +143,7 @@ def _made(before: Seen, after: Seen, fix: Fix, accepted: list[str]) -> Fix:
 def _effects(target: str, before: Seen, after: Seen, made: Fix) -> tuple[SideEffect, ...]:
     effects = [
         _switched(
-            target, "set-project-setting", name, f"{PAGE}: switch off {LABELS.get(name, name)}"
+            target, "set-project-setting", name, f"{PAGE}: switch off {SWITCH_OF[name].label}"
         )
         for name in made.settings
     ]
@@ -190,7 +185,7 @@ def _shortfall(before: Seen, after: Seen, fix: Fix) -> tuple[str, ...]:
     if isinstance(after.settings, Unread):
         return (f"Sentry accepted the change; reading back failed: {after.settings.reason}",)
     gaps = [
-        f"{LABELS.get(name, name)} reads back as off."
+        f"{SWITCH_OF[name].name} reads back as {SWITCH_OF[name].off}."
         for name in fix.settings
         if not _is_on(after, name)
     ]
@@ -218,13 +213,7 @@ def _fields(seen: Seen) -> tuple[str, ...]:
 
 
 def _is_on(seen: Seen, name: str) -> bool:
-    held = _scrubbing(seen)
-    values = {
-        "dataScrubber": held.on,
-        "dataScrubberDefaults": held.defaults,
-        "scrubIPAddresses": held.ip_addresses,
-    }
-    return values.get(name) is True
+    return SWITCH_OF[name].held(_scrubbing(seen)) is True
 
 
 def _active(seen: Seen) -> frozenset[str]:

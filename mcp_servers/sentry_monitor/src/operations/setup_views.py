@@ -5,6 +5,7 @@ from typing import Any
 
 from modules.framework.page import Page, Section
 from modules.telemetry.setup_findings import Fix
+from modules.telemetry.setup_privacy import SWITCH_OF
 
 from .facts import many
 
@@ -14,9 +15,10 @@ ORDER = ("wanting", "unknown", "good", "not applicable")
 
 def changes(fix: Fix) -> list[str]:
     """What applying a fix would change, a line each."""
-    lines = [f"{name}: off -> on" for name in fix.settings]
+    switches = [SWITCH_OF[name] for name in fix.settings]
+    lines = [f"{one.name}: {one.off} -> {one.on}" for one in switches]
     if fix.add_fields:
-        lines.append(f"sensitive fields: add {', '.join(fix.add_fields)}")
+        lines.append(f"sensitive-fields: add {', '.join(fix.add_fields)}")
     return lines + [f"filter {name}: off -> on" for name in fix.filters]
 
 

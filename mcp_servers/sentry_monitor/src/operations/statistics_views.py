@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from modules.framework.page import Page, Part, Table
 
+from .error_counts import MOST_ISSUES
 from .facts import many
 from .health import spark
 
 Json = Mapping[str, Any]
 LONGER: Final = {60: "minute", 3600: "hour", 86_400: "day"}
-SHOWN: Final = 5  # types and issues
 
 
 def statistics(data: Json) -> Page:
@@ -24,6 +24,7 @@ def statistics(data: Json) -> Page:
         f"{spark(total['series']['errors'])} a bar each {_step(total['series'])}, from "
         f"{data['start']}",
         f"{_trend(total)}; affected users: {_known(total['affected_users'])}; {_resolution(total)}",
+        *_left_out(total, told),
     ]
     parts = [_types(total, told), _issues(total, told)]
     if len(projects) > 1:
@@ -36,7 +37,8 @@ def _rate(one: Json) -> str:
     rate = one["rate"]
     now = rate["last_5_minutes"]
     lately = "" if now is None else f", {now:g}/min in the last 5 minutes"
-    return f"{rate['per_minute']:g}/min ({rate['per_hour']:g}/h), peak {rate['peak_per_minute']:g}/min{lately}"
+    peak = f"peak {rate['peak_of']} {rate['peak_per_minute']:g}/min"
+    return f"{rate['per_minute']:g}/min ({rate['per_hour']:g}/h), {peak}{lately}"
 
 
 def _step(series: Json) -> str:
@@ -67,6 +69,24 @@ def _resolution(one: Json) -> str:
     )
 
 
+def _left_out(one: Json, told: Json) -> list[str]:
+    """What is not shown, and what would show it."""
+    issues, types = len(one["top_issues"]), len(told["types"])
+    all_issues, all_types = one["issue_count"], one["type_count"]
+    cut = []
+    if all_issues is None or issues < all_issues:
+        whole = f"more than {MOST_ISSUES}" if all_issues is None else all_issues
+        cut.append(f"{issues} of {whole} issues")
+    if types < all_types:
+        cut.append(f"{types} of {many(all_types, 'type')}")
+    if not cut:
+        return []
+    limit = min(MOST_ISSUES, max(all_issues or MOST_ISSUES, all_types))
+    there = max(issues, types) < limit
+    more = f"limit={limit} shows more" if there else "get-recent-issues sort=freq lists them"
+    return [f"shown: {', '.join(cut)}; {more}"]
+
+
 def _by_project(projects: list[Json]) -> Table:
     rows = tuple(
         (
@@ -82,13 +102,18 @@ def _by_project(projects: list[Json]) -> Table:
 
 
 def _types(one: Json, told: Json) -> Table:
+    """With a row of all that are not named, so that the shares are the whole."""
     rows = [(row["type"], str(row["errors"]), f"{row['share']:.0%}") for row in told["types"]]
-    return Table(("type", "errors", "share"), tuple(rows[:SHOWN]), "by type")
+    rest = one["other_errors"]
+    if rows and rest:
+        whole = sum(row["errors"] for row in told["types"]) + rest
+        rows.append(("other", str(rest), f"{rest / whole:.0%}"))
+    return Table(("type", "errors", "share"), tuple(rows), "by type")
 
 
 def _issues(one: Json, told: Json) -> Table:
-    rows = [
+    rows = tuple(
         (facts["issue"], str(facts["events"]), str(facts["users"]), words.get("title", ""))
         for facts, words in zip(one["top_issues"], told["top_issues"], strict=True)
-    ]
-    return Table(("issue", "errors", "users", "title"), tuple(rows[:SHOWN]), "top issues")
+    )
+    return Table(("issue", "errors", "users", "title"), rows, "top issues")

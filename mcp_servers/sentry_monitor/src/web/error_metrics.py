@@ -109,7 +109,7 @@ def _figures(figures: Sequence[Json]) -> list[Metric]:
     return [
         _gauge(
             "sentry_monitor_errors_per_minute",
-            "Errors a minute, over the last 5 minutes.",
+            "Errors a minute, over the 5 minutes before they were read.",
             {one["project"]: one["rate"]["last_5_minutes"] for one in figures},
         ),
         _gauge(

@@ -55,7 +55,8 @@ class Overview:
             **await self._arrivals(),
             **self._errors(),
         }
-        trends = await asked
+        latest = self._service.statistics.latest
+        trends = {slug: one.as_of(latest, slug) for slug, one in (await asked).items()}
         values["projects"] = [
             (one, trends[one.slug], bars(trends[one.slug].hours)) for one in projects
         ]

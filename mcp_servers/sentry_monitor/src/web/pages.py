@@ -33,7 +33,7 @@ def page_routes(service: Service, sessions: Sessions) -> list[BaseRoute]:
     links = Links.of(known.url, known.github_api_url)
     rendering = Rendering(links, service.services.policy, now=service.services.now)
     handlers, door = Handlers(rendering, sessions), SignIn(sessions)
-    overview = Overview(service, Trends(service.module))
+    overview = Overview(service, Trends(service.module, now=service.services.now))
     jobs, deliveries = JobPages(service), DeliveryPages(service)
     lessons, settings = LessonPage(service), SettingsPage(service)
     tracked = TrackedPages(service)

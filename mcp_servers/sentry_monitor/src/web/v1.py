@@ -52,6 +52,7 @@ class StatisticsAsked(Asked):
         description="Project slug; default all mapped projects, else SENTRY_PROJECT.",
     )
     period: Period = "24h"
+    limit: int = Field(5, ge=1, le=100, description="Types and top issues.")
 
 
 class Parameters(RootModel[dict[str, Any]]):
@@ -114,7 +115,8 @@ class V1:
         """Of errors, as the operation get-error-statistics answers."""
         wanted = asked(StatisticsAsked, request)
         named = {} if wanted.project is None else {"project_slug": wanted.project}
-        return await self._run("get-error-statistics", {**named, "period": wanted.period})
+        told = {**named, "period": wanted.period, "limit": wanted.limit}
+        return await self._run("get-error-statistics", told)
 
     async def operation(self, request: Request) -> Response:
         """Run one operation, as MCP tools and the command line do."""
