@@ -69,10 +69,5 @@ async def _run(arguments: argparse.Namespace) -> int:
 
 
 async def _told(done: float, total: float | None, message: str) -> None:
-<<<<<<< HEAD
-    if total and done < total:
-        sys.stderr.write(f"[{int(done)}/{total:.0f}] {message}\n")
-=======
     if total:
-        sys.stderr.write(f"[{done:.0f}/{total:.0f}] {message}\n")
->>>>>>> mend-statistics
+        sys.stderr.write(f"[{int(done)}/{total:.0f}] {message}\n")
