@@ -46,9 +46,12 @@ async def check_environments(client: SentryClient, org: str, rules: RuleSet) -> 
         return
     known = await list_environments(client, org)
     for environment in sorted(named.difference(known)):
-        keys = [key for key, one in rules.rules.items() if one.environment == environment]
+        keys = [
+            f"rules.{key}" for key, one in rules.rules.items() if one.environment == environment
+        ]
+        where = "defaults" if environment == rules.environment else ", ".join(keys)
         raise BadAlertRules(
-            f"rules.{', rules.'.join(keys)}: Sentry has no environment {environment!r}.",
+            f"{where}: Sentry has no environment {environment!r}.",
             recovery="Correct it, or send an event from it first: that makes it."
             f"{_there_are(known)}",
         )
@@ -155,7 +158,7 @@ async def _pagerduty(
     raise NoSuchChannel(
         f"channels.{name}: account {channel.account!r} has no service {channel.service!r}.",
         recovery="Settings > Integrations > PagerDuty > Configure names the services."
-        f"{_there_are(text(one, 'service_name') for one in services)}",
+        f"{_there_are(text(one, 'service') for one in services)}",
     )
 
 

@@ -19,6 +19,7 @@ from modules.sentry.alerts_workflows import named
 from modules.sentry.client import SentryClient
 from modules.sentry.models import Project
 from modules.sentry.reading import Json, children, text
+from modules.telemetry.alerting.errors import BadAlertRules
 from modules.telemetry.alerting.legacy_bodies import (
     alert_rule_body,
     alert_rule_settings,
@@ -27,7 +28,7 @@ from modules.telemetry.alerting.legacy_bodies import (
     rule_settings,
 )
 from modules.telemetry.alerting.naming import key_of, marked
-from modules.telemetry.alerting.plan import Present, Step, Wanted
+from modules.telemetry.alerting.plan import NAME, Present, Step, Wanted, differences
 from modules.telemetry.alerting.ports import Written
 from modules.telemetry.alerting.rules import AlertRule, ErrorRate, RuleSet, title_of
 from modules.telemetry.alerting.targets import Target, known_settings
@@ -59,7 +60,7 @@ class LegacyApi:
     async def present(self) -> Sequence[Present]:
         rules = await list_rules(self.client, self.org, self.project.slug)
         metric = await list_alert_rules(self.client, self.org)
-        mine = [one for one in metric if self.project.slug in children(one, "projects")]
+        mine = [one for one in metric if self._is_here(one)]
         return [
             *(self._present(ISSUE, one, rule_settings(one)) for one in rules),
             *(self._present(METRIC, one, alert_rule_settings(one)) for one in mine),
@@ -68,11 +69,24 @@ class LegacyApi:
     def wanted(
         self, rules: RuleSet, targets: Mapping[str, Target], present: Sequence[Present]
     ) -> Sequence[Wanted]:
-        """Raises BadAlertRules for a channel that a metric alert rule cannot have."""
-        return [
-            self._wanted(key, rule, [targets[one] for one in rule.channels])
-            for key, rule in rules.rules.items()
-        ]
+        """Raises BadAlertRules for a channel that a metric alert rule cannot have, and for two
+        rules that do the same: this generation refuses the second."""
+        found: list[Wanted] = []
+        for key, rule in rules.rules.items():
+            made = self._wanted(key, rule, [targets[one] for one in rule.channels])
+            for one in found:
+                fields = {each.field for each in differences(one.settings, made.settings)}
+                if one.kind == made.kind == ISSUE and fields == {NAME}:
+                    raise BadAlertRules(
+                        f"rules.{key}: it does the same as rules.{one.key}, which this server refuses."
+                    )
+            found.append(made)
+        return found
+
+    def _is_here(self, raw: Json) -> bool:
+        """Of this project, or ours for it and moved elsewhere."""
+        here = self.project.slug in children(raw, "projects")
+        return here or bool(key_of(text(raw, "name"), self.project.slug))
 
     def _present(self, kind: str, raw: Json, settings: Json) -> Present:
         name, number = named(raw, kind)

@@ -20,7 +20,7 @@ from modules.sentry.errors import BadAnswer
 from modules.sentry.models import Project
 from modules.sentry.reading import Json, child, children, text
 from modules.telemetry.alerting.naming import key_of, marked
-from modules.telemetry.alerting.plan import Present, Step, Wanted
+from modules.telemetry.alerting.plan import ENABLED, Present, Step, Wanted, matched
 from modules.telemetry.alerting.ports import Written
 from modules.telemetry.alerting.rules import AlertRule, ErrorRate, RuleSet, title_of
 from modules.telemetry.alerting.targets import Target, known_settings
@@ -72,21 +72,25 @@ class WorkflowApi:
     ) -> Sequence[Wanted]:
         """Raises BadAnswer where the project has no detector of errors."""
         detectors = [one for one in present if one.kind == DETECTOR]
-        made = {one.key: one.id for one in reversed(detectors) if one.key}
-        found: list[Wanted] = []
+        own = [
+            self._detector_of(key, rule)
+            for key, rule in rules.rules.items()
+            if isinstance(rule, ErrorRate)
+        ]
+        there = {one.key: match for one, match in zip(own, matched(own, detectors), strict=True)}
+        found: list[Wanted] = [*own]
         for key, rule in rules.rules.items():
-            name = marked(title_of(rule), self.project.slug, key)
-            if isinstance(rule, ErrorRate):
-                body = detector_body(rule, name)
-                settings = detector_settings(body)
-                found.append(
-                    Wanted(kind=DETECTOR, key=key, name=name, body=body, settings=settings)
-                )
-                on = made.get(key, NEW)
-            else:
-                on = self._error_detector(detectors)
-            found.append(self._wanted(key, name, rule, on, [targets[one] for one in rule.channels]))
+            on = self._error_detector(detectors) if key not in there else NEW
+            if match := there.get(key):
+                on = match.id
+            found.append(self._workflow_of(key, rule, on, [targets[one] for one in rule.channels]))
         return found
+
+    def _detector_of(self, key: str, rule: ErrorRate) -> Wanted:
+        name = marked(title_of(rule), self.project.slug, key)
+        body = detector_body(rule, name)
+        settings = detector_settings(body)
+        return Wanted(kind=DETECTOR, key=key, name=name, body=body, settings=settings)
 
     async def write(self, step: Step) -> Written:
         """Everything is replaced, so what people set beside our fields is sent along."""
@@ -98,11 +102,12 @@ class WorkflowApi:
         if wanted.kind == DETECTOR:
             if present is None:
                 return await create_detector(client, org, self.project.slug, wanted.body)
-            body = {**wanted.body, **_kept_of_detector(present.raw)}
+            body = {**wanted.body, **_kept_of_detector(present.raw), **_switch(present)}
             return await update_detector(client, org, present.id, body)
         if present is None:
             return await create_workflow(client, org, wanted.body)
-        body = {**wanted.body, "id": present.id, **_kept_of_workflow(present.raw)}
+        kept = {**_kept_of_workflow(present.raw), **_switch(present)}
+        body = {**wanted.body, "id": present.id, **kept}
         return await update_workflow(client, org, present.id, body)
 
     async def delete(self, left_over: Present) -> None:
@@ -121,9 +126,10 @@ class WorkflowApi:
         """Tasks of this generation have no names to ask by: reading back tells."""
         return ""
 
-    def _wanted(
-        self, key: str, name: str, rule: AlertRule, detector: str, targets: Sequence[Target]
+    def _workflow_of(
+        self, key: str, rule: AlertRule, detector: str, targets: Sequence[Target]
     ) -> Wanted:
+        name = marked(title_of(rule), self.project.slug, key)
         body = workflow_body(rule, name, detectors=[detector], targets=targets)
         settings = known_settings(workflow_settings(body), targets)
         return Wanted(
@@ -163,6 +169,11 @@ class WorkflowApi:
         name, number = named(raw, kind)
         key = key_of(name, self.project.slug)
         return Present(kind=kind, id=number, name=name, key=key, settings=settings, raw=raw)
+
+
+def _switch(present: Present) -> dict[str, bool]:
+    """What somebody switched off stays so."""
+    return {"enabled": bool(present.settings[ENABLED])}
 
 
 def _kept_of_workflow(raw: Json) -> dict[str, Any]:

@@ -201,9 +201,10 @@ def alert_rule_settings(raw: Json) -> dict[str, Any]:
         "aggregate": text(raw, "aggregate"),
         "dataset": text(raw, "dataset"),
         "query": text(raw, "query"),
+        "query_type": number(raw, "queryType"),
         "event_types": [str(one) for one in children(raw, "eventTypes")] or list(EVENT_TYPES),
-        "resolves_at": plain(get(raw, "resolveThreshold")),
-        "compared_with": plain(get(raw, "comparisonDelta")),
+        "resolves_at": _number_or_none(get(raw, "resolveThreshold")),
+        "compared_with": _number_or_none(get(raw, "comparisonDelta")),
         "window_minutes": number(raw, "timeWindow"),
         "above": number(raw, "thresholdType") == ABOVE,
         "threshold": plain(get(critical, "alertThreshold")),
@@ -212,6 +213,10 @@ def alert_rule_settings(raw: Json) -> dict[str, Any]:
         "more_triggers": max(0, len(triggers) - 1),
         MUTED: flag(raw, "snooze") is True,
     }
+
+
+def _number_or_none(value: Any) -> str:
+    return "" if value is None else plain(value)
 
 
 def _line(raw: Json) -> str:

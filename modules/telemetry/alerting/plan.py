@@ -1,16 +1,16 @@
 """What is wanted beside what is there: what to create, to change, and to leave alone. No I/O."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 Json = Mapping[str, Any]
 NAME: Final = "name"
 Action = Literal["create", "change", "same", "by hand"]
-# What somebody switched off in Sentry, and what no write of a rule switches on again.
-MUTED, STATUS = "muted", "status"
-BY_HAND: Final = frozenset((MUTED, STATUS))
+# What somebody switched off in Sentry: people switch it on again, no write of ours does.
+MUTED, STATUS, ENABLED = "muted", "status", "enabled"
+BY_HAND: Final = frozenset((MUTED, STATUS, ENABLED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,31 +92,55 @@ class Plan:
 
 
 def plan(wanted: Sequence[Wanted], present: Iterable[Present]) -> Plan:
-    """Of several that are ours by the same key, the oldest is kept in step. One whose key was
-    changed in the file, and nothing else, is renamed: legacy servers refuse a second one that does
-    the same."""
+    """Of several that are ours by the same key, the oldest is kept in step."""
     there = list(present)
-    ours: dict[tuple[str, str], Present] = {}
-    for one in sorted(there, key=_age):
-        if one.key:
-            ours.setdefault((one.kind, one.key), one)
-    by_key = [(one, ours.pop((one.kind, one.key), None)) for one in wanted]
-    steps = tuple(_step(one, match or _renamed(one, ours)) for one, match in by_key)
-    used = {id(step.present) for step in steps}
+    matches = matched(wanted, there)
+    used = {id(one) for one in matches}
     return Plan(
-        steps=steps,
+        steps=tuple(_step(one, match) for one, match in zip(wanted, matches, strict=True)),
         left_over=tuple(one for one in there if one.key and id(one) not in used),
         foreign=tuple(one for one in there if not one.key and not one.given),
     )
 
 
-def _renamed(wanted: Wanted, unused: dict[tuple[str, str], Present]) -> Present | None:
-    """What was left over and does the same by another name; it is taken out."""
-    for at, one in unused.items():
-        fields = {step.field for step in differences(one.settings, wanted.settings)}
-        if one.kind == wanted.kind and fields == {NAME}:
-            return unused.pop(at)
-    return None
+def matched(wanted: Sequence[Wanted], present: Iterable[Present]) -> list[Present | None]:
+    """For each, what there is of it. One that does the same by another key is renamed, also where
+    two keys were swapped: legacy servers refuse a second rule that does what another does."""
+    free = sorted((one for one in present if one.key), key=_age)
+    found: dict[int, Present] = {}
+    for fits in (_is_it, _does_the_same, _has_its_key):
+        _take(wanted, free, found, fits)
+    moved = {one.key for at, one in enumerate(wanted) if at in found and found[at].key != one.key}
+    _take(wanted, free, found, lambda _, there: there.key in moved)
+    return [found.get(at) for at in range(len(wanted))]
+
+
+def _take(
+    wanted: Sequence[Wanted],
+    free: list[Present],
+    found: dict[int, Present],
+    fits: Callable[[Wanted, Present], bool],
+) -> None:
+    for at, one in enumerate(wanted):
+        if at in found:
+            continue
+        match = next((each for each in free if each.kind == one.kind and fits(one, each)), None)
+        if match is not None:
+            free.remove(match)
+            found[at] = match
+
+
+def _has_its_key(wanted: Wanted, there: Present) -> bool:
+    return there.key == wanted.key
+
+
+def _does_the_same(wanted: Wanted, there: Present) -> bool:
+    fields = {one.field for one in differences(there.settings, wanted.settings)}
+    return fields - BY_HAND <= {NAME}
+
+
+def _is_it(wanted: Wanted, there: Present) -> bool:
+    return _has_its_key(wanted, there) and _does_the_same(wanted, there)
 
 
 def _age(one: Present) -> tuple[int, str]:

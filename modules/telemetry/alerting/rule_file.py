@@ -27,7 +27,7 @@ FORMS: Final = {  # of values, where a pattern would be told
     "channel": "a name of Slack, such as #alerts",
     "channel_id": "an id of Slack, such as C0123456789",
     "app": "the slug of the app, such as ops-bot",
-    "title": "a line without brackets",
+    "title": "a line without brackets, and without blanks around it",
 }
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MOST: Final = 10  # problems that are told
@@ -54,8 +54,10 @@ def read_rules(data: Mapping[str, Any], *, source: str = BUILT_IN_SOURCE) -> Rul
         told = problems[:_MOST]
         if len(problems) > _MOST:
             told.append(f"and {len(problems) - _MOST} more")
-        raise BadAlertRules(f"The alert rules cannot be used: {'; '.join(told)}.")
-    return RuleSet(channels=channels, rules=rules, source=source)
+        raise BadAlertRules(f"The alert rules cannot be used ({source}): {'; '.join(told)}.")
+    return RuleSet(
+        channels=channels, rules=rules, environment=defaults.get("environment"), source=source
+    )
 
 
 def _wanted(data: Mapping[str, Any], own: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:

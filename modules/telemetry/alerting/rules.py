@@ -80,7 +80,11 @@ CHANNELS: Final[Mapping[str, type[Channel]]] = {
 class RuleTable(Table):
     """What every rule has. `channels`: names of the file's; all of them where none is named."""
 
-    title: str = Field(default="", max_length=120, pattern=r"^[^\[\]\x00-\x1f]*$")
+    title: str = Field(
+        default="",
+        max_length=120,
+        pattern=r"^([^\s\[\]\x00-\x1f]([^\[\]\x00-\x1f]*[^\s\[\]\x00-\x1f])?)?$",
+    )
     channels: tuple[str, ...] = ()
     environment: str | None = Field(default=None, min_length=1, max_length=64)
 
@@ -153,6 +157,7 @@ class RuleSet(BaseModel):
 
     channels: Mapping[str, Channel]
     rules: Mapping[str, AlertRule]
+    environment: str | None = None  # that of `defaults`
     source: str = BUILT_IN_SOURCE
 
     def channels_of(self, rule: AlertRule) -> list[tuple[str, Channel]]:
@@ -191,4 +196,5 @@ def said_by(rule: AlertRule) -> str:
             what = "a regression" + (f", level {rule.level} or worse" if rule.level else "")
     where = rule.environment or "all environments"
     again = f", at most every {rule.repeat_minutes} minutes" if isinstance(rule, Repeated) else ""
-    return f"{what}; {where}; to {', '.join(rule.channels)}{again}"
+    named = f'; as "{rule.title}"' if rule.title else ""
+    return f"{what}; {where}; to {', '.join(rule.channels)}{again}{named}"

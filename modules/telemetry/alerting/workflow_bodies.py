@@ -10,7 +10,7 @@ from typing import Any, Final
 from modules.sentry.reading import child, children, flag, get, number, objects, text
 
 from .lines import SLACK_IDS, channel_id, channel_name, line, plain
-from .plan import Json
+from .plan import ENABLED, Json
 from .rules import (
     OWNERS,
     AlertRule,
@@ -146,10 +146,11 @@ def detector_settings(raw: Json) -> dict[str, Any]:
     conditions = objects(children(group, "conditions"))
     return {
         "name": text(raw, "name"),
-        "enabled": flag(raw, "enabled") is not False,
+        ENABLED: flag(raw, "enabled") is not False,
         "aggregate": text(query, "aggregate"),
         "dataset": text(query, "dataset"),
         "query": text(query, "query"),
+        "query_type": number(query, "queryType"),
         "window_minutes": number(query, "timeWindow") // 60,
         "environment": text(query, "environment"),
         "event_types": [str(one) for one in children(query, "eventTypes")],
@@ -170,7 +171,7 @@ def workflow_settings(raw: Json) -> dict[str, Any]:
     actions = objects(children(first, "actions"))
     return {
         "name": text(raw, "name"),
-        "enabled": flag(raw, "enabled") is not False,
+        ENABLED: flag(raw, "enabled") is not False,
         "monitors": [str(one) for one in children(raw, "detectorIds")],
         "environment": text(raw, "environment"),
         "repeat_minutes": number(child(raw, "config"), "frequency"),
@@ -192,6 +193,8 @@ def _logic(group: Json) -> str:
 def _condition_line(raw: Json) -> str:
     comparison = get(raw, "comparison")
     kind = text(raw, "type")
+    if get(raw, "conditionResult") is False:  # never met
+        kind = f"not {kind}"
     if isinstance(comparison, dict):
         return line(kind, comparison)
     return kind if comparison is True else f"{kind} {plain(comparison)}"
@@ -205,7 +208,8 @@ def _action_line(raw: Json) -> str:
         values["channel"] = channel_name((text(config, "targetDisplay"),))
     else:
         values["target"] = text(config, "targetIdentifier")
-        values["to"] = text(config, "targetType") if kind == "email" else ""
+    to = text(config, "targetType")
+    values["to"] = to if to != "specific" else ""
     if text(raw, "status") not in ("", "active"):
         values["status"] = text(raw, "status")
     return line(kind, values)

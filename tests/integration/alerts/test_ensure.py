@@ -131,6 +131,9 @@ async def test_a_key_that_is_changed_in_the_file_renames_the_rule(
     ids = {one["id"] for rows in (await ground.all()).values() for one in rows}
     ground.rules_file = a_file((text + more).format("after", "back-after"))
 
+    plan = await ground.data("ensure-alert-rules", prune=True)
+    assert set(states(plan).values()) == {"change"}
+    assert plan["left_over"] == []
     done = await ground.call("ensure-alert-rules", apply=True)
 
     assert done.status == "success"
@@ -156,6 +159,53 @@ async def test_a_rule_that_somebody_muted_is_told_and_not_written(legacy: Ground
     assert "Switched off or muted in Sentry" in done.warnings[0]
     assert "some are switched off" in page_of(done)
     assert [one["on"] for one in rows if one["key"] == "burst"] == [False]
+
+
+async def test_a_workflow_that_somebody_switched_off_stays_off(workflows: Ground) -> None:
+    await workflows.data("ensure-alert-rules", apply=True)
+    path, raw = await _ours(workflows, "burst")
+    await _loosen(workflows, "burst", enabled=False)
+
+    done = await workflows.call("ensure-alert-rules", apply=True)
+
+    assert states(done.data or {})["workflow burst"] == "changed"
+    assert "Switched off or muted in Sentry" in done.warnings[0]
+    now = [one for one in await workflows.rows(path) if one["id"] == raw["id"]]
+    assert [one["enabled"] for one in now] == [False]
+    assert not (done.data or {})["in_step"]
+
+
+async def test_after_an_application_the_answer_says_that_it_is_in_step(ground: Ground) -> None:
+    assert (await ground.data("ensure-alert-rules", apply=True))["in_step"]
+
+
+async def test_keys_that_were_swapped_in_the_file_are_swapped(ground: Ground, a_file: File) -> None:
+    text = (
+        "built_in = false\n[rules.{}]\nwhen = 'frequency'\nmore_than = 5\nwithin = '1h'\n"
+        "[rules.{}]\nwhen = 'frequency'\nmore_than = 7\nwithin = '1h'\n"
+    )
+    ground.rules_file = a_file(text.format("aa", "bb"))
+    await ground.data("ensure-alert-rules", apply=True)
+    ground.rules_file = a_file(text.format("bb", "aa"))
+
+    done = await ground.call("ensure-alert-rules", apply=True)
+
+    assert done.status == "success"
+    assert (await ground.data("check-alert-rules"))["in_step"]
+
+
+async def test_a_metric_rule_that_was_moved_to_another_project_is_brought_back(
+    legacy: Ground,
+) -> None:
+    await legacy.data("ensure-alert-rules", apply=True)
+    path = f"{ORG}alert-rules/"
+    (raw,) = await legacy.rows(path)
+    await legacy.put(f"{path}{raw['id']}/", {**raw, "projects": ["blog"]})
+
+    done = await legacy.data("ensure-alert-rules", apply=True)
+
+    assert states(done)["alert-rule error-rate"] == "changed"
+    assert [one["projects"] for one in await legacy.rows(path)] == [["shop"]]
 
 
 async def test_a_plan_says_what_each_new_rule_does_and_where_it_is_from(

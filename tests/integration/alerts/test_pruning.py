@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fakes.alerting import ORG, PROJECT, Ground, page_of
+from fakes.loopback import answer
 
 File = Callable[[str], Path]
 FEW = 'built_in = ["burst", "new-errors"]'
@@ -62,9 +63,30 @@ async def test_a_deletion_that_fails_is_told_and_the_next_run_does_the_rest(
     assert first.status == "partial_success"
     assert told.count("deleted") == (2 if lost else 1) == len(first.side_effects)
     assert told.count("failed") == (0 if lost else 1)
+    again = "ensure-alert-rules apply=true prune=true again"
+    assert lost or again in " ".join(first.warnings)
     assert second.status == "success"
     deleted = [path for method, path, _ in ground.writes if method == "DELETE"]
     assert len(deleted) == len(set(deleted)) + (0 if lost else 1)
+
+
+async def test_a_deletion_that_is_answered_as_not_there_is_not_believed(
+    ground: Ground, a_file: File
+) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    ground.rules_file = a_file(FEW)
+    left = (await ground.data("ensure-alert-rules"))["left_over"]
+    gone = answer(404, {"detail": "The requested resource does not exist"})
+    for one in left:
+        for path in (f"{ORG}{one['kind']}s/{one['id']}/", f"{PROJECT}rules/{one['id']}/"):
+            ground.play[("DELETE", path)] = lambda _, line: line.send(gone)
+
+    done = await ground.call("ensure-alert-rules", prune=True, apply=True)
+
+    assert done.status == "partial_success"
+    assert {one["state"] for one in (done.data or {})["left_over"]} == {"failed"}
+    assert done.side_effects == ()
+    assert "is still there, though deleted" in " ".join(done.warnings)
 
 
 async def test_a_monitor_that_rules_of_others_tell_of_is_kept(

@@ -182,6 +182,18 @@ async def test_an_accepted_workflow_without_an_id_is_pending_and_sent_once(
     assert done.status == "partial_success"
 
 
+async def test_two_rules_that_do_the_same_are_refused_before_anything_is_written(
+    legacy: Ground, a_file: File
+) -> None:
+    rule = "[rules.{}]\nwhen = 'regression'\ntitle = '{}'\n"
+    legacy.rules_file = a_file("built_in = false\n" + rule.format("a", "A") + rule.format("b", "B"))
+
+    error = await legacy.refusal("ensure-alert-rules", apply=True)
+
+    assert "rules.b: it does the same as rules.a" in error.message
+    assert legacy.writes == []
+
+
 async def test_a_list_that_lags_behind_makes_no_second_rule(workflows: Ground) -> None:
     stale = answer(200, [])
     workflows.play[("GET", f"{ORG}workflows/")] = lambda _, line: line.send(stale)

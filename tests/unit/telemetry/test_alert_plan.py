@@ -71,6 +71,26 @@ def test_one_that_does_the_same_by_another_key_is_renamed() -> None:
     assert found.left_over == ()
 
 
+def test_keys_that_were_swapped_swap_their_names() -> None:
+    found = plan(
+        [wanted("a", name="a", x=1), wanted("b", name="b", x=2)],
+        [present("1", "a", name="a", x=2), present("2", "b", name="b", x=1)],
+    )
+
+    assert [one.present and one.present.id for one in found.steps] == ["2", "1"]
+    assert [[each.field for each in one.differences] for one in found.steps] == [["name"]] * 2
+
+
+def test_what_another_key_took_makes_room_by_being_changed() -> None:
+    found = plan(
+        [wanted("a", name="a", x=2), wanted("b", name="b", x=3)],
+        [present("1", "a", name="a", x=1), present("2", "b", name="b", x=2)],
+    )
+
+    assert [one.present and one.present.id for one in found.steps] == ["2", "1"]
+    assert found.left_over == ()
+
+
 def test_one_that_does_something_else_is_not_taken_for_another_key() -> None:
     found = plan([wanted("b", name="b", x=1)], [present("1", "a", name="a", x=3)])
 

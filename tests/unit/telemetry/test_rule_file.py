@@ -87,6 +87,8 @@ def test_defaults_reach_the_rules_that_have_such_a_field() -> None:
         ({"rules": {"burst": {"channels": ["opps"]}}}, "there is no channel 'opps'"),
         ({"rules": {"Burst!": {}}}, "rules.Burst!: a name has small letters"),
         ({"rules": {"burst": {"title": "a [b]"}}}, "rules.burst: title: "),
+        ({"rules": {"burst": {"title": " a"}}}, "rules.burst: title: a line without brackets"),
+        ({"rules": {"burst": {"title": "  "}}}, "rules.burst: title: "),
         ({"rules": []}, "rules must be a table"),
         ({"rules": {"burst": 1}}, "rules.burst must be a table"),
         ({"built_in": ["burts"]}, "built_in: there is no rule 'burts' (did you mean 'burst'?)"),
@@ -135,9 +137,9 @@ SLACK = {"type": "slack", "workspace": "acme", "channel": "#ops"}
 )  # fmt: skip
 def test_a_mistake_is_told_once_and_where_it_stands(data: dict[str, object], told: str) -> None:
     with pytest.raises(BadAlertRules) as refused:
-        read_rules(data)
+        read_rules(data, source="alerts.toml")
 
-    assert refused.value.message.startswith(f"The alert rules cannot be used: {told}")
+    assert refused.value.message.startswith(f"The alert rules cannot be used (alerts.toml): {told}")
     assert "; " not in refused.value.message
 
 

@@ -98,6 +98,8 @@ def drift(found: Plan, project: str) -> RulesDiffer:
     recovery = RulesDiffer.recovery
     if not found.open:
         recovery = "check-alert-rules tells what to do about each."
+    elif found.left_over:
+        recovery = f"{recovery} What is left over is deleted with prune=true."
     return RulesDiffer(
         f"{many(len(lines), 'difference')} between the alert rules of project {project!r} and the "
         f"file. {'. '.join(lines)}.",
@@ -130,10 +132,13 @@ def _drifted(step: Step) -> str:
     if step.present is None:
         return "not there"
     return "; ".join(
-        f"{one.field} is {one.there if isinstance(one.there, int | float) else 'another'}, "
-        f"not {_short(one.wanted)}"
-        for one in step.differences
+        f"{one.field} is {_number(one.there)}, not {_short(one.wanted)}" for one in step.differences
     )
+
+
+def _number(value: Any) -> str:
+    plain = isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal())
+    return str(value) if plain else "another"
 
 
 def _listed(each: Iterable[Present]) -> str:

@@ -43,6 +43,10 @@ class Outcome:
         same = _ats(self.before.open) == _ats(self.after.open)
         return same and _ids(self.before.left_over) == _ids(self.after.left_over)
 
+    @property
+    def all_pruned(self) -> bool:
+        return all(self._fate(one) == "deleted" for one in self.doomed)
+
     def rules(self) -> list[dict[str, Any]]:
         there = self.after.steps if self.after else ()
         ids = {at_of(one): one.present.id for one in there if one.present}
@@ -81,7 +85,9 @@ class Outcome:
         for kind, key in map(at_of, self.course.written):
             if (kind, key) in self._still and key not in self.stands:
                 told.append(f"Sentry accepted {kind} {key}, and it reads back otherwise.")
-        return told
+        stay = [one for one in self.course.deleted if self._fate(one) == "failed"]
+        named = [f"{one.kind} {word(one.id)} ({one.key})" for one in stay]
+        return [*told, *(f"{one} is still there, though deleted." for one in named)]
 
     @property
     def _still(self) -> set[At]:
@@ -118,25 +124,23 @@ class Outcome:
     def _fate(self, one: Present) -> str:
         """Of a rule that was to be deleted."""
         at, deleting = (one.kind, one.id), self.course.deleting
-        there = None if self.after is None else _ids(self.after.left_over)
-        if at in _ids(self.course.deleted) or (there is not None and at not in there):
+        tried = at in _ids(self.course.deleted) or (deleting is not None and at in _ids([deleting]))
+        if self.after is None:
+            return "unknown" if tried else "not tried"
+        if at not in _ids(self.after.left_over):
             return "deleted"
-        if deleting is None or _ids([deleting]) != {at}:
-            return "not tried"
-        return "unknown" if there is None else "failed"
+        return "failed" if tried else "not tried"
 
     def _stopped(self, given: ModuleError) -> str:
         step = self.course.writing
         at = step.wanted if step else self.course.deleting
         what = f"at {at.kind} {at.key}" if at else "while looking"
+        again = f"run ensure-alert-rules apply=true{' prune=true' if self.doomed else ''} again"
         if step and self._state(step) == "same":  # refused, and by now as wanted
-            return f"Stopped {what}, which somebody else made meanwhile. {AGAIN}"
+            return f"Stopped {what}, which somebody else made meanwhile. For the rest, {again}."
         error = explained(given, self.course, self.work)
-        return f"Stopped {what}: {in_full(error)} {AGAIN if error.retryable else AFTERWARDS}"
-
-
-AGAIN: Final = "For the rest, run ensure-alert-rules apply=true again."
-AFTERWARDS: Final = "For the rest, run ensure-alert-rules apply=true again afterwards."
+        then = "" if error.retryable else " afterwards"
+        return f"Stopped {what}: {in_full(error)} For the rest, {again}{then}."
 
 
 def explained(error: ModuleError, course: Course, work: Work) -> ModuleError:
@@ -152,7 +156,7 @@ def explained(error: ModuleError, course: Course, work: Work) -> ModuleError:
     if fields & _ABOUT_CHANNELS:
         told = " or ".join(_channels(key, work))
         return NoSuchChannel(f"rules.{key}: Sentry does not take {told}.")
-    if "name" in fields:
+    if "name" in fields and work.api.generation == "legacy":
         return Rejected(
             f"rules.{key}: Sentry refuses it, most likely since another rule does the same.",
             recovery="list-alert-rules names the rules of others; delete the one that does the "
@@ -181,7 +185,7 @@ def _write_of(step: Step, id_: str, where: str) -> SideEffect:
     fields = sorted(one.field for one in step.differences)
     undo = "delete it in Sentry, under Alerts or Monitors"
     if step.action == "change":
-        undo = "ensure-alert-rules apply=true with the file as it was before"
+        undo = "set back in Sentry what the differences tell, or the file, and apply it"
     return SideEffect(
         action=f"{step.action}-alert-rule",
         target=f"{step.wanted.kind} {id_ or '?'} ({step.wanted.key}) {where}",

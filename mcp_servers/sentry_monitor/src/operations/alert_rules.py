@@ -53,12 +53,13 @@ class EnsureAlertRules(Parameters):
     view=alert_views.ensured,
     read_only=False,
     scopes=WRITE,
+    destructive=True,
     toolset="telemetry",
     whole=True,
 )
 async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> Answer:
     """Bring a project's alert rules in step with SENTRY_ALERT_RULES_FILE; shows the plan unless
-    apply=true. Rules of others are never touched."""
+    apply=true. Deletes only with prune=true; rules of others are never touched."""
     place = await _place(services, params.project_slug)
     before = await place.work.look()
     doomed = prunable(before, place.work.api) if params.prune else ()
@@ -154,7 +155,12 @@ async def _applied(
     if after is not None and "success" in stands.values():
         after, unread = await _read_back(place)
     came = replace(came, after=after, stands=stands)
-    told = {"applied": True, "rules": came.rules(), "left_over": came.left_over()}
+    told = {
+        "applied": True,
+        "in_step": after is not None and not after.drifted and came.all_pruned,
+        "rules": came.rules(),
+        "left_over": came.left_over(),
+    }
     where = f"of project {place.project.slug} on {services.sentry.base_url}"
     return Answer(
         data=_data(services, place, before, doomed) | told,
