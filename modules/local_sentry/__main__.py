@@ -192,9 +192,16 @@ def _announce(store: Store, options: argparse.Namespace, url: str) -> None:
         *lines,
         f"  token {options.token}",
         f"  organization {options.org}",
+        f"  events are kept for {options.retention_days} days",
     ]
     sys.stderr.write("\n".join([*block, f"  {exports}", ""]))
-    ready = {"url": url, "token": options.token, "org": options.org, "projects": projects}
+    ready = {
+        "url": url,
+        "token": options.token,
+        "org": options.org,
+        "projects": projects,
+        "retention_days": options.retention_days,
+    }
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
 

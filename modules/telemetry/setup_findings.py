@@ -62,8 +62,8 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A project as its server tells it. `oldest_event` is the time of the oldest event within the
-    wanted retention, empty where there is none."""
+    """A project as its server tells it. `oldest_event` is the time of the oldest event that it
+    still has, empty where there is none."""
 
     kind: ServerKind
     settings: ProjectSettings | Unread

@@ -9,13 +9,20 @@ from typing import Final
 
 from .setup_findings import Finding, Seen, ServerKind, State, Unread, Wanted, moment, unknown
 
-SLACK: Final = timedelta(days=3)  # errors do not happen each day
+SLACK: Final = 1 / 30  # of what is wanted, as errors do not happen each day
+APART: Final = timedelta(days=3)
+# Nobody tells how long it is now: what is more than is wanted must not be cut down.
+RAISE: Final = (
+    "Look at {name}: raise it to {{days}} where it is less, and start the server again; leave what "
+    "is more."
+)
 REMEDY: Final[Mapping[ServerKind, str]] = {
     "saas": "The plan decides (90 days of errors on paid ones, 30 on the free one): Settings > "
     "Subscription. It cannot be set.",
-    "self-hosted": "Set SENTRY_EVENT_RETENTION_DAYS={days} in .env (.env.custom) of the server and "
-    "start it again.",
-    "glitchtip": "Set GLITCHTIP_MAX_EVENT_LIFE_DAYS={days} of the server and start it again.",
+    "self-hosted": RAISE.format(
+        name="SENTRY_EVENT_RETENTION_DAYS in the server's .env.custom or .env"
+    ),
+    "glitchtip": RAISE.format(name="GLITCHTIP_MAX_EVENT_LIFE_DAYS of the server"),
 }
 
 
@@ -30,11 +37,12 @@ def retention(seen: Seen, wanted: Wanted, now: datetime) -> Finding:
         told = Unread("there is no event from which it could be told")
         return unknown(name, told, wanted=what, remedy=remedy)
     days = max(0, (now - oldest).days)
-    if now - oldest >= timedelta(days=wanted.retention_days) - SLACK:
+    slack = timedelta(days=wanted.retention_days) * SLACK
+    if now - oldest >= timedelta(days=wanted.retention_days) - slack:
         there = f"an event of {days} days ago is there"
         return Finding(name=name, state=State.GOOD, there=there, wanted=what)
     first = _first_event(seen)
-    if first is not None and oldest - first > SLACK:
+    if first is not None and oldest - first > APART:
         return Finding(
             name=name,
             state=State.UNKNOWN,

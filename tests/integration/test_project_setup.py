@@ -343,6 +343,25 @@ async def test_retention_shows_by_the_oldest_event(days: int) -> None:
         assert ("remedy" in found["retention"]) is not kept
 
 
+@pytest.mark.parametrize("wanted", [1, 30, 90, 100])
+async def test_an_event_older_than_is_wanted_is_the_best_witness(wanted: int) -> None:
+    async with a_ground(retention_days=200) as ground:
+        for ago in (120, 95, 80, 10):
+            await ground.report(days_ago=ago)
+
+        data = await ground.check(retention_days=wanted)
+
+        found = {one["name"]: one for one in data["findings"]}["retention"]
+        assert (found["state"], found["there"]) == ("good", "an event of 120 days ago is there")
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 3, 7])
+async def test_an_event_of_today_is_no_witness_of_a_few_days(wanted: int, ground: Ground) -> None:
+    await ground.report()
+
+    assert (await ground.states(retention_days=wanted))["retention"] == "unknown"
+
+
 async def test_what_the_organization_forces_needs_no_fix(ground: Ground) -> None:
     org = {"slug": "acme", "scrubIPAddresses": True, "sensitiveFields": list(SENSITIVE_FIELDS)}
     ground.play[("GET", ACME)] = played(answer(200, org))

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -136,15 +137,29 @@ def test_a_file_keeps_its_key_wherever_it_is_served(tmp_path: Path) -> None:
         assert urlsplit(other).username != urlsplit(one).username
 
 
-def test_what_is_to_be_exported_is_quoted() -> None:
-    token = "eight$(id)"
+def told_by(*options: str) -> tuple[dict[str, Any], str]:
+    """What programs read, and what people do."""
     with subprocess.Popen(
-        [*SERVER, "--token", token], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*SERVER, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdout.readline()
+        ready = json.loads(process.stdout.readline())
         process.terminate()
-        told = process.stderr.read()
+        return ready, process.stderr.read()
+
+
+def test_what_is_to_be_exported_is_quoted() -> None:
+    token = "eight$(id)"
+
+    _, told = told_by("--token", token)
 
     assert f"SENTRY_AUTH_TOKEN='{token}'" in told
+
+
+@pytest.mark.parametrize(("options", "days"), [((), 90), (("--retention-days", "200"), 200)])
+def test_it_tells_how_long_it_keeps_events(options: tuple[str, ...], days: int) -> None:
+    ready, told = told_by(*options)
+
+    assert ready["retention_days"] == days
+    assert f"events are kept for {days} days" in told

@@ -234,8 +234,8 @@ def test_frames_that_can_be_read_need_no_files_and_servers_no_filters(
     ("kind", "told"),
     [
         ("saas", "plan"),
-        ("self-hosted", "SENTRY_EVENT_RETENTION_DAYS=90"),
-        ("glitchtip", "LIFE_DAYS=90"),
+        ("self-hosted", "SENTRY_EVENT_RETENTION_DAYS"),
+        ("glitchtip", "GLITCHTIP_MAX_EVENT_LIFE_DAYS"),
     ],
 )
 @pytest.mark.parametrize("oldest", ["", "no date", ago(40), ago(2), ago(-3)])
@@ -249,10 +249,20 @@ def test_retention_is_never_good_without_an_old_event(
     assert not finding.fix
 
 
+@pytest.mark.parametrize("kind", ["self-hosted", "glitchtip"])
+def test_a_remedy_never_shortens_retention(kind: str, a_project: Callable[..., Seen]) -> None:
+    remedy = found(a_project(kind=kind, oldest_event=ago(40)))["retention"].remedy
+
+    assert "=90" not in remedy
+    assert "raise it to 90 where it is less" in remedy
+    assert "leave what is more" in remedy
+
+
 def test_an_event_of_the_wanted_age_is_the_witness_of_retention(
     a_project: Callable[..., Seen],
 ) -> None:
     assert found(a_project(oldest_event=ago(88)))["retention"].state is State.GOOD
+    assert found(a_project(oldest_event=ago(400)))["retention"].state is State.GOOD
     assert found(a_project(), Wanted(retention_days=365))["retention"].state is State.UNKNOWN
 
 

@@ -104,7 +104,7 @@ async def _seen(services: Services, params: CheckProjectSetup) -> tuple[str, Pro
     slug = services.project_slug(params.project_slug)
     found = await find_project(services.sentry, org, slug)
     project = replace(found, slug=slug)  # as it was given: what the server calls it is its own word
-    return org, project, await look(services.sentry, org, project, days=params.retention_days)
+    return org, project, await look(services.sentry, org, project)
 
 
 def _facts(

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from modules.framework.errors import ModuleError, in_full
@@ -20,9 +20,12 @@ from modules.telemetry.setup_findings import Seen, ServerKind, Unread
 from .at_once import at_once
 
 Result = TypeVar("Result")
+# Sentry cuts a period to its own retention, so a wide one shows whatever is kept.
+# Source: `outside_retention_with_modified_start` of sentry/utils/dates.py
+EVER: Final = "3650d"
 
 
-async def look(sentry: SentryClient, org: str, project: Project, *, days: int) -> Seen:
+async def look(sentry: SentryClient, org: str, project: Project) -> Seen:
     """A project as it is now. Raises nothing but what ends the whole call: its deadline."""
     slug, api = project.slug, settings_api
     reads: dict[str, tuple[str, Callable[[], Awaitable[Any]]]] = {
@@ -35,7 +38,7 @@ async def look(sentry: SentryClient, org: str, project: Project, *, days: int) -
         "source_files": ("source-files", lambda: _source_files(sentry, org, project)),
         "code_mappings": ("code-mappings", lambda: api.count_code_mappings(sentry, org, project)),
         "ownership": ("ownership", lambda: api.ownership(sentry, org, slug)),
-        "oldest_event": ("oldest-event", lambda: _oldest_event(sentry, org, project, days)),
+        "oldest_event": ("oldest-event", lambda: _oldest_event(sentry, org, project)),
     }
     kind = await _kind(sentry)
     found = await at_once(*(part(sentry, *one) for one in reads.values()))
@@ -88,13 +91,13 @@ async def _source_files(sentry: SentryClient, org: str, project: Project) -> int
     return await settings_api.debug_files(sentry, org, project.slug)
 
 
-async def _oldest_event(sentry: SentryClient, org: str, project: Project, days: int) -> str:
+async def _oldest_event(sentry: SentryClient, org: str, project: Project) -> str:
     rows = await count_events(
         sentry,
         org,
         fields=("timestamp",),
         project_id=project.id,
-        period=f"{days}d",
+        period=EVER,
         sort="timestamp",
     )
     return text(rows[0], "timestamp") if rows else ""
