@@ -21,7 +21,8 @@ async def look_after(stage: Stage) -> None:
     plan = PLAN.search(text)
     stage.expect("there is a plan", held=plan is not None)
     text = await stage.call("fix-project-setup", {"plan": plan[1] if plan else ""}, most=24)
-    stage.expect("no IP address is stored now", held="good: ip-addresses: not stored" in text)
+    stage.expect("card numbers are scrubbed by name now", held="good: sensitive-fields" in text)
+    stage.expect("IP addresses are left to you", held="your choice: ip-addresses: stored" in text)
     text = await stage.call("check-project-setup", {}, most=24)
     stage.expect("nothing is left that is safe to mend", held=PLAN.search(text) is None)
 

@@ -19,20 +19,17 @@ from modules.sentry.setup_models import (
 
 ServerKind = Literal["saas", "self-hosted", "glitchtip"]
 # Names that hold secrets or people's numbers and that Sentry's own list does not know. Sentry looks
-# for them in names and in values, so none is a word that a message may hold by accident.
+# for them in names and in values, so none is a word that a message may hold by accident, nor the
+# name of a usual setting, header or column: "KeyError: 'DATABASE_URL'" would be hidden whole.
 # Source: docs.sentry.io/security-legal-pii/scrubbing/server-side-scrubbing/
 SENSITIVE_FIELDS: Final = (
     "card_number",
     "cardnumber",
-    "connection_string",
     "csrfmiddleware",
     "cvv",
-    "database_url",
     "iban",
     "passphrase",
-    "session_id",
     "sessionid",
-    "set-cookie",
     "social_security",
 )
 RETENTION_DAYS: Final = 90
@@ -41,6 +38,7 @@ RETENTION_DAYS: Final = 90
 class State(StrEnum):
     GOOD = "good"
     WANTING = "wanting"
+    CHOICE = "your choice"  # both sides have something for them
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not applicable"
 
@@ -58,6 +56,7 @@ class Unread:
 class Wanted:
     sensitive_fields: tuple[str, ...] = SENSITIVE_FIELDS
     retention_days: int = RETENTION_DAYS
+    scrub_ip_addresses: bool = False  # what is thrown away is gone, so only where it is asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +79,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Fix:
-    """What mends a finding and takes nothing away: settings to set, fields to add, filters to
-    switch on."""
+    """What mends a finding: settings to set, fields to add, filters to switch on."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     add_fields: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """Whether a project removes what it must not keep: scrubbing, sensitive fields, IP addresses."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from modules.sentry.setup_models import Scrubbing
@@ -12,6 +12,10 @@ PAGE: Final = "Project Settings > Security & Privacy"
 NOT_TOLD: Final = Unread("the server does not tell")
 FIELDS: Final = "sensitive-fields"
 FIELDS_WANTED: Final = "fields with secrets in them are scrubbed by name"
+ADDRESSES_DECIDED: Final = (
+    "as you decide: stored they are personal data, and users without an id are counted by them; not "
+    "stored nobody can lose them, and affected users of applications without ids are wrong"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +28,21 @@ class Switch:
     held: Callable[[Scrubbing], bool | None]
     wanted: str
     label: str  # on Sentry's page
+    loses: str = ""  # what switching it off again does not bring back
     off: str = "off"
     on: str = "on"
 
 
+ADDRESSES: Final = Switch(
+    name="ip-addresses",
+    setting="scrubIPAddresses",
+    held=lambda scrubbing: scrubbing.ip_addresses,
+    wanted="not stored; users are then told apart by their id alone",
+    label="Prevent Storing of IP Addresses",
+    off="stored",
+    on="not stored",
+    loses="events of the time between have none",
+)
 SWITCHES: Final = (
     Switch(
         name="data-scrubbing",
@@ -43,15 +58,7 @@ SWITCHES: Final = (
         wanted="the names that Sentry knows itself are scrubbed",
         label="Use Default Scrubbers",
     ),
-    Switch(
-        name="ip-addresses",
-        setting="scrubIPAddresses",
-        held=lambda scrubbing: scrubbing.ip_addresses,
-        wanted="not stored; users are then told apart by their id alone",
-        label="Prevent Storing of IP Addresses",
-        off="stored",
-        on="not stored",
-    ),
+    ADDRESSES,
 )
 SWITCH_OF: Final[Mapping[str, Switch]] = {one.setting: one for one in SWITCHES}
 
@@ -66,7 +73,10 @@ def privacy(seen: Seen, wanted: Wanted) -> tuple[Finding, ...]:
         )
     own = seen.settings.scrubbing
     forced = seen.organization if isinstance(seen.organization, Scrubbing) else Scrubbing()
-    return (*(_switch(one, own, forced) for one in SWITCHES), _fields(own, forced, wanted))
+    switches = [_switch(one, own, forced) for one in SWITCHES]
+    if not wanted.scrub_ip_addresses:
+        switches = [_undecided(one) if one.name == ADDRESSES.name else one for one in switches]
+    return (*switches, _fields(own, forced, wanted))
 
 
 def _switch(one: Switch, own: Scrubbing, forced: Scrubbing) -> Finding:
@@ -86,6 +96,16 @@ def _switch(one: Switch, own: Scrubbing, forced: Scrubbing) -> Finding:
         remedy=f"Switch on {one.label} in {PAGE}.",
         fix=Fix(settings={one.setting: True}),
     )
+
+
+def _undecided(one: Finding) -> Finding:
+    """Either is right somewhere, so neither is wanting, and nothing is changed unasked."""
+    if one.state is State.UNKNOWN:
+        return replace(one, wanted=ADDRESSES_DECIDED)
+    remedy = ""
+    if one.state is State.WANTING:
+        remedy = "scrub_ip_addresses=true makes it part of the plan to store none from then on."
+    return replace(one, state=State.CHOICE, wanted=ADDRESSES_DECIDED, remedy=remedy, fix=Fix())
 
 
 def _fields(own: Scrubbing, forced: Scrubbing, wanted: Wanted) -> Finding:

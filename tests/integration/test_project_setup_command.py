@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from fakes.setup_ground import SHOP, Ground, a_ground
+from fakes.setup_ground import Ground, a_ground
 from fakes.upstream import environ
 from mcp_servers.sentry_monitor.src.cli.main import main
 
@@ -19,11 +19,6 @@ async def ground(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Ground]:
         yield one
 
 
-async def scrubs_addresses(ground: Ground) -> bool:
-    shown = await ground.http.get(SHOP, headers={"authorization": "Bearer planted-token-of-a-test"})
-    return bool(shown.json()["scrubIPAddresses"])
-
-
 async def run(*words: str) -> int:
     return await asyncio.to_thread(main, ["check-project-setup", "--project", "shop", *words])
 
@@ -33,8 +28,8 @@ async def test_without_the_flag_nothing_changes(
 ) -> None:
     assert await run() == 0
 
-    assert "ip-addresses: stored -> not stored" in capsys.readouterr().out
-    assert not await scrubs_addresses(ground)
+    assert "filter web-crawlers: off -> on" in capsys.readouterr().out
+    assert not ground.filters["web-crawlers"]
 
 
 async def test_what_is_safe_is_shown_then_applied_and_a_second_time_nothing_is_left(
@@ -50,7 +45,7 @@ async def test_what_is_safe_is_shown_then_applied_and_a_second_time_nothing_is_l
         "fix-project-setup",
     )
     assert applied["side_effects"]
-    assert await scrubs_addresses(ground)
+    assert ground.filters["web-crawlers"]
     assert await run("--fix") == 0
     assert capsys.readouterr().err == "nothing is left that is safe to apply\n"
 

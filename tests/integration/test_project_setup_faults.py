@@ -9,6 +9,7 @@ from fakes.upstream import CANARY, TOKEN, spoil
 from modules.framework.contracts import Status
 from modules.telemetry.setup_intake import SAFE_FILTERS
 
+ADDRESSES = {"scrub_ip_addresses": True}  # a setting, fields and filters: every kind of change
 FILTER = f"{SHOP}filters/web-crawlers/"
 READS = (
     SHOP, ACME, f"{SHOP}filters/", f"{SHOP}keys/", f"{SHOP}environments/", f"{ACME}releases/",
@@ -30,10 +31,10 @@ async def lost(ground: Ground, seen: Seen, line: Line) -> None:
 
 async def test_a_change_whose_answer_is_lost_is_found_by_reading_back() -> None:
     async with a_ground() as ground:
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
         ground.play[("PUT", SHOP)] = lambda seen, line: lost(ground, seen, line)
 
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.status is Status.PARTIAL_SUCCESS
         assert [one.action for one in output.side_effects] == [
@@ -45,10 +46,10 @@ async def test_a_change_whose_answer_is_lost_is_found_by_reading_back() -> None:
 
 async def test_a_change_that_went_nowhere_is_in_doubt() -> None:
     async with a_ground() as ground:
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
         ground.play[("PUT", SHOP)] = lambda _, line: line.reset()
 
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.error is not None
         assert output.error.code == "outcome_unknown"
@@ -58,10 +59,10 @@ async def test_a_change_that_went_nowhere_is_in_doubt() -> None:
 
 async def test_a_server_that_failed_and_changed_nothing_has_failed() -> None:
     async with a_ground() as ground:
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
         ground.play[("PUT", SHOP)] = lambda _, line: line.send(answer(500, {"detail": CANARY}))
 
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.error is not None
         assert output.error.code == "upstream_failure"
@@ -70,10 +71,10 @@ async def test_a_server_that_failed_and_changed_nothing_has_failed() -> None:
 
 async def test_a_filter_that_is_refused_leaves_what_was_done_and_told() -> None:
     async with a_ground() as ground:
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
         ground.play[("PUT", FILTER)] = lambda _, line: line.send(answer(403, {"detail": "no"}))
 
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.status is Status.PARTIAL_SUCCESS
         assert [one.action for one in output.side_effects] == [
@@ -87,10 +88,10 @@ async def test_a_filter_that_is_refused_leaves_what_was_done_and_told() -> None:
 
 async def test_a_server_that_accepts_and_keeps_nothing_is_found_out() -> None:
     async with a_ground() as ground:
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
         ground.play[("PUT", SHOP)] = lambda _, line: line.send(answer(200, {"id": "1"}))
 
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.status is Status.PARTIAL_SUCCESS
         assert {one.action for one in output.side_effects} == {"switch-on-filter"}
@@ -99,7 +100,7 @@ async def test_a_server_that_accepts_and_keeps_nothing_is_found_out() -> None:
 
 async def test_what_was_accepted_counts_though_it_cannot_be_read_back() -> None:
     async with a_ground() as ground:
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
 
         def fail_from_now(seen: Seen) -> None:
             if seen.method == "PUT" and seen.path == FILTER:
@@ -107,7 +108,7 @@ async def test_what_was_accepted_counts_though_it_cannot_be_read_back() -> None:
                 ground.play[("GET", SHOP)] = lambda _, line: line.send(refused)
 
         ground.after = fail_from_now
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.status is Status.PARTIAL_SUCCESS
         assert len(output.side_effects) == 4
@@ -118,7 +119,7 @@ async def test_what_was_accepted_counts_though_it_cannot_be_read_back() -> None:
 async def test_fields_that_somebody_removes_meanwhile_are_missed() -> None:
     async with a_ground() as ground:
         await ground.put(SHOP, {"sensitiveFields": ["theirs"]})
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
 
         async def replaced(seen: Seen, line: Line) -> None:
             raw = await ground.forward(seen)
@@ -126,7 +127,7 @@ async def test_fields_that_somebody_removes_meanwhile_are_missed() -> None:
             await line.send(raw)
 
         ground.play[("PUT", SHOP)] = replaced
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.status is Status.PARTIAL_SUCCESS
         assert any("1 sensitive fields that were there are gone" in one for one in output.warnings)
@@ -151,10 +152,10 @@ async def test_whatever_a_server_does_to_a_read_the_check_ends_typed(turn: int) 
 @pytest.mark.parametrize("path", [SHOP, FILTER])
 async def test_whatever_a_server_does_to_a_write_it_is_sent_once(path: str, name: str) -> None:
     async with a_ground() as ground:
-        plan = (await ground.check())["plan"]
+        plan = (await ground.check(**ADDRESSES))["plan"]
         spoil(ground, "PUT", path, BY_NAME[name])
 
-        output, _ = await ground.ask("fix-project-setup", plan=plan)
+        output, _ = await ground.ask("fix-project-setup", plan=plan, **ADDRESSES)
 
         assert output.status is not Status.ERROR, output
         assert ground.writes.count(f"PUT {path}") == 1 or BY_NAME[name].refuses

@@ -33,6 +33,7 @@ from modules.telemetry.setup_rules import judge
 
 NOW = datetime(2026, 8, 20, 12, 0, tzinfo=UTC)
 WANTED = Wanted()
+SCRUBBING = Wanted(scrub_ip_addresses=True)
 SCRUBBED = Scrubbing(on=True, defaults=True, ip_addresses=True, sensitive_fields=SENSITIVE_FIELDS)
 BROWSER = ("browser-extensions", "web-crawlers")
 
@@ -75,10 +76,12 @@ def found(seen: Seen, wanted: Wanted = WANTED) -> dict[str, Finding]:
 
 
 def test_a_good_project_wants_nothing(a_project: Callable[..., Seen]) -> None:
-    states = {one.state for one in judge(a_project(), Wanted(), now=NOW)}
+    findings = judge(a_project(), Wanted(), now=NOW)
+    states = {one.name: one.state for one in findings}
 
-    assert states == {State.GOOD, State.NOT_APPLICABLE}
-    assert not all_fixes(tuple(judge(a_project(), Wanted(), now=NOW)))
+    assert states.pop("ip-addresses") is State.CHOICE
+    assert set(states.values()) == {State.GOOD, State.NOT_APPLICABLE}
+    assert not all_fixes(findings)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +116,7 @@ def test_a_good_project_wants_nothing(a_project: Callable[..., Seen]) -> None:
 def test_what_is_wanting_is_told_with_a_remedy_and_nothing_else_is(
     name: str, parts: dict[str, Any], a_project: Callable[..., Seen]
 ) -> None:
-    all_found = found(a_project(**parts))
+    all_found = found(a_project(**parts), SCRUBBING)
     wanting = [one.name for one in all_found.values() if one.state is State.WANTING]
 
     assert wanting == [name]
@@ -160,12 +163,38 @@ def test_only_what_takes_nothing_away_is_mended(a_project: Callable[..., Seen]) 
     )
 
     fix = all_fixes(judge(worst, Wanted(), now=NOW))
+    asked = all_fixes(judge(worst, SCRUBBING, now=NOW))
 
     assert fix == Fix(
-        settings={"dataScrubber": True, "dataScrubberDefaults": True, "scrubIPAddresses": True},
+        settings={"dataScrubber": True, "dataScrubberDefaults": True},
         add_fields=SENSITIVE_FIELDS,
         filters=BROWSER,
     )
+    assert asked.settings == {**fix.settings, "scrubIPAddresses": True}
+
+
+@pytest.mark.parametrize(
+    "ordinary",
+    [
+        "KeyError: 'DATABASE_URL'",
+        "RuntimeError: CONNECTION_STRING is not set",
+        "ValueError: bad Set-Cookie header",
+        "OperationalError: no such column: session_id",
+    ],
+)
+def test_no_name_hides_a_message_about_a_setting_a_header_or_a_column(ordinary: str) -> None:
+    assert not [one for one in SENSITIVE_FIELDS if one in ordinary.lower()]
+
+
+def test_addresses_are_for_people_to_decide_either_way(a_project: Callable[..., Seen]) -> None:
+    stored = found(a_project(settings=settings(ip_addresses=False)))["ip-addresses"]
+    dropped = found(a_project())["ip-addresses"]
+
+    assert (stored.state, stored.there) == (State.CHOICE, "stored")
+    assert (dropped.state, dropped.there) == (State.CHOICE, "not stored")
+    assert stored.wanted == dropped.wanted
+    assert not stored.fix
+    assert not dropped.fix
 
 
 @pytest.mark.parametrize(
@@ -181,9 +210,11 @@ def test_what_is_there_is_said_of_what_is_named_and_not_of_sentrys_switch(
 ) -> None:
     name = off.partition(":")[0]
     before, after = (
-        found(one)[name] for one in (a_project(settings=settings(**setting)), a_project())
+        found(one, SCRUBBING)[name]
+        for one in (a_project(settings=settings(**setting)), a_project())
     )
-    forced = found(a_project(settings=settings(**setting), organization=SCRUBBED))[name]
+    forced_on = a_project(settings=settings(**setting), organization=SCRUBBED)
+    forced = found(forced_on, SCRUBBING)[name]
 
     assert (f"{name}: {before.there}", before.state) == (off, State.WANTING)
     assert (f"{name}: {after.there}", after.state) == (on, State.GOOD)

@@ -1,4 +1,4 @@
-"""Operations on how a project is set up: check it, and mend what takes nothing away."""
+"""Operations on how a project is set up: check it, and mend what is safe."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -47,11 +47,16 @@ class CheckProjectSetup(Parameters):
     project_slug: ProjectSlug = None
     sensitive_fields: Names = ""
     retention_days: Days = RETENTION_DAYS
+    scrub_ip_addresses: bool = Field(
+        False, description="Store no IP addresses: those of new events are gone for good."
+    )
 
     def wanted(self) -> Wanted:
         more = [one.strip() for one in self.sensitive_fields.split(",") if one.strip()]
         return Wanted(
-            sensitive_fields=(*SENSITIVE_FIELDS, *more), retention_days=self.retention_days
+            sensitive_fields=(*SENSITIVE_FIELDS, *more),
+            retention_days=self.retention_days,
+            scrub_ip_addresses=self.scrub_ip_addresses,
         )
 
 
@@ -148,6 +153,7 @@ def _call(project: Project, params: CheckProjectSetup, fix: Fix) -> str:
         "project_slug": word(project.slug),
         "sensitive_fields": params.sensitive_fields.replace(" ", ""),
         "retention_days": params.retention_days if params.retention_days != RETENTION_DAYS else "",
+        "scrub_ip_addresses": "true" if params.scrub_ip_addresses else "",
         "plan": plan_of(fix),
     }
     return " ".join(["fix-project-setup", *(f"{k}={v}" for k, v in given.items() if v)])

@@ -12,7 +12,7 @@ from modules.sentry.errors import UpstreamFailure
 from modules.sentry.models import Project
 from modules.sentry.setup_models import ProjectSettings, Scrubbing
 from modules.telemetry.setup_findings import Fix, Seen, Unread
-from modules.telemetry.setup_privacy import PAGE, SWITCH_OF, missing_fields
+from modules.telemetry.setup_privacy import PAGE, SWITCH_OF, Switch, missing_fields
 
 from .changes import GATEWAY, IN_DOUBT
 from .services import Services
@@ -142,9 +142,7 @@ def _made(before: Seen, after: Seen, fix: Fix, accepted: list[str]) -> Fix:
 
 def _effects(target: str, before: Seen, after: Seen, made: Fix) -> tuple[SideEffect, ...]:
     effects = [
-        _switched(
-            target, "set-project-setting", name, f"{PAGE}: switch off {SWITCH_OF[name].label}"
-        )
+        _switched(target, "set-project-setting", name, _switch_off(SWITCH_OF[name]))
         for name in made.settings
     ]
     if made.add_fields:
@@ -168,6 +166,11 @@ def _effects(target: str, before: Seen, after: Seen, made: Fix) -> tuple[SideEff
         for name in made.filters
     ]
     return tuple(effects)
+
+
+def _switch_off(one: Switch) -> str:
+    what = f"{PAGE}: switch off {one.label}"
+    return f"{what}; {one.loses}" if one.loses else what
 
 
 def _switched(target: str, action: str, name: str, undo: str) -> SideEffect:

@@ -10,7 +10,7 @@ from modules.telemetry.setup_privacy import SWITCH_OF
 from .facts import many
 
 Json = Mapping[str, Any]
-ORDER = ("wanting", "unknown", "good", "not applicable")
+ORDER = ("wanting", "unknown", "your choice", "good", "not applicable")
 
 
 def changes(fix: Fix) -> list[str]:
@@ -53,7 +53,7 @@ def _of(data: Json, state: str) -> list[Json]:
 def _line(one: Json) -> str:
     """What is good takes no room."""
     line = f"{one['state']}: {one['name']}: {one['there']}"
-    if one["state"] not in ("wanting", "unknown"):
+    if one["state"] not in ("wanting", "unknown", "your choice"):
         return line
     remedy = f" Remedy: {one['remedy']}" if one.get("remedy") else ""
     return f"{line}; wanted: {one['wanted']}.{remedy}"
