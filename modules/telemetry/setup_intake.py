@@ -27,7 +27,7 @@ def filters(seen: Seen) -> Finding:
         return unknown(name, seen.filters, wanted=wanted)
     active = {one.id for one in seen.filters if one.active}
     there = f"on: {len(active)} of {len(seen.filters)} filters"
-    if not _in_browsers(seen):
+    if not needs_filters(seen):
         return Finding(
             name=name,
             state=State.NOT_APPLICABLE,
@@ -50,7 +50,7 @@ def filters(seen: Seen) -> Finding:
     )
 
 
-def _in_browsers(seen: Seen) -> bool:
+def needs_filters(seen: Seen) -> bool:
     return not isinstance(seen.settings, Unread) and in_browsers(seen.settings.platform)
 
 

@@ -18,9 +18,10 @@ from modules.local_sentry.app import create_app
 from modules.local_sentry.calls import SCOPES
 from modules.local_sentry.models import Project
 from modules.local_sentry.projects import add_project
-from modules.local_sentry.setup import filters_of, settings_of
+from modules.local_sentry.setup import filters_of, keep, settings_of
 from modules.local_sentry.store import Store
 from modules.outbound import clock
+from modules.telemetry.setup_findings import SENSITIVE_FIELDS
 
 from .loopback import Line, Loopback, Seen, loopback
 from .upstream import TOKEN, environ, passed_on
@@ -28,6 +29,13 @@ from .upstream import TOKEN, environ, passed_on
 SHOP = "/api/0/projects/acme/shop/"
 ACME = "/api/0/organizations/acme/"
 Played = Callable[[Seen, Line], Awaitable[None]]
+
+
+def played(raw: bytes) -> Played:
+    async def play(_: Seen, line: Line) -> None:
+        await line.send(raw)
+
+    return play
 
 
 @dataclass
@@ -132,3 +140,22 @@ async def a_ground(
             async with loopback(ground.behave) as server:
                 ground.server = server
                 yield ground
+
+
+async def fill(one: Ground) -> None:
+    """Nothing is wanting then."""
+    await one.report(days_ago=89.5, environment="production")
+    await one.http.post(
+        f"{ACME}releases/",
+        headers={"authorization": f"Bearer {TOKEN}"},
+        json={"version": "shop@1.0", "projects": ["shop"], "commits": [{"id": "a" * 40}]},
+    )
+    await one.put(f"{SHOP}ownership/", {"raw": "path:src/* #team"})
+    await one.put(
+        f"{SHOP}keys/{one.project.public_key}/", {"rateLimit": {"window": 60, "count": 500}}
+    )
+    await one.put(SHOP, {"sensitiveFields": list(SENSITIVE_FIELDS)})
+    for name in ("browser-extensions", "web-crawlers"):
+        await one.put(f"{SHOP}filters/{name}/", {"active": True})
+    keep(one.store, one.project, "artifact-bundles", [{"bundleId": "1", "fileCount": 3}])
+    keep(one.store, one.project, "code-mappings", [{"id": "1", "projectId": str(one.project.id)}])

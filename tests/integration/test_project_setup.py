@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from fakes.desk import SETUP_CALLS, Desk
-from fakes.loopback import Line, Seen, answer
-from fakes.setup_ground import ACME, SHOP, Ground, Played, a_ground
+from fakes.loopback import Seen, answer
+from fakes.setup_ground import ACME, SHOP, Ground, a_ground, fill, played
 from fakes.upstream import environ
 from mcp_servers.sentry_monitor.src.operations.catalog import OPERATIONS
 from mcp_servers.sentry_monitor.src.processor import SentryErrorMonitorModule
@@ -28,25 +28,8 @@ async def ground() -> AsyncIterator[Ground]:
 
 @pytest.fixture
 async def filled() -> AsyncIterator[Ground]:
-    """One on which nothing is wanting."""
     async with a_ground() as one:
-        await one.report(days_ago=89.5, environment="production")
-        await one.http.post(
-            f"{ACME}releases/",
-            headers={"authorization": "Bearer planted-token-of-a-test"},
-            json={"version": "shop@1.0", "projects": ["shop"], "commits": [{"id": "a" * 40}]},
-        )
-        await one.put(f"{SHOP}ownership/", {"raw": "path:src/* #team"})
-        await one.put(
-            f"{SHOP}keys/{one.project.public_key}/", {"rateLimit": {"window": 60, "count": 500}}
-        )
-        await one.put(SHOP, {"sensitiveFields": list(SENSITIVE_FIELDS)})
-        for name in ("browser-extensions", "web-crawlers"):
-            await one.put(f"{SHOP}filters/{name}/", {"active": True})
-        keep(one.store, one.project, "artifact-bundles", [{"bundleId": "1", "fileCount": 3}])
-        keep(
-            one.store, one.project, "code-mappings", [{"id": "1", "projectId": str(one.project.id)}]
-        )
+        await fill(one)
         yield one
 
 
@@ -104,34 +87,6 @@ async def test_what_people_decide_stays_as_it_is(ground: Ground) -> None:
     assert {states[name] for name in ("rate-limits", "ownership", "releases")} == {"wanting"}
 
 
-async def test_addresses_are_told_with_both_sides_and_left_as_they_are(ground: Ground) -> None:
-    output, page = await ground.ask("check-project-setup")
-
-    assert output.data is not None
-    found = {one["name"]: one for one in output.data["findings"]}["ip-addresses"]
-    assert (found["state"], found["there"], found["fixable"]) == ("your choice", "stored", False)
-    assert "personal data" in found["wanted"]
-    assert "users without an id" in found["wanted"]
-    assert "scrub_ip_addresses=true" in found["remedy"]
-    assert "your choice: ip-addresses: stored; " in page
-    assert not any("ip-addresses" in one for one in output.data["would_change"])
-
-
-async def test_addresses_are_scrubbed_where_it_is_asked_for(ground: Ground) -> None:
-    asked, _ = await ground.ask("check-project-setup", scrub_ip_addresses=True)
-    output = await ground.fix(scrub_ip_addresses=True)
-
-    assert asked.data is not None
-    assert "ip-addresses: stored -> not stored" in asked.data["would_change"]
-    assert "scrub_ip_addresses=true" in asked.recommendations[0]
-    assert ground.settings["scrubIPAddresses"]
-    effect = output.side_effects[0]
-    assert (effect.action, effect.after) == ("set-project-setting", {"scrubIPAddresses": True})
-    assert "have none" in str(effect.undo)
-    assert (await ground.states(scrub_ip_addresses=True))["ip-addresses"] == "good"
-    assert (await ground.states())["ip-addresses"] == "your choice"
-
-
 async def test_a_second_fix_changes_nothing(ground: Ground) -> None:
     plan = (await ground.check())["plan"]
     await ground.ask("fix-project-setup", plan=plan)
@@ -165,6 +120,14 @@ async def test_the_names_a_caller_adds_are_part_of_the_plan(ground: Ground) -> N
     assert plain["plan"] != more["plan"]
     assert output.ok
     assert ground.settings["sensitiveFields"][-2:] == ["badge_number", "visa_id"]
+
+
+async def test_names_may_come_as_a_list(ground: Ground) -> None:
+    text = await ground.check(sensitive_fields="badge_number, visa_id")
+    listed = await ground.check(sensitive_fields=["badge_number", "visa_id"])
+
+    assert listed["plan"] == text["plan"]
+    assert (await ground.check(sensitive_fields=[]))["plan"] == (await ground.check())["plan"]
 
 
 async def test_no_sensitive_field_is_ever_lost(ground: Ground) -> None:
@@ -219,13 +182,6 @@ PARTS = {
     f"{SHOP}ownership/": "ownership",
     f"{ACME}events/": "retention",
 }
-
-
-def played(raw: bytes) -> Played:
-    async def play(_: Seen, line: Line) -> None:
-        await line.send(raw)
-
-    return play
 
 
 @pytest.mark.parametrize(("path", "name"), PARTS.items())
@@ -357,38 +313,6 @@ async def test_a_project_with_a_hostile_name_and_platform_says_nothing_of_it(
     assert "Ignore all" not in output.model_dump_json() + page
 
 
-@pytest.mark.parametrize("days", [7, 30, 90, 365])
-async def test_retention_shows_by_the_oldest_event(days: int) -> None:
-    async with a_ground(retention_days=days) as ground:
-        for ago in (0.5, 6.5, 29.5, 89.5):
-            await ground.report(days_ago=ago)
-
-        found = {one["name"]: one for one in (await ground.check())["findings"]}
-
-        kept = days >= 90
-        assert found["retention"]["state"] == ("good" if kept else "unknown")
-        assert ("remedy" in found["retention"]) is not kept
-
-
-@pytest.mark.parametrize("wanted", [1, 30, 90, 100])
-async def test_an_event_older_than_is_wanted_is_the_best_witness(wanted: int) -> None:
-    async with a_ground(retention_days=200) as ground:
-        for ago in (120, 95, 80, 10):
-            await ground.report(days_ago=ago)
-
-        data = await ground.check(retention_days=wanted)
-
-        found = {one["name"]: one for one in data["findings"]}["retention"]
-        assert (found["state"], found["there"]) == ("good", "an event of 120 days ago is there")
-
-
-@pytest.mark.parametrize("wanted", [1, 2, 3, 7])
-async def test_an_event_of_today_is_no_witness_of_a_few_days(wanted: int, ground: Ground) -> None:
-    await ground.report()
-
-    assert (await ground.states(retention_days=wanted))["retention"] == "unknown"
-
-
 async def test_what_the_organization_forces_needs_no_fix(ground: Ground) -> None:
     org = {"slug": "acme", "scrubIPAddresses": True, "sensitiveFields": list(SENSITIVE_FIELDS)}
     ground.play[("GET", ACME)] = played(answer(200, org))
@@ -404,6 +328,8 @@ async def test_what_the_organization_forces_needs_no_fix(ground: Ground) -> None
         ({"retention_days": 0}, "retention_days"),
         ({"sensitive_fields": "a b"}, "sensitive_fields"),
         ({"sensitive_fields": "x" * 61}, "sensitive_fields"),
+        ({"sensitive_fields": ["a b"]}, "sensitive_fields"),
+        ({"sensitive_fields": [["badge"]]}, "separated by commas"),
         ({"fix": True}, "fix"),
         ({"project_slug": "../x"}, "project_slug"),
     ],

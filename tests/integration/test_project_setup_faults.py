@@ -4,9 +4,10 @@ import pytest
 
 from fakes.faults import BY_NAME, FAULTS
 from fakes.loopback import Line, Seen, answer
-from fakes.setup_ground import ACME, SHOP, Ground, a_ground
+from fakes.setup_ground import ACME, SHOP, Ground, a_ground, played
 from fakes.upstream import CANARY, TOKEN, spoil
 from modules.framework.contracts import Status
+from modules.telemetry.setup_findings import SENSITIVE_FIELDS
 from modules.telemetry.setup_intake import SAFE_FILTERS
 
 ADDRESSES = {"scrub_ip_addresses": True}  # a setting, fields and filters: every kind of change
@@ -16,6 +17,7 @@ READS = (
     f"{SHOP}files/artifact-bundles/", f"{ACME}code-mappings/", f"{SHOP}ownership/",
     f"{ACME}events/",
 )  # fmt: skip
+REFUSED = answer(403, {"detail": "no"})
 QUICK = [one for one in FAULTS if not one.waits]
 ON_WRITES = (
     "504 after applying", "reset after applying", "303 after applying", "200 page", "404 page",
@@ -131,6 +133,56 @@ async def test_fields_that_somebody_removes_meanwhile_are_missed() -> None:
 
         assert output.status is Status.PARTIAL_SUCCESS
         assert any("1 sensitive fields that were there are gone" in one for one in output.warnings)
+
+
+@pytest.mark.parametrize("path", [f"{SHOP}keys/", f"{ACME}releases/", ACME, f"{SHOP}filters/"])
+async def test_a_part_that_cannot_be_read_does_not_halve_a_fix_of_others(path: str) -> None:
+    async with a_ground() as ground:
+        ground.play[("GET", path)] = played(REFUSED)
+
+        output = await ground.fix()
+
+        assert output.status is Status.SUCCESS, output.warnings
+        assert output.side_effects[0].action == "add-sensitive-fields"
+        assert any("scope" in one for one in output.warnings)
+
+
+async def test_settings_that_cannot_be_read_back_do_not_halve_a_fix_of_filters() -> None:
+    async with a_ground() as ground:
+        await ground.put(SHOP, {"sensitiveFields": list(SENSITIVE_FIELDS)})
+        plan = (await ground.check())["plan"]
+
+        def refuse_from_now(seen: Seen) -> None:
+            if seen.path == FILTER:
+                ground.play[("GET", SHOP)] = played(REFUSED)
+
+        ground.after = refuse_from_now
+        output, _ = await ground.ask("fix-project-setup", plan=plan)
+
+        assert output.status is Status.SUCCESS, output.warnings
+        assert {one.action for one in output.side_effects} == {"switch-on-filter"}
+
+
+async def test_what_cannot_be_read_is_not_said_to_need_nothing() -> None:
+    async with a_ground(platform="python") as ground:
+        await ground.put(SHOP, {"sensitiveFields": list(SENSITIVE_FIELDS)})
+        ground.play[("GET", f"{SHOP}filters/")] = played(REFUSED)  # of no use to this platform
+
+        mended, _ = await ground.ask("fix-project-setup", plan="00000000")
+        ground.after = lambda seen: second_time(ground, seen)
+        unread, _ = await ground.ask("fix-project-setup", plan="00000000")
+
+        assert mended.status is Status.SUCCESS, mended.warnings
+        assert unread.status is Status.PARTIAL_SUCCESS
+        assert any(one.startswith("settings: ") for one in unread.warnings)
+        assert not any("nothing to mend" in one for one in unread.warnings)
+        assert ground.writes == []
+
+
+def second_time(ground: Ground, seen: Seen) -> None:
+    """The first look at a project finds which it is, the second its settings."""
+    if seen.path == SHOP:
+        ground.play[("GET", SHOP)] = played(REFUSED)
 
 
 @pytest.mark.parametrize("turn", range(len(READS)))

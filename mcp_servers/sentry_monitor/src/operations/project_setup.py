@@ -1,11 +1,13 @@
 """Operations on how a project is set up: check it, and mend what is safe."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from modules.framework.contracts import Answer
+from modules.framework.contracts import Answer, Category
+from modules.framework.errors import ModuleError
 from modules.framework.operation import Parameters, operation
 from modules.sentry.errors import Unsupported
 from modules.sentry.models import Project
@@ -33,17 +35,29 @@ from .setup_reading import look
 READ = ("project:read", "project:write", "project:admin")
 WRITE = ("project:write", "project:admin")
 Days = Annotated[int, Field(ge=1, le=3650, description="How long events should be kept.")]
+
+
+def _joined(given: object) -> object:
+    """Agents send names as a list, too."""
+    if not isinstance(given, list | tuple):
+        return given
+    if not all(isinstance(one, str) for one in given):
+        raise ValueError("must be names, separated by commas")
+    return ",".join(given)
+
+
 Names = Annotated[
     str,
+    BeforeValidator(_joined),
     Field(
-        description="Names to scrub besides the usual: badge_number,visa_id",
+        description="Names to scrub besides the usual, separated by commas: badge_number,visa_id",
         pattern=r"^([A-Za-z0-9_.-]{3,60}(, ?[A-Za-z0-9_.-]{3,60}){0,49})?$",
         max_length=4000,
     ),
 ]
 
 
-class CheckProjectSetup(Parameters):
+class ProjectSetup(Parameters):
     project_slug: ProjectSlug = None
     sensitive_fields: Names = ""
     retention_days: Days = RETENTION_DAYS
@@ -60,8 +74,22 @@ class CheckProjectSetup(Parameters):
         )
 
 
-class FixProjectSetup(CheckProjectSetup):
+class CheckProjectSetup(ProjectSetup):
+    fail_on_wanting: bool = Field(
+        False, description="Fail (exit code 10) where anything is wanting or could not be read."
+    )
+
+
+class FixProjectSetup(ProjectSetup):
     plan: str = Field(description="From check-project-setup.", pattern=r"^[0-9a-f]{8}$")
+
+
+class SetupWanting(ModuleError):
+    """A project's set-up is not what is wanted."""
+
+    code = "project_setup_wanting"
+    category = Category.CONFLICT
+    recovery = "check-project-setup without fail_on_wanting tells the remedy of each."
 
 
 @operation(view=setup_views.check, read_only=True, scopes=READ, toolset="telemetry")
@@ -73,7 +101,9 @@ async def check_project_setup(services: Services, params: CheckProjectSetup) -> 
     fix = all_fixes(findings)
     advice = (_call(project, params, fix),) if fix else ()
     data = {"organization": word(org), **_facts(services, project, seen, findings)}
-    return Answer(data=data, gaps=_gaps(seen), recommendations=advice)
+    if params.fail_on_wanting and (wanting := shortcoming(data)):
+        raise wanting
+    return Answer(data=data, gaps=_unread(seen), recommendations=advice)
 
 
 @operation(view=setup_views.fixed, read_only=False, scopes=WRITE, toolset="telemetry", whole=True)
@@ -99,12 +129,26 @@ async def fix_project_setup(services: Services, params: FixProjectSetup) -> Answ
     return Answer(
         data=data,
         side_effects=done.side_effects,
-        gaps=(*done.gaps, *_gaps(done.after)),
-        warnings=done.warnings,
+        gaps=done.gaps,
+        warnings=(*done.warnings, *_unread(done.after)),
     )
 
 
-async def _seen(services: Services, params: CheckProjectSetup) -> tuple[str, Project, Seen]:
+def shortcoming(data: Mapping[str, Any]) -> SetupWanting | None:
+    """What a gate refuses in an answer: what is wanting, and what could not be read, as it may be."""
+    found = [one for one in data["findings"] if one["state"] == "wanting"]
+    told = [f"{one['name']} ({one['there']})" for one in found]
+    told += [f"not read: {one}" for one in data["unread"]]
+    if not told:
+        return None
+    how = "is wanting" if found else "could not be read whole"
+    return SetupWanting(
+        f"The set-up of project {data['project']!r} {how}: {'; '.join(told)}",
+        details={"wanting": [one["name"] for one in found]},
+    )
+
+
+async def _seen(services: Services, params: ProjectSetup) -> tuple[str, Project, Seen]:
     org = await services.sentry.organization()
     slug = services.project_slug(params.project_slug)
     found = await find_project(services.sentry, org, slug)
@@ -123,6 +167,7 @@ def _facts(
         "findings": [_finding(one) for one in findings],
         "plan": plan_of(fix) if fix else None,
         "would_change": setup_views.changes(fix),
+        "unread": list(_unread(seen)),
         "untrusted": services.outside(names, origin="sentry project settings"),
     }
 
@@ -139,7 +184,7 @@ def _finding(one: Finding) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value != ""}
 
 
-def _gaps(seen: Seen) -> tuple[str, ...]:
+def _unread(seen: Seen) -> tuple[str, ...]:
     """What another token, or another moment, would have told."""
     return tuple(
         f"{name.replace('_', ' ')}: {found.reason}"
@@ -148,7 +193,7 @@ def _gaps(seen: Seen) -> tuple[str, ...]:
     )
 
 
-def _call(project: Project, params: CheckProjectSetup, fix: Fix) -> str:
+def _call(project: Project, params: ProjectSetup, fix: Fix) -> str:
     given = {
         "project_slug": word(project.slug),
         "sensitive_fields": params.sensitive_fields.replace(" ", ""),

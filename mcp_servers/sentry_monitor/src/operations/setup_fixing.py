@@ -12,6 +12,7 @@ from modules.sentry.errors import UpstreamFailure
 from modules.sentry.models import Project
 from modules.sentry.setup_models import ProjectSettings, Scrubbing
 from modules.telemetry.setup_findings import Fix, Seen, Unread
+from modules.telemetry.setup_intake import needs_filters
 from modules.telemetry.setup_privacy import PAGE, SWITCH_OF, Switch, missing_fields
 
 from .changes import GATEWAY, IN_DOUBT
@@ -70,7 +71,7 @@ async def apply_fix(services: Services, org: str, project: Project, seen: Seen, 
     answer was lost and reading back does not find the change.
     """
     if not fix:
-        return Fixed(seen, warnings=("There was nothing to mend; nothing was sent.",))
+        return _nothing_sent(seen)
     sending = await _send_all(services, org, project.slug, fix)
     after = await look_again(services.sentry, org, project, seen)
     made = _made(seen, after, fix, sending.accepted)
@@ -79,6 +80,15 @@ async def apply_fix(services: Services, org: str, project: Project, seen: Seen, 
         raise _not_there(sending.doubt)
     gaps = (*_unsent(sending), *_shortfall(seen, after, fix))
     return Fixed(after, effects, gaps)
+
+
+def _nothing_sent(seen: Seen) -> Fixed:
+    """A fix looks at settings and, of what runs in browsers, at filters: where they could not be
+    read, nobody knows that there is nothing to mend."""
+    looked_at = (seen.settings, seen.filters if needs_filters(seen) else None)
+    if any(isinstance(one, Unread) and one.failed for one in looked_at):
+        return Fixed(seen, gaps=("Nothing was sent: what a fix looks at could not be read.",))
+    return Fixed(seen, warnings=("There was nothing to mend; nothing was sent.",))
 
 
 async def _send_all(services: Services, org: str, slug: str, fix: Fix) -> _Sending:
@@ -185,6 +195,12 @@ def _switched(target: str, action: str, name: str, undo: str) -> SideEffect:
 
 def _shortfall(before: Seen, after: Seen, fix: Fix) -> tuple[str, ...]:
     """What was sent and does not read back, and what was there and is no longer."""
+    return (*_settings_short(before, after, fix), *_filters_short(after, fix))
+
+
+def _settings_short(before: Seen, after: Seen, fix: Fix) -> tuple[str, ...]:
+    if not (fix.settings or fix.add_fields):
+        return ()
     if isinstance(after.settings, Unread):
         return (f"Sentry accepted the change; reading back failed: {after.settings.reason}",)
     gaps = [
@@ -200,11 +216,14 @@ def _shortfall(before: Seen, after: Seen, fix: Fix) -> tuple[str, ...]:
             f"{len(lost)} sensitive fields that were there are gone: somebody changed the list at "
             "the same time. Compare it with who did."
         )
-    if isinstance(after.filters, Unread):
-        return (*gaps, f"Reading the filters back failed: {after.filters.reason}")
-    off = [name for name in fix.filters if name not in _active(after)]
-    gaps += [f"The filter {name} reads back as off." for name in off]
     return tuple(gaps)
+
+
+def _filters_short(after: Seen, fix: Fix) -> tuple[str, ...]:
+    if fix.filters and isinstance(after.filters, Unread):
+        return (f"Reading the filters back failed: {after.filters.reason}",)
+    off = [name for name in fix.filters if name not in _active(after)]
+    return tuple(f"The filter {name} reads back as off." for name in off)
 
 
 def _scrubbing(seen: Seen) -> Scrubbing:
