@@ -70,11 +70,15 @@ def test_the_sample_shop_passes_its_own_tests_in_spite_of_its_bug() -> None:
     assert tested.returncode == 0, tested.stdout
 
 
-async def test_the_example_of_the_readme_runs() -> None:
-    (example,) = re.findall(r"(?s)```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"))
+async def test_the_examples_of_the_readme_run() -> None:
+    telemetry, module = re.findall(
+        r"(?s)```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8")
+    )
 
     async with local_sentry("--seed") as sentry:
-        ran = run("-c", example, env=bare(**sentry.settings))
+        silent = run("-c", telemetry, env=bare(**sentry.settings))
+        ran = run("-c", module, env=bare(**sentry.settings))
 
+    assert (silent.returncode, silent.stdout, silent.stderr) == (0, "", "")
     assert ran.returncode == 0, ran.stderr
     assert "SHOP-1 error 9" in ran.stdout
