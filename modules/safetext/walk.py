@@ -16,7 +16,9 @@ from .redaction import Suspects, redact
 Number = TypeVar("Number", int, float)
 NAMES: Final = 1000  # longer ones are nobody's names
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
-FLAG: Final = re.compile(r"--?[A-Za-z][\w-]{0,60}\Z")
+# Also as it is represented: a local that is a list comes from Sentry's SDK as `["'--password'", …]`.
+FLAG: Final = re.compile(r"(?:[bBrRuUfF]{0,2}[\"'])?--?[A-Za-z][\w-]{0,60}[\"']?\Z")
+DASHED: Final = 4  # among so many characters a flag has its dash
 SMALL: Final = 4  # characters that a number, or the brackets round many, count for
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
 SHORT_NUMBER: Final = 10**11  # cards have more digits

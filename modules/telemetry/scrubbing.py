@@ -15,7 +15,7 @@ from modules.safetext.controls import clean
 from modules.safetext.keys import secret_kind
 from modules.safetext.policy import Policy
 from modules.safetext.redaction import Suspects, redact
-from modules.safetext.walk import FLAG, SHORT_NUMBER, Walk, strings_of
+from modules.safetext.walk import DASHED, FLAG, SHORT_NUMBER, Walk, strings_of
 
 Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
@@ -142,7 +142,7 @@ class Scrubber:
             [
                 text if " at 0x" not in text else _spelled(text)
                 for text in texts
-                if len(text) <= LONGEST_KNOWN and text[:1] != "-" and KEY not in text
+                if len(text) <= LONGEST_KNOWN and not _is_flag(text) and KEY not in text
             ]
         )
 
@@ -238,8 +238,11 @@ def _is_small(value: Any) -> bool:
 
 def _has_flag(items: list[Any]) -> bool:
     """Whether one item is a flag, which tells what follows it."""
-    dashed = [one for one in items if type(one) is str and one[:1] == "-"]
-    return any(FLAG.match(one) for one in dashed) if dashed else False
+    return any(_is_flag(one) for one in items if type(one) is str)
+
+
+def _is_flag(text: str) -> bool:
+    return "-" in text[:DASHED] and FLAG.match(text) is not None
 
 
 def _may_promise(text: str) -> bool:

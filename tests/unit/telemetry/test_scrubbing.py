@@ -28,6 +28,12 @@ def scrubbed(data: Any, scrubber: Scrubber | None = None) -> Any:
         {"password": ["hunter2hunter2", {"x": "hunter2hunter2"}]},
         {"headers": [["Cookie", "id=hunter2hunter2"], ["Accept", "x"]]},
         {"argv": ["run", "--password", "hunter2hunter2"]},
+        {"vars": {"argv": ["'run'", "'--password'", "'hunter2hunter2'", "'-v'"]}},
+        {"vars": {"argv": ["b'run'", "b'--password'", "b'hunter2hunter2'"]}},
+        {"vars": {"argv": ['"it\'s"', '"--password"', '"hunter2hunter2"']}},
+        {"vars": {"argv": ["'run'", ["'--password'", "'hunter2hunter2'"]]}},
+        {"vars": {"argv": "['run', '--password', 'hunter2hunter2']"}},
+        {"vars": {"argv": "(b'run', b'--password', b'hunter2hunter2')"}},
         {"env": [{"key": "DB_PASSWORD", "value": "hunter2hunter2"}]},
         {"note": "login with password=hunter2hunter2"},
         {"body": '{"password": "hunter2hunter2"}'},
@@ -41,7 +47,7 @@ def scrubbed(data: Any, scrubber: Scrubber | None = None) -> Any:
 )
 def test_what_a_name_promises_is_taken_out(data: Any) -> None:
     scrubber = Scrubber()
-    scrubbed(["hunter2 is fine", "run", "--password", "Accept"], scrubber)
+    scrubbed(["hunter2 is fine", "run", "--password", "'run'", "'--password'", "Accept"], scrubber)
 
     for _ in range(2):
         assert "hunter2hunter2" not in json.dumps(scrubbed(data, scrubber))
