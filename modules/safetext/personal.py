@@ -115,11 +115,11 @@ def cards(text: str, start: int, end: int) -> Iterator[Span]:
 def _cards(run: str, offset: int, *, whole: bool) -> Iterator[Span]:
     places = [place for place, char in enumerate(run) if char.isdigit()]
     borders = [i for i, place in enumerate(places) if not place or not run[place - 1].isdigit()]
-    ends = [*borders, len(places)] if whole else borders
+    ends = frozenset([*borders, len(places)] if whole else borders)
     done = 0
     for first in borders:
-        for after in reversed(ends):
-            if not 13 <= after - first <= 19 or first < done:
+        for after in range(first + 19, first + 12, -1):
+            if after not in ends or first < done:
                 continue
             digits = "".join(run[place] for place in places[first:after])
             if ISSUERS.match(digits) and _luhn(digits):

@@ -19,7 +19,8 @@ from modules.safetext.walk import DASHED, FLAG, SHORT_NUMBER, Walk, strings_of
 
 Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
-# What an SDK sends is capped by the SDK; these caps only end what is endless.
+# An SDK sends strings of any length if it is let. Of a long one Sentry shows less than this, and an
+# application that ends waits two seconds for the search: longer ones are cut before it.
 POLICY: Final = Policy(caps={}, default_cap=20_000, items=20_000, depth=60, total=50_000_000)
 MOST_KNOWN: Final = 20_000  # strings of a generation; with LONGEST_KNOWN some megabytes at most
 LONGEST_KNOWN: Final = 300
@@ -54,7 +55,7 @@ class Scrubber:
         look = _Look(self._known, self._names)
         look.at(data)
         fresh = self._new(look.fresh)
-        texts = [text for _, _, text in fresh]
+        texts = [text[: self._policy.default_cap] for _, _, text in fresh]
         if KEY in normalize(
             "NFKC", clean("\n".join(texts))[0]
         ):  # makes suspects of lines that are known, too
@@ -62,7 +63,7 @@ class Scrubber:
             look.unsafe.append(data)
             fresh = []
         found = Counter[str]()
-        self._settle(self._unlike_before(fresh, found), found)
+        self._settle(self._short(self._unlike_before(fresh, found), found), found)
         for container, at, kind in look.promised:
             if kind is UNSAFE:
                 look.unsafe.append(container)
@@ -74,6 +75,21 @@ class Scrubber:
             _replace(container, self._walked(container, found))
         return found
 
+    def _short(self, places: Sequence[Place], found: Counter[str]) -> list[Place]:
+        """Without those that are cut, which are looked at one by one, and once where many frames
+        have the same."""
+        rest = []
+        long: dict[str, tuple[str, Counter[str]]] = {}
+        for container, at, text in places:
+            if len(text) <= self._policy.default_cap:
+                rest.append((container, at, text))
+                continue
+            if text not in long:
+                long[text] = self._alone(text)
+            container[at] = long[text][0]
+            found.update(long[text][1])
+        return rest
+
     def _settle(self, places: Sequence[Place], found: Counter[str]) -> None:
         """All together where all are clean, which most are; else in halves."""
         if not places:
@@ -83,16 +99,19 @@ class Scrubber:
             self._remember(texts)
         elif len(places) == 1:
             container, at, text = places[0]
-            mine = Counter[str]()
-            container[at] = safe = self._walked(text, mine)
-            found.update(mine)
             if len(self._redacted) >= MOST_KNOWN:
                 self._redacted.clear()
-            self._redacted[hash(text), len(text)] = safe, mine
+            known = self._redacted[hash(text), len(text)] = self._alone(text)
+            container[at] = known[0]
+            found.update(known[1])
         else:
             half = len(places) // 2
             self._settle(places[:half], found)
             self._settle(places[half:], found)
+
+    def _alone(self, text: str) -> tuple[str, Counter[str]]:
+        mine = Counter[str]()
+        return self._walked(text, mine), mine
 
     def _walked(self, value: Any, found: Counter[str], *, key: Any = "", kind: str = "") -> Any:
         """The value as it may leave, by the rules of safetext."""
