@@ -12,15 +12,18 @@ from .controls import as_ascii, beyond_ascii
 from .encoded import HINT, encoded_lines, views
 from .kinds import DENSE, EXACT, FOLDED, LOOSE, Rule
 from .needles import Needles
-from .personal import FINDERS, Finder, numbers
+from .personal import FINDERS as PERSONAL
+from .personal import Finder, numbers
 from .torn import NEEDLE, key_lines, parts_in
 from .urls import passwords
+from .validation import refused
 
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
+FINDERS: Final = (*PERSONAL, Finder(r"input_value=|loc\\*[\"']:", refused))
 # What the findings of FINDERS and `passwords` contain that are not all digits and colons.
-HINTS: Final = ("@", "%40", "::", NEEDLE)
+HINTS: Final = ("@", "%40", "::", NEEDLE, "input_value=", "loc'", 'loc"', "loc\\")
 SIX: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 RUN: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")

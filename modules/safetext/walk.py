@@ -12,6 +12,7 @@ from .keys import is_folder, is_placeholder, secret_kind
 from .limits import REST, rough, settle
 from .policy import Policy
 from .redaction import Suspects, redact
+from .validation import MISSING, promised_by
 
 Number = TypeVar("Number", int, float)
 NAMES: Final = 1000  # longer ones are nobody's names
@@ -19,6 +20,7 @@ HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a co
 # Also as it is represented: a local that is a list comes from Sentry's SDK as `["'--password'", …]`.
 FLAG: Final = re.compile(r"(?:[bBrRuUfF]{0,2}[\"'])?--?[A-Za-z][\w-]{0,60}[\"']?\Z")
 DASHED: Final = 4  # among so many characters a flag has its dash
+NAMED_BY: Final = ("key", "Key", "name", "Name")
 SMALL: Final = 4  # characters that a number, or the brackets round many, count for
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
 SHORT_NUMBER: Final = 10**11  # cards have more digits
@@ -139,7 +141,7 @@ class Walk:
 
     def _object(self, pairs: dict[Any, object], *, path: str, depth: int, kind: str) -> Any:
         done: dict[str, Any] = {}
-        named = pairs.get("key", pairs.get("name")) if "value" in pairs else None
+        named = named_value(pairs)
         for raw, value in islice(pairs.items(), self._room(pairs)):
             if self.spent > self.total and not _is_rest(value):
                 break
@@ -149,8 +151,8 @@ class Walk:
             if name in done:
                 name = _another(name, done)
             inner = promised or kind
-            if named is not None and name == "value":
-                inner = _promised_by(named) or inner
+            if name == named:
+                inner = _told_beside(pairs, named) or inner
             # Most strings of most answers leave as they are, decided at once.
             if not inner and type(value) is str and value in self.fine:
                 size = len(value)
@@ -230,6 +232,26 @@ def _another(name: str, taken: Mapping[str, Any]) -> str:
 def _is_rest(value: object) -> bool:
     """Whether it says how many were cut before."""
     return isinstance(value, str) and REST.match(value) is not None
+
+
+def named_value(pairs: Mapping[Any, object]) -> str:
+    """The key under which the value stands of `{"name": …, "value": …}` and the like; empty where
+    there is none."""
+    if "key" in pairs or "name" in pairs:
+        return "value" if "value" in pairs else "val" if "val" in pairs else ""
+    if "Key" in pairs or "Name" in pairs:
+        return "Value" if "Value" in pairs else ""
+    return "input" if "loc" in pairs and "input" in pairs else ""
+
+
+def _told_beside(pairs: Mapping[Any, object], named: str) -> str:
+    """What the name promises that stands beside the value."""
+    if named != "input":
+        return next((_promised_by(pairs[one]) for one in NAMED_BY if one in pairs), "")
+    names, kind = pairs["loc"], pairs.get("type")
+    if MISSING in str(kind) or not isinstance(names, list | tuple):
+        return ""
+    return promised_by(names)
 
 
 def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:

@@ -15,7 +15,7 @@ from modules.safetext.controls import clean
 from modules.safetext.keys import secret_kind
 from modules.safetext.policy import Policy
 from modules.safetext.redaction import Suspects, redact
-from modules.safetext.walk import DASHED, FLAG, SHORT_NUMBER, Walk, strings_of
+from modules.safetext.walk import DASHED, FLAG, SHORT_NUMBER, Walk, named_value, strings_of
 
 Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
@@ -194,7 +194,7 @@ class _Look:
             self.unsafe += [one for one in self.pairs if _promises(one[0])]
 
     def _at_object(self, pairs: Json, pending: list[Any]) -> None:
-        if "value" in pairs and ("key" in pairs or "name" in pairs):  # the name is a value here
+        if named_value(pairs):  # the name is a value here
             self.unsafe.append(pairs)
             return
         known, names, fresh = self.known, self.names, self.fresh
