@@ -14,6 +14,7 @@ from modules.safetext.redaction import redact
 
 from .counters import Counters
 from .grouping import fingerprint
+from .messages import settle_entry, settle_record
 from .noise import is_probe, why_dropped
 from .people import People
 from .rules import Rules
@@ -28,7 +29,6 @@ EVENT_ID: Final = re.compile(r"[0-9a-f]{32}\Z")
 TRACE: Final = re.compile(r"[0-9a-f]{16,32}\Z")
 PLAIN: Final = re.compile(r"[\w.@/+ -]{1,200}\Z")
 VERSION: Final = re.compile(r"[\w.!+-]{1,60}\Z")
-PARAMETERS: Final = "sentry.message.parameter"  # what a log message was filled with
 logger: Final = logging.getLogger(__name__)
 
 
@@ -92,6 +92,10 @@ class Hooks:
     def before_send_metric(self, metric: Any, hint: Any) -> Any:
         return self._record("metric", metric)
 
+    def scrub(self, data: Json) -> None:
+        """In place, and counted."""
+        self.counters.scrubbed(self.scrubber.scrub(data))
+
     def _judged(self, event: Json, hint: Json) -> Json | None:
         """Grouped; None where it is dropped."""
         if self._own is not None:
@@ -129,29 +133,24 @@ class Hooks:
         event.pop("_meta", None)
         entry = event.get("logentry")
         if isinstance(entry, dict) and "params" in entry:
-            entry.setdefault("formatted", _filled(entry))
-            del entry["params"]
+            settle_entry(entry, self.scrub)
         versions = _versions(event.pop("modules", None))
         user = self._people.about(event)
         address = user.pop("ip_address", None)
         event["user"] = user
-        found = self.scrubber.scrub(event)
+        self.scrub(event)
         if address:
             event["user"]["ip_address"] = address
         if not event["user"]:
             del event["user"]
         if versions:
             event["modules"] = versions
-        self.counters.scrubbed(found)
         return Clean(event)
 
     def _record(self, kind: str, record: Json) -> Json | None:
         try:
-            attributes = record.get("attributes")
-            if isinstance(attributes, dict):
-                kept = {k: v for k, v in attributes.items() if not k.startswith(PARAMETERS)}
-                record["attributes"] = kept
-            self.counters.scrubbed(self.scrubber.scrub(record))
+            settle_record(record, self.scrub)
+            self.scrub(record)
         except Exception as error:  # noqa: BLE001 - as above
             self._failed(kind, error)
             return None
@@ -222,17 +221,6 @@ def _trace(event: Json) -> Json:
 
 def _is_check_in(event: Any) -> bool:
     return isinstance(event, dict) and event.get("type") == "check_in"
-
-
-def _filled(entry: Json) -> str:
-    """The message with its parameters, as logging fills it, which Sentry would do."""
-    template, given = entry.get("message"), entry.get("params")
-    if not isinstance(template, str):
-        return ""
-    try:
-        return template % (tuple(given) if isinstance(given, list) else given)
-    except (TypeError, ValueError, KeyError, OverflowError):
-        return template
 
 
 def _versions(modules: Any) -> dict[str, str]:

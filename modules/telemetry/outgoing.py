@@ -15,6 +15,7 @@ from sentry_sdk.utils import json_dumps
 
 from .counters import Counters
 from .hooks import FAILED, REMOVED, Clean, Hooks, Sealed
+from .messages import settle_record
 
 Json = dict[str, Any]
 Lost = Callable[[str], None]
@@ -140,7 +141,7 @@ def _scrubbed(kind: str, payload: Json, hooks: Hooks) -> Json:
     number = copied.pop("sid", None)
     if kind == "session":
         _without_people(copied)
-    hooks.counters.scrubbed(hooks.scrubber.scrub(copied))
+    hooks.scrub(copied)
     if isinstance(number, str) and UUID.match(number):
         copied["sid"] = number
     return copied
@@ -154,7 +155,8 @@ def _record(record: Json, hooks: Hooks) -> Json:
         name: one.get("value") if isinstance(one, dict) else one for name, one in attributes.items()
     }
     flat = {**record, "attributes": plain}
-    hooks.counters.scrubbed(hooks.scrubber.scrub(flat))
+    settle_record(flat, hooks.scrub)
+    hooks.scrub(flat)
     flat["attributes"] = {
         name: {"value": value, "type": _type(value, types.get(name))}
         for name, value in flat["attributes"].items()

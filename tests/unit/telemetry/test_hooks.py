@@ -107,6 +107,74 @@ def test_parameters_of_a_message_do_not_repeat_what_it_hides() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("entry", "formatted"),
+    [
+        (
+            {"message": "cfg %(password)s of %(shop)s", "params": {"password": SECRET, "shop": "eu"},
+             "formatted": f"cfg {SECRET} of eu"},
+            "cfg [redacted:password] of eu",
+        ),
+        (
+            {"message": "cfg %(shop)s", "params": {"password": SECRET, "shop": "eu"}},
+            "cfg eu",
+        ),
+        (
+            {"message": "tried %s: %s", "params": ["password", SECRET],
+             "formatted": f"tried password: {SECRET}"},
+            "tried password: [redacted:password]",
+        ),
+        (
+            {"message": "run %s %s %s", "params": ["x", "--password", SECRET],
+             "formatted": f"run x --password {SECRET}"},
+            "run x --password [redacted:password]",
+        ),
+        (
+            {"message": "auth %s", "params": {"password": SECRET},
+             "formatted": f"auth {{'password': '{SECRET}'}}"},
+            "auth {'password': '[redacted:password]'}",
+        ),
+        (
+            {"message": "pin %(password)d", "params": {"password": 48151623},
+             "formatted": "pin 48151623"},
+            "pin %(password)d",
+        ),
+        ({"message": "as %s was", "params": ["it"], "formatted": "as IT was"}, "as IT was"),
+        ({"message": "no %s", "params": []}, None),
+    ],
+)  # fmt: skip
+def test_a_message_is_filled_with_what_may_leave(
+    entry: dict[str, Any], formatted: str | None
+) -> None:
+    made = Hooks().before_send({"event_id": EVENT_ID, "logentry": entry}, {})
+
+    assert made["logentry"].get("formatted") == formatted
+    assert "params" not in made["logentry"]
+
+
+@pytest.mark.parametrize(
+    ("template", "given", "body", "left"),
+    [
+        ("pw {password} {other}", {"password": SECRET}, f"pw {SECRET} {{other}}",
+         "pw [redacted:password] {other}"),
+        ("pw %(password)s", {"password": SECRET}, f"pw {SECRET}", "pw [redacted:password]"),
+        ("run %s %s %s", {"0": "x", "1": "--password", "2": SECRET}, f"run x --password {SECRET}",
+         "run x --password [redacted:password]"),
+        ("of {shop}", {"shop": "eu"}, "of EU", "of EU"),
+    ],
+)  # fmt: skip
+def test_the_body_of_a_log_is_filled_with_what_may_leave(
+    template: str, given: dict[str, str], body: str, left: str
+) -> None:
+    attributes = {f"sentry.message.parameter.{name}": value for name, value in given.items()}
+    attributes["sentry.message.template"] = template
+
+    made = Hooks().before_send_log({"body": body, "attributes": attributes}, {})
+
+    assert made["body"] == left
+    assert made["attributes"] == {"sentry.message.template": template}
+
+
 def test_parameters_of_a_log_go_too() -> None:
     attributes = {"sentry.message.parameter.0": SECRET, "order": "7"}
 
