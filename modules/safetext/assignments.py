@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from .keys import is_folder, is_placeholder, secret_kind
+from .keys import is_harmless, secret_kind
 
 
 class Span(NamedTuple):
@@ -78,7 +78,7 @@ def _at(text: str, start: int) -> Span | None:
     if not value or value[0] >= value[1]:
         return None
     told = text[value[0] : value[1]]
-    return None if is_placeholder(told) or is_folder(name, told) else Span(*value, kind)
+    return None if is_harmless(name, told) else Span(*value, kind)
 
 
 def _value(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:

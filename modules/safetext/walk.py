@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from .controls import clean
-from .keys import is_folder, is_placeholder, secret_kind
+from .keys import is_harmless, secret_kind
 from .limits import REST, rough, settle
 from .policy import Policy
 from .redaction import Suspects, redact
@@ -93,7 +93,7 @@ class Walk:
         return kept
 
     def _string(self, text: str, *, key: str, path: str, kind: str) -> str:
-        if kind and not is_placeholder(text) and not is_folder(key, text):
+        if kind and not is_harmless(key, text):
             return self._secret(kind)
         cap = self.caps.get(key, self.cap)
         return self.text(str.__str__(text), cap=cap, path=path)

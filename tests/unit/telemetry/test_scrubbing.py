@@ -90,6 +90,42 @@ def test_what_is_no_secret_stays_as_it_is() -> None:
     assert scrubbed(data) == data
 
 
+@pytest.mark.parametrize(
+    "local",
+    [
+        *[{f"{what}tokens": "4096"} for what in ("max_", "total_", "prompt_", "n_", "", "used")],
+        {"usage": {"completion_tokens": "912", "inputTokens": "7"}},
+        {"tokens": ["'def'", "'total'", "'('", "12", '"it"']},
+        {"db_session": f"<sqlalchemy.ext.asyncio.session.AsyncSession object at 0x{7:012x}>"},
+        {"http_session": f"<aiohttp.client.ClientSession object at 0x{8:012x}>"},
+        {"auth": f"<bound method Shop.<locals>.auth at 0x{8:012x}>"},
+        {"cookies": "{}", "tokens": "[]", "credentials": "()"},
+        {"csrf_exempt": "'True'", "password": "'None'", "cookie": '"{}"'},
+    ],
+    ids=str,
+)
+def test_what_a_variable_counts_or_stands_for_is_no_secret(local: Any) -> None:
+    assert scrubbed({"vars": local}) == {"vars": local}
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        {"tokens": ["'hunter2hunter2'"]},
+        {"tokens": "'hunter2hunter2'"},
+        {"tokens": ["48151623"]},
+        {"session": "<hunter2hunter2>hunter2hunter2 at 0x7f00"},
+        {"session": f"<Session object at 0x{7:012x}> hunter2hunter2"},
+        {"password": "4815"},
+        {"refresh_tokens": "'hunter2hunter2'"},
+        {"password": "'True"},
+    ],
+    ids=str,
+)
+def test_what_only_looks_so_is_hidden_still(local: Any) -> None:
+    assert scrubbed({"vars": local}) != {"vars": local}
+
+
 def test_long_numbers_that_are_cards_are_taken_out() -> None:
     assert scrubbed({"n": 4111111111111111})["n"] == "[redacted:card]"
 
