@@ -16,7 +16,7 @@ from .counters import Counters
 from .grouping import fingerprint
 from .messages import settle_entry, settle_record
 from .noise import is_probe, why_dropped
-from .people import People
+from .people import People, forget_agent, hashed
 from .rules import Rules
 from .scrubbing import Scrubber
 
@@ -29,6 +29,7 @@ EVENT_ID: Final = re.compile(r"[0-9a-f]{32}\Z")
 TRACE: Final = re.compile(r"[0-9a-f]{16,32}\Z")
 PLAIN: Final = re.compile(r"[\w.@/+ -]{1,200}\Z")
 VERSION: Final = re.compile(r"[\w.!+-]{1,60}\Z")
+USER_ID: Final = "user.id"  # of a log
 logger: Final = logging.getLogger(__name__)
 
 
@@ -96,6 +97,23 @@ class Hooks:
         """In place, and counted."""
         self.counters.scrubbed(self.scrubber.scrub(data))
 
+    def scrub_record(self, record: Json) -> None:
+        """A log or a metric, whose attributes are plain values."""
+        if not self._people.user_agent:
+            forget_agent(record)
+        settle_record(record, self.scrub)
+        attributes = record.get("attributes")
+        known = attributes.pop(USER_ID, None) if isinstance(attributes, dict) else None
+        self.scrub(record)
+        if known is not None:
+            record["attributes"][USER_ID] = self._id(known)
+
+    def _id(self, known: Any) -> Any:
+        """As it is where it tells nothing else; users whose ids are addresses stay apart, too."""
+        told = {"id": known}
+        self.scrub(told)
+        return known if told["id"] == known else hashed(known)
+
     def _judged(self, event: Json, hint: Json) -> Json | None:
         """Grouped; None where it is dropped."""
         if self._own is not None:
@@ -136,9 +154,11 @@ class Hooks:
             settle_entry(entry, self.scrub)
         versions = _versions(event.pop("modules", None))
         user = self._people.about(event)
-        address = user.pop("ip_address", None)
+        address, known = user.pop("ip_address", None), user.pop("id", None)
         event["user"] = user
         self.scrub(event)
+        if known is not None:
+            event["user"] = {"id": self._id(known), **event["user"]}
         if address:
             event["user"]["ip_address"] = address
         if not event["user"]:
@@ -149,8 +169,7 @@ class Hooks:
 
     def _record(self, kind: str, record: Json) -> Json | None:
         try:
-            settle_record(record, self.scrub)
-            self.scrub(record)
+            self.scrub_record(record)
         except Exception as error:  # noqa: BLE001 - as above
             self._failed(kind, error)
             return None

@@ -15,7 +15,6 @@ from sentry_sdk.utils import json_dumps
 
 from .counters import Counters
 from .hooks import FAILED, REMOVED, Clean, Hooks, Sealed
-from .messages import settle_record
 
 Json = dict[str, Any]
 Lost = Callable[[str], None]
@@ -155,8 +154,7 @@ def _record(record: Json, hooks: Hooks) -> Json:
         name: one.get("value") if isinstance(one, dict) else one for name, one in attributes.items()
     }
     flat = {**record, "attributes": plain}
-    settle_record(flat, hooks.scrub)
-    hooks.scrub(flat)
+    hooks.scrub_record(flat)
     flat["attributes"] = {
         name: {"value": value, "type": _type(value, types.get(name))}
         for name, value in flat["attributes"].items()

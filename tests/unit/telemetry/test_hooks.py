@@ -225,6 +225,65 @@ def test_a_user_who_is_known_is_not_replaced_by_a_header_anybody_can_write() -> 
     assert "User-Agent" not in made["request"]["headers"]
 
 
+def test_users_whose_ids_may_not_leave_stay_apart() -> None:
+    hooks = Hooks()
+    ids = [
+        "jane@acme.example",
+        "bob@acme.example",
+        "jane@acme.example",
+        "4111111111111111",
+        7,
+        "u-7",
+    ]
+
+    made = [
+        hooks.before_send(an_event(user={"id": one, "username": "x"}), {})["user"] for one in ids
+    ]
+    logged = hooks.before_send_log({"body": "x", "attributes": {"user.id": ids[0]}}, {})
+
+    told = [one["id"] for one in made]
+    assert told[0] == told[2] == logged["attributes"]["user.id"]
+    assert len(set(told)) == 5
+    assert told[4:] == [7, "u-7"]
+    assert all(str(one).startswith("hashed:") for one in told[:4])
+    assert "acme" not in json.dumps([made, logged])
+    assert "4111" not in json.dumps(made)
+    assert made[0]["username"] == "x"
+
+
+def test_a_user_agent_that_is_not_wanted_is_nowhere() -> None:
+    agent = "MyAgent/9.9 (it's mine)"
+    local = {
+        "scope": {"headers": [["b'user-agent'", f'b"{agent}"'], ["b'host'", "b'x'"]]},
+        "environ": {"HTTP_USER_AGENT": f"'{agent}'", "HTTP_HOST": "'x'"},
+        "request": f"<Request of {agent}>",
+    }
+    event = an_event(
+        request={"headers": {"user-agent": agent}},
+        extra={"vars": local, "user_agent": agent},
+        breadcrumbs={"values": [{"data": {"user_agent.original": agent}}]},
+    )
+
+    made = Hooks(people=People(user_agent=False)).before_send(event, {})
+
+    assert "MyAgent" not in json.dumps(made)
+    assert made["extra"]["vars"] == {
+        "scope": {"headers": [["b'user-agent'", "[Filtered]"], ["b'host'", "b'x'"]]},
+        "environ": {"HTTP_HOST": "'x'"},
+        "request": "<Request of [Filtered]>",
+    }
+
+
+def test_a_user_agent_that_is_not_wanted_is_in_no_log() -> None:
+    attributes = {"user_agent.original": "MyAgent/9.9", "order": "7"}
+
+    made = Hooks(people=People(user_agent=False)).before_send_log(
+        {"body": "MyAgent/9.9 came", "attributes": attributes}, {}
+    )
+
+    assert made == {"body": "[Filtered] came", "attributes": {"order": "7"}}
+
+
 def test_dropped_and_scrubbed_are_counted_for_prometheus() -> None:
     counters, registry = Counters(), CollectorRegistry()
     rules = from_table({"drop": [{"name": "noise", "exception": "ValueError"}]})
