@@ -48,12 +48,14 @@ LAST: Final = {
 }
 KEYED: Final = (
     "api access secret encryption signing auth account storage shared ssh master app application "
-    "service deploy license subscription admin root security host"
+    "service deploy license subscription admin root security host hmac rsa aes fernet cipher crypto"
+    " decryption webhook"
 )
 # Two words at the end of a name, the second being `key`, `id`, …
 PAIRS: Final = {
     **{(first, last): "api-key" for first in KEYED.split() for last in ("key", "keys")},
     ("private", "key"): "private-key",
+    ("priv", "key"): "private-key",
     ("session", "id"): "session",
     ("session", "key"): "session",
     ("session", "data"): "session",
@@ -68,6 +70,12 @@ PAIRS: Final = {
     ("security", "code"): "card",
     ("card", "number"): "card",
 }
+# These, although what is told about a secret is none otherwise.
+EVEN: Final = {
+    ("auth", "header"): "authorization",
+    ("authorization", "header"): "authorization",
+    ("access", "key", "id"): "api-key",
+}
 # Written without a border between the words.
 GLUED: Final = (
     ("password", "password"),
@@ -75,6 +83,7 @@ GLUED: Final = (
     ("apikey", "api-key"),
     ("secretkey", "api-key"),
     ("accesskey", "api-key"),
+    ("accesskeyid", "api-key"),
     ("accountkey", "api-key"),
     ("privatekey", "private-key"),
     ("authtoken", "token"),
@@ -108,6 +117,7 @@ COUNTED: Final = frozenset(
 )  # fmt: skip
 LEXICAL: Final = re.compile(r"(?:[bru]{0,2}([\"'])(?:[A-Za-z]{1,12}|[^\w\s]{1,3})\1|\d{1,6})\Z")
 LONGEST_PLACEHOLDER: Final = 40
+HEADER: Final = re.compile(r"[\"']?[A-Za-z]+(?:-[A-Za-z]+)*[\"']?\Z")
 # How Python represents what it has no words for.
 LONGEST_OBJECT: Final = 200
 OBJECT: Final = re.compile(
@@ -139,8 +149,9 @@ def secret_kind(name: str) -> str | None:
     parts = [part.lower() for part in PARTS.findall(unicodedata.normalize("NFKC", name))]
     while parts and parts[-1].isdigit():
         parts.pop()
-    if not parts or (len(parts) > 1 and parts[-1] in TOLD):
-        return None
+    even = EVEN.get(tuple(parts[-2:])) or EVEN.get(tuple(parts[-3:]))
+    if even or not parts or (len(parts) > 1 and parts[-1] in TOLD):
+        return even
     ends = LAST.get(parts[-1]) or PAIRS.get(tuple(parts[-2:]))
     if parts[-1] == "tokens" and not COUNTED.isdisjoint(parts):
         return None
@@ -150,7 +161,12 @@ def secret_kind(name: str) -> str | None:
 
 def is_harmless(name: str, value: str) -> bool:
     """Nothing to hide under this name, though it promises a secret."""
-    return is_placeholder(value) or _is_folder(name, value) or _is_lexical(name, value)
+    return (
+        is_placeholder(value)
+        or _is_folder(name, value)
+        or _is_lexical(name, value)
+        or _is_header(name, value)
+    )
 
 
 def is_placeholder(value: str) -> bool:
@@ -164,6 +180,11 @@ def is_placeholder(value: str) -> bool:
 def _is_lexical(name: str, value: str) -> bool:
     """Nothing to hide: how many tokens, or a word of a text, as a variable of that name has them."""
     return name.lower().endswith("tokens") and LEXICAL.match(value) is not None
+
+
+def _is_header(name: str, value: str) -> bool:
+    """Nothing to hide: which header it is that has the secret."""
+    return name.lower().endswith("header") and HEADER.match(value) is not None
 
 
 def _is_folder(name: str, value: str) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
+from .arguments import promised_by_program
 from .controls import clean
 from .keys import is_harmless, secret_kind
 from .limits import REST, rough, settle
@@ -19,7 +20,10 @@ NAMES: Final = 1000  # longer ones are nobody's names
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
 # Also as it is represented: a local that is a list comes from Sentry's SDK as `["'--password'", …]`.
 FLAG: Final = re.compile(r"(?:[bBrRuUfF]{0,2}[\"'])?--?[A-Za-z][\w-]{0,60}[\"']?\Z")
-DASHED: Final = 4  # among so many characters a flag has its dash
+# A key that holds a value as well, of letters and digits.
+WITH_VALUE: Final = re.compile(
+    r"([\"']?[\w.-]{1,60}:?)[ \t]{1,4}(?=[^\s]{0,200}\d)(?=[^\s]{0,200}[A-Za-z])[^\s]{8,}\Z"
+)
 NAMED_BY: Final = ("key", "Key", "name", "Name")
 SMALL: Final = 4  # characters that a number, or the brackets round many, count for
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
@@ -201,7 +205,8 @@ class Walk:
         if not isinstance(raw, str | int | float | None):
             raise TypeError(f"not a JSON key: {type(raw).__name__}")
         spelled = raw if isinstance(raw, str) else str(raw)
-        found = self.text(spelled, cap=self.policy.default_cap), _promised_by(raw)
+        bare = self.text(without_value(spelled), cap=self.policy.default_cap)
+        found = bare, _promised_by(raw)
         if isinstance(raw, str):  # 1 and True are equal, and no keys of JSON
             self.names[raw] = found
         return found
@@ -261,7 +266,15 @@ def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:
         return ""
     before = items[index - 1]
     pair = index == 1 and len(items) == 2
-    return _promised_by(before) if pair or FLAG.match(before) else ""
+    kind = _promised_by(before) if pair or FLAG.match(before) else ""
+    return kind or promised_by_program(items, index)
+
+
+def without_value(name: str) -> str:
+    """A name that has its secret behind it: `password hunter2`."""
+    told = WITH_VALUE.match(name)
+    kind = _promised_by(told[1]) if told else ""
+    return f"{told[1]} [redacted:{kind}]" if told and kind else name
 
 
 def _promised_by(name: object) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 from unicodedata import normalize
 
+from modules.safetext.arguments import ARGUMENT, DASHED
 from modules.safetext.controls import clean
 from modules.safetext.keys import secret_kind
 from modules.safetext.policy import Policy
 from modules.safetext.redaction import Suspects, redact
-from modules.safetext.walk import DASHED, FLAG, SHORT_NUMBER, Walk, named_value, strings_of
+from modules.safetext.walk import NAMES, SHORT_NUMBER, Walk, named_value, strings_of, without_value
 
 Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
@@ -237,7 +238,7 @@ class _Look:
         known = self.names.get(key) if type(key) is str else UNSAFE
         if known is not None:
             return known
-        if not _is_clean(key):
+        if len(key) > NAMES or without_value(key) != key or not _is_clean(key):
             return UNSAFE
         kind = QUERY if key.lower() in QUERIES else secret_kind(key) or ORDINARY
         if len(key) <= LONGEST_KNOWN:
@@ -261,7 +262,7 @@ def _has_flag(items: list[Any]) -> bool:
 
 
 def _is_flag(text: str) -> bool:
-    return "-" in text[:DASHED] and FLAG.match(text) is not None
+    return "-" in text[:DASHED] and ARGUMENT.match(text) is not None
 
 
 def _may_promise(text: str) -> bool:
