@@ -14,7 +14,7 @@ from modules.safetext.redaction import redact
 
 from .counters import Counters
 from .grouping import fingerprint
-from .messages import settle_entry, settle_record
+from .messages import settle_crumb, settle_entry, settle_record
 from .noise import is_probe, why_dropped
 from .people import People, forget_agent, hashed
 from .rules import Rules
@@ -86,6 +86,18 @@ class Hooks:
         except Exception as error:  # noqa: BLE001 - as above
             self._failed("transaction", error)
             return None
+
+    def before_breadcrumb(self, crumb: Any, hint: Any) -> Any:
+        """What a breadcrumb of a log message no longer tells by name; the rest is scrubbed with the
+        event that takes the breadcrumb along."""
+        try:
+            record = (hint or {}).get("log_record")
+            if record is not None and record.args:
+                settle_crumb(crumb, record.msg, record.args)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed("breadcrumb", error)
+            return None
+        return crumb
 
     def before_send_log(self, log: Any, hint: Any) -> Any:
         return self._record("log", log)

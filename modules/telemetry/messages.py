@@ -5,6 +5,9 @@ scrubber's."""
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from modules.safetext.keys import is_placeholder, secret_kind
+from modules.safetext.walk import HARMLESS, SHORT_SECRETS
+
 Json = dict[str, Any]
 Scrub = Callable[[Json], object]
 PARAMETER: Final = "sentry.message.parameter"
@@ -40,6 +43,31 @@ def settle_record(record: Json, scrub: Scrub) -> None:
         return
     filled = _percent(template, safe)
     record["body"] = _braced(template, safe) if filled == template else filled
+
+
+def settle_crumb(crumb: Json, message: object, given: object) -> None:
+    """The same for a breadcrumb, which is made of a log message and has its text alone. Asked for
+    each message that is logged, so only names are looked at."""
+    safe = _hidden(given)
+    if safe is not given and isinstance(message, str):
+        crumb["message"] = _percent(message, safe)
+
+
+def _hidden(given: Any) -> Any:
+    """The parameters without what a name promises; the same object where none does."""
+    if isinstance(given, Mapping):
+        kinds = {name: secret_kind(str(name)) for name in given}
+        hidden = {name: _instead(kind, given[name]) for name, kind in kinds.items() if kind}
+        return {**given, **hidden} if hidden else given
+    pair = isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str)
+    kind = secret_kind(given[0]) if pair else None
+    return [given[0], _instead(kind, given[1])] if kind else given
+
+
+def _instead(kind: str, value: object) -> object:
+    harmless = 100 if kind in SHORT_SECRETS else HARMLESS
+    small = isinstance(value, int | float) and abs(value) < harmless
+    return value if small or is_placeholder(str(value)) else f"[redacted:{kind}]"
 
 
 def _in_order(given: Mapping[str, Any]) -> Any:

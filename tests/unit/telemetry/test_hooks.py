@@ -1,6 +1,7 @@
 """What leaves a hook: scrubbed, or the least that can be said, or nothing."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -335,3 +336,47 @@ def test_a_dsn_tells_its_parts_and_hides_its_key() -> None:
 
     assert (dsn.host, dsn.project_id) == ("o1.ingest.sentry.io:9000", "42")
     assert "aaaa" not in repr(dsn)
+
+
+@pytest.mark.parametrize(
+    ("template", "arguments"),
+    [
+        ("cfg %(password)s of %(name)s", ({"password": SECRET, "name": "x"},)),
+        ("tried %s with %s", ("password", SECRET)),
+        ("cfg %(password)d of x", ({"password": SECRET},)),
+    ],
+)
+def test_a_breadcrumb_of_a_log_message_does_not_tell_what_its_parameters_hide(
+    template: str, arguments: Any
+) -> None:
+    record = logging.LogRecord("shop", logging.INFO, "x.py", 1, template, arguments, None)
+    crumb = {"type": "log", "message": f"cfg {SECRET} of x"}
+
+    made = Hooks().before_breadcrumb(crumb, {"log_record": record})
+
+    assert made is not None
+    assert SECRET not in made["message"]
+    assert made["message"].split()[0] == template.split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", 7), ({"name": "x"},), ({"n_tokens": 7},)])
+def test_other_breadcrumbs_stay_as_they_are(arguments: Any) -> None:
+    record = logging.LogRecord("shop", logging.INFO, "x.py", 1, "a", arguments, None)
+    crumb = {"type": "log", "message": "as it was"}
+
+    assert Hooks().before_breadcrumb(crumb, {"log_record": record}) == crumb
+    assert Hooks().before_breadcrumb(crumb, None) == crumb
+
+
+def test_a_breadcrumb_that_cannot_be_judged_is_left_out() -> None:
+    class Odd(dict[str, Any]):
+        def __iter__(self) -> Any:
+            raise RuntimeError(SECRET)
+
+    record = logging.LogRecord("shop", logging.INFO, "x.py", 1, "%(a)s", None, None)
+    record.args = Odd(a=1)
+
+    hooks = Hooks()
+
+    assert hooks.before_breadcrumb({"message": SECRET}, {"log_record": record}) is None
+    assert hooks.counters.totals("dropped") == {("breadcrumb", "scrubbing_failed"): 1}
