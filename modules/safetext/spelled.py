@@ -34,7 +34,7 @@ COMMANDS: Final[tuple[Row, ...]] = (
             "password",
             name,
             0,
-            rf"(?i:{name}(?:-?[a-z]{{1,8}})?){ARGUMENTS}-p(?!-)([^\s\"'\\]{{4,}}+)",
+            rf"(?i:{name}(?:-?[a-z]{{1,8}})?){ARGUMENTS}-p(?![-$<{{%*])([^\s\"'\\]{{4,}}+)",
         )
         for name in GLUED
     ],
@@ -50,7 +50,7 @@ COMMANDS: Final[tuple[Row, ...]] = (
     ("password", "default", 0, rf"(?i)default\s{{1,8}}{NETRC}{VALUE}"),
 )
 
-QUOTED: Final = rf"{MARK}((?:[^\"'\\\n]|'')++)"
+QUOTED: Final = rf"{MARK}(?![%$<{{:?*])((?:[^\"'\\\n]|'')++)"
 WHO: Final = r"\s(?:user|role)\s{1,4}(?:if\s{1,4}(?:not\s{1,4})?exists\s{1,4})?\S{1,130}"
 BY: Final = (
     r"\s{1,4}identified\s{1,4}(?:with\s{1,4}\S{1,60}\s{1,4})?(?:by|as)\s{1,4}(?:password\s{1,4})?"
@@ -67,6 +67,12 @@ STATEMENTS: Final[tuple[Row, ...]] = (
         for verb in ("create", "alter")
         for value in (QUOTED, VALUE)
     ],
+    (
+        "password",
+        "set password",
+        0,
+        rf"(?i)set password\s{{1,4}}for\s{{1,4}}\S{{1,130}}\s{{0,4}}=\s{{0,4}}{QUOTED}",
+    ),
     ("password", "grant", 0, rf"(?i)grant\s[^\n;]{{1,200}}?\sto\s{{1,4}}\S{{1,130}}{BY}{QUOTED}"),
 )
 
@@ -95,6 +101,14 @@ PATHS: Final = (
     ("verif", "(?:y|ication)"),
 )
 ADDRESSES: Final[tuple[Row, ...]] = (
+    # With a state beside it, it is OAuth's, of whatever length.
+    ("authorization", "code=", 0, r"(?i)(?<=[?&])code=([\w.~%/+-]{6,}+)(?=&state=)"),
+    (
+        "authorization",
+        "state=",
+        0,
+        r"(?i)(?<=[?&])state=[\w.~%/+=-]{1,200}+&code=([\w.~%/+-]{6,}+)",
+    ),
     ("authorization", "code=", 0, rf"(?i)(?<=[?&])code=({RANDOM}[\w.~%/+-]{{20,}}+)"),
     ("csrf", "state=", 0, rf"(?i)(?<=[?&])state=({RANDOM}[\w.~%/+=-]{{24,}}+)"),
     *[
