@@ -8,6 +8,7 @@ together and once. What is found, and what a key promises, is left to safetext.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 from unicodedata import normalize
 
@@ -39,6 +40,13 @@ UNSAFE: Final = "\0"  # a key that may not leave as it is
 # Under these stands a query: a form, in which a plus is a blank.
 QUERY: Final = "?"
 QUERIES: Final = frozenset(("query_string", "http.query", "url.query"))
+# Under these a version: `shop@1.2.3.4` is neither an address nor a mailbox, and what Sentry tells
+# regressions by.
+RELEASE: Final = "@"
+RELEASES: Final = frozenset(("release", "sentry.release"))
+LIKE_VERSIONS: Final = frozenset(("email", "ip-address"))
+VERSION: Final = re.compile(r"(?:[\w.-]{1,60}@)?\d[\w.+-]{0,60}\Z")
+MARKERS: Final = {**dict.fromkeys(QUERIES, QUERY), **dict.fromkeys(RELEASES, RELEASE)}
 
 
 class Scrubber:
@@ -68,10 +76,8 @@ class Scrubber:
         for container, at, kind in look.promised:
             if kind is UNSAFE:
                 look.unsafe.append(container)
-            elif kind is QUERY and type(container[at]) is str:
-                container[at] = self._query(container[at], found)
             else:
-                container[at] = self._walked(container[at], found, key=at, kind=kind.strip(QUERY))
+                container[at] = self._judged(container[at], found, key=at, kind=kind)
         for container in look.unsafe:
             _replace(container, self._walked(container, found))
         return found
@@ -122,6 +128,15 @@ class Scrubber:
         safe = walk.value(value, key=name, path="", depth=0, kind=kind)
         found.update(walk.redacted)
         return safe
+
+    def _judged(self, value: Any, found: Counter[str], *, key: Any, kind: str) -> Any:
+        """The value as it may leave, by what its key says that it is."""
+        if kind is QUERY and type(value) is str:
+            return self._query(value, found)
+        if kind is RELEASE and type(value) is str and _is_release(value):
+            return value
+        named = "" if kind in (QUERY, RELEASE) else kind
+        return self._walked(value, found, key=key, kind=named)
 
     def _query(self, text: str, found: Counter[str]) -> str:
         """Behind a question mark, by which a form is known; a variable's has quotes round it."""
@@ -240,12 +255,18 @@ class _Look:
             return known
         if len(key) > NAMES or without_value(key) != key or not _is_clean(key):
             return UNSAFE
-        kind = QUERY if key.lower() in QUERIES else secret_kind(key) or ORDINARY
+        kind = MARKERS.get(key.lower()) or secret_kind(key) or ORDINARY
         if len(key) <= LONGEST_KNOWN:
             if len(self.names) >= MOST_KNOWN:
                 self.names.clear()
             self.names[key] = kind
         return kind
+
+
+@lru_cache(maxsize=256)
+def _is_release(value: str) -> bool:
+    """Nothing in it that looks like anything else than an address or a mailbox."""
+    return VERSION.match(value) is not None and redact(value, LIKE_VERSIONS)[0] == value
 
 
 def _is_small(value: Any) -> bool:

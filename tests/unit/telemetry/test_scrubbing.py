@@ -173,3 +173,26 @@ def test_more_than_can_be_remembered_is_scrubbed_as_well() -> None:
         assert scrubbed([*texts, "token=hunter2hunter2"], scrubber)[:-1] == texts
 
     assert scrubbed("token=hunter2hunter2", scrubber) == "token=[redacted:token]"
+
+
+@pytest.mark.parametrize(
+    "release", ["shop@1.2.3.4", "1.2.3.4", "shop@2.0.0-beta.alpha", "shop@10.20.30.40+build.7"]
+)
+@pytest.mark.parametrize("key", ["release", "sentry.release"])
+def test_a_release_is_told_as_it_is(key: str, release: str) -> None:
+    for _ in range(2):
+        assert scrubbed({key: release}) == {key: release}
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        "shop@token=hunter2hunter2",
+        "jane@acme.example",
+        "peer 10.20.30.40",
+        "shop@4111111111111111",
+        "peers 10.20.30.40, 10.20.30.41",
+    ],
+)
+def test_what_is_no_release_is_scrubbed_under_that_name_too(release: str) -> None:
+    assert scrubbed({"release": release})["release"] == scrubbed({"other": release})["other"]
