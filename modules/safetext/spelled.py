@@ -50,6 +50,11 @@ COMMANDS: Final[tuple[Row, ...]] = (
     ("password", "default", 0, rf"(?i)default\s{{1,8}}{NETRC}{VALUE}"),
 )
 
+# Shows 80 characters of the arguments, and may tear one.
+POPEN: Final[Row] = (
+    "secret", "<popen: ", 0, r"(?i)<popen: [^\n]{0,120}?\s((?=\S*\d)[^\s\[]{8,100}\.\.\.)>"
+)  # fmt: skip
+
 QUOTED: Final = rf"{MARK}(?![%$<{{:?*])((?:[^\"'\\\n]|'')++)"
 WHO: Final = r"\s(?:user|role)\s{1,4}(?:if\s{1,4}(?:not\s{1,4})?exists\s{1,4})?\S{1,130}"
 BY: Final = (
@@ -122,4 +127,4 @@ ADDRESSES: Final[tuple[Row, ...]] = (
         for needle, more in PATHS
     ],
 )
-SPELLED: Final = (*COMMANDS, *STATEMENTS, *SETTINGS, *ADDRESSES)
+SPELLED: Final = (*COMMANDS, POPEN, *STATEMENTS, *SETTINGS, *ADDRESSES)

@@ -19,9 +19,11 @@ MISSING: Final = (
     "missing"  # what is told then is all that was given, and is judged by its own names
 )
 LONGEST: Final = 400  # of a name with all that it stands in, of what is told before a value
-# Of a longer one pydantic writes the first 25 and the last 24 characters: a name between them is cut.
+# Of a longer one pydantic writes the first 25 and the last 24 characters: a name between them is
+# cut, and so is a secret.
 TORN: Final = range(50, 61)
-MAPPING: Final = re.compile(r"\{|[A-Za-z_]\w{0,60}\(")
+WORD: Final = re.compile(r"[\"']?[a-z]*[.,:;]?[\"']?\Z")
+MANY: Final = re.compile(r"[\[({]|[A-Za-z_]\w{0,60}\(")
 END: Final = ", input_type="
 MARK: Final = r"\\{0,3}[\"']"
 PLACE: Final = re.compile(rf"loc{MARK}:\s{{0,2}}[(\[](?P<names>[^)\]\n]{{0,{LONGEST}}}+)[)\]]")
@@ -55,17 +57,25 @@ def _in_text(text: str) -> Iterator[Span]:
         kind = promised_by(_field(text, at).split("."))
         if kind and not is_placeholder(text[start:end]):
             yield Span(start, end, kind)
-        elif (cut := _torn(text, start, end)) >= 0:
-            yield Span(cut, end, "secret")
+        elif torn := _torn(text, start, end):
+            yield Span(*torn, "secret")
         at = following
 
 
-def _torn(text: str, start: int, end: int) -> int:
-    """Where the rest begins of a mapping that was cut in the middle; -1 where none was."""
-    if end - start not in TORN or not MAPPING.match(text, start):
-        return -1
-    cut = text.find("...", start, end)
-    return cut + 3 if cut >= 0 else -1
+def _torn(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """What a cut in the middle left of a word; of many values, all behind it."""
+    cut = text.find("...", start, end) if end - start in TORN else -1
+    if cut < 0:
+        return None
+    opened = start + text.startswith(("'", '"'), start)
+    first = max(text.rfind(" ", start, cut) + 1, opened)
+    last = end
+    if not MANY.match(text, start):
+        blank = text.find(" ", cut, end)
+        last = blank if blank >= 0 else end
+        if WORD.match(text[first:cut]) and WORD.match(text[cut + 3 : last]):
+            return None
+    return first, last
 
 
 def _field(text: str, at: int) -> str:

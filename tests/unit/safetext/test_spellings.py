@@ -52,6 +52,7 @@ LONG = "PzQRjNioC_fZBZuCm25H8Lt6orWagdCM7oSMs" + "GpRAV4"
         f"/callback?state=xyz&code={WORD}",
         f"CREATE ROLE bob LOGIN ENCRYPTED PASSWORD '{WORD}'",
         f"SET PASSWORD FOR 'bob'@'%' = '{WORD}'",
+        f"<Popen: returncode: 1 args: ['run', '--note', '{WORD}...>",
         f"auth_header: Bearer {LONG}",
         f"auth_header='{WORD}'",
         f"hmac_key={WORD}",

@@ -73,3 +73,20 @@ def test_a_field_that_is_missing_hides_nothing() -> None:
 
     assert "password" in text
     assert redact(text) == (text, {})
+
+
+@pytest.mark.parametrize("before", range(30))
+def test_a_secret_that_was_cut_leaves_no_part(before: int) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+
+    safe, _ = redact(str(refused(login=1, note="x" * before + f" {secret} and more of it " * 2)))
+
+    assert "[type=int_parsing, input_value='" in safe
+    assert not [at for at in range(8, 40) if secret[at : at + 8] in safe]
+
+
+def test_a_sentence_that_was_cut_stays() -> None:
+    text = str(refused(login=1, note="the order has seven lines and none of them can be delivered"))
+
+    assert "..." in text
+    assert redact(text) == (text, {})
