@@ -52,7 +52,7 @@ COMMANDS: Final[tuple[Row, ...]] = (
 
 # Shows 80 characters of the arguments, and may tear one.
 POPEN: Final[Row] = (
-    "secret", "<popen: ", 0, r"(?i)<popen: [^\n]{0,120}?\s((?=\S*\d)[^\s\[]{8,100}\.\.\.)>"
+    "secret", "<popen: ", 0, r"(?i)<popen: [^\n]{0,120}?\s[bB]?[\"']?([^\s\[\"']{4,100}\.\.\.)>"
 )  # fmt: skip
 
 QUOTED: Final = rf"{MARK}(?![%$<{{:?*])((?:[^\"'\\\n]|'')++)"

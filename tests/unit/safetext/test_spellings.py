@@ -69,6 +69,12 @@ def test_a_secret_is_hidden_as_it_is_spelled(text: str) -> None:
     assert redact(safe)[0] == safe
 
 
+def test_what_popen_tears_of_an_argument_goes() -> None:
+    text = "<Popen: returncode: 1 args: ['/bin/false', 'run', '--note', 'jane.doe+x@mail...>"
+
+    assert redact(text)[0] == text.replace("jane.doe+x@mail...", "[redacted:secret]")
+
+
 @pytest.mark.parametrize(
     "text",
     [
