@@ -48,6 +48,8 @@ ADDRESSED: Final = re.compile(
     r"(?i)(?:\A|[._-])(?:ip|src|dst|host|peer|client|server|\w{0,20}addr\w{0,20})\Z"
 )
 BEFORE: Final = 110
+# How all of that ends: most addresses stand behind something else, which this tells at once.
+ENDING: Final = re.compile(r"(?:/|[=~!><]=|[A-Za-z][\"']?(?:[ \t]?[:=])?[ \t]?[\"']?)\Z")
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def fours(text: str) -> Iterator[Span]:
         network = octets[1:] == ["0", "0", "0"]  # no host has such an address, Chrome's versions do
         if network or four[0] in LOOPBACK or any(int(octet) > 255 for octet in octets):
             continue
-        if not _is_version(text[max(0, four.start() - BEFORE) : four.start()]):
+        close = ENDING.search(text, max(0, four.start() - 8), four.start())
+        if not close or not _is_version(text[max(0, four.start() - BEFORE) : four.start()]):
             yield Span(*four.span(), "ip-address")
 
 
