@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from .keys import is_folder, is_placeholder, secret_kind
+from .keys import is_harmless, secret_kind
 
 
 class Span(NamedTuple):
@@ -34,9 +34,10 @@ INSIDE: Final = {
     "'": re.compile(r"(?:[^'\\\n]|\\.)*+"),
     "`": re.compile(r"(?:[^`\\\n]|\\.)*+"),
 }
-LINE: Final = re.compile(r"[^\n]*+")
 RAW: Final = re.compile(r"[^\s\"'`,;&<>(){}\[\]|\\]++")
 WORD: Final = re.compile(r"[^\s\"'`]++")
+# No expression is longer; what is rejected is read again from each name in it.
+LONGEST_CODE: Final = 300
 ELEMENT: Final = re.compile(r"[^<>\n]++(?=</)")
 PATH: Final = re.compile(r"[A-Za-z_][A-Za-z_.]*\Z")
 JARS: Final = re.compile(
@@ -77,7 +78,7 @@ def _at(text: str, start: int) -> Span | None:
     if not value or value[0] >= value[1]:
         return None
     told = text[value[0] : value[1]]
-    return None if is_placeholder(told) or is_folder(name, told) else Span(*value, kind)
+    return None if is_harmless(name, told) else Span(*value, kind)
 
 
 def _value(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:
@@ -117,10 +118,12 @@ def _quoted(text: str, quote: re.Match[str]) -> tuple[int, int]:
     if len(mark) == 1:
         inside = INSIDE[mark].match(text, start)
         return inside.span() if inside else (start, start)
-    line = LINE.match(text, start)
-    stop = line.end() if line else start
-    closed = text.find(mark, start, stop)
-    return start, closed if closed >= 0 else stop
+    # The mark first: to look for the end of a long line at each quote in it would take too long.
+    closed = text.find(mark, start)
+    below = text.find("\n", start, closed if closed >= 0 else len(text))
+    if below >= 0:
+        return start, below
+    return start, closed if closed >= 0 else len(text)
 
 
 def _header(text: str, start: int, kind: str) -> tuple[int, int] | None:
@@ -141,12 +144,11 @@ def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[in
     first = begin == 0 or text[begin - 1] in "\n?&;"
     tight = head["sep"] != ":" and head.group().endswith(head["sep"])
     raw = _setting(text, head, begin) or RAW.match(text, head.end())
-    if not raw or text.startswith(("(", "["), raw.end()) or text.startswith("${", raw.start()):
+    if not raw or text.startswith("${", raw.start()):
         return None
     value = raw[0]
-    own = value.rpartition(".")[2]
-    if own.isidentifier() and text.endswith(own, begin, head.end("name")):
-        return None  # `self.cookie2 = options.cookie2`
+    if len(value) <= LONGEST_CODE and _is_code(text, raw, text[begin : head.end("name")]):
+        return None
     if not PATH.match(value):
         return raw.span() if tight or _is_mixed(value) else None
     if tight:
@@ -155,6 +157,13 @@ def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[in
     last = text[raw.end() : raw.end() + 1] in ("", "\n")
     told = kind == "password" and last and value.lower() not in TYPES
     return raw.span() if told and (first or head["sep"] == ":") else None
+
+
+def _is_code(text: str, raw: re.Match[str], name: str) -> bool:
+    """`token = read(…)`, `self.cookie2 = options.cookie2`"""
+    own = raw[0].rpartition(".")[2]
+    called = text.startswith(("(", "["), raw.end())
+    return called or (own.isidentifier() and name.endswith(own))
 
 
 def _setting(text: str, head: re.Match[str], begin: int) -> re.Match[str] | None:

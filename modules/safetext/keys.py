@@ -48,12 +48,14 @@ LAST: Final = {
 }
 KEYED: Final = (
     "api access secret encryption signing auth account storage shared ssh master app application "
-    "service deploy license subscription admin root security host"
+    "service deploy license subscription admin root security host hmac rsa aes fernet cipher crypto"
+    " decryption webhook"
 )
 # Two words at the end of a name, the second being `key`, `id`, …
 PAIRS: Final = {
     **{(first, last): "api-key" for first in KEYED.split() for last in ("key", "keys")},
     ("private", "key"): "private-key",
+    ("priv", "key"): "private-key",
     ("session", "id"): "session",
     ("session", "key"): "session",
     ("session", "data"): "session",
@@ -68,6 +70,12 @@ PAIRS: Final = {
     ("security", "code"): "card",
     ("card", "number"): "card",
 }
+# These, although what is told about a secret is none otherwise.
+EVEN: Final = {
+    ("auth", "header"): "authorization",
+    ("authorization", "header"): "authorization",
+    ("access", "key", "id"): "api-key",
+}
 # Written without a border between the words.
 GLUED: Final = (
     ("password", "password"),
@@ -75,6 +83,7 @@ GLUED: Final = (
     ("apikey", "api-key"),
     ("secretkey", "api-key"),
     ("accesskey", "api-key"),
+    ("accesskeyid", "api-key"),
     ("accountkey", "api-key"),
     ("privatekey", "private-key"),
     ("authtoken", "token"),
@@ -99,14 +108,29 @@ ABOUT: Final = (
     "types uri url used user username valid validator validators version visible is has at"
 )
 TOLD: Final = frozenset(ABOUT.split())
+# So many of what a model reads and writes are no secret, nor are the words of a text.
+COUNTED: Final = frozenset(
+    (
+        "budget", "cached", "completion", "context", "count", "estimated", "generated", "input", "max",
+        "min", "n", "num", "number", "output", "per", "prompt", "reasoning", "remaining", "total", "used",
+    )
+)  # fmt: skip
+LEXICAL: Final = re.compile(r"(?:[bru]{0,2}([\"'])(?:[A-Za-z]{1,12}|[^\w\s]{1,3})\1|\d{1,6})\Z")
 LONGEST_PLACEHOLDER: Final = 40
+HEADER: Final = re.compile(r"[\"']?[A-Za-z]+(?:-[A-Za-z]+)*[\"']?\Z")
+# How Python represents what it has no words for.
+LONGEST_OBJECT: Final = 200
+OBJECT: Final = re.compile(
+    r"<(?:(?:function|bound method|coroutine object|generator object|module) )?[A-Za-z_][\w.<>]{0,150}+"
+    r"(?: object)?(?: at 0x[0-9A-Fa-f]{4,16})>\Z"
+)
 PLACEHOLDER: Final = re.compile(
-    r"(?i)\A\s*+(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|true|false|yes|no|nan|\d{1,2}|n/a|\*+"
+    r"(?i)\A\s*+(?P<quote>[\"']?)(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|\{\}|\[\]|\(\)|set\(\)|true|false|yes|no|nan|\d{1,2}|n/a|\*+"
     r"|x{3,}|•+|\.{3,}|…|(?:… )?[\d,]{1,15} more"
     r"|\[(?:filtered|removed|scrubbed|hidden|masked|redacted(?::[a-z0-9-]{1,40})?)\]"
     r"|<[a-z][a-z0-9 _:.-]{0,40}>|basic|bearer|digest|token"
     r"|(?:\$\{?\w{1,60}\}?|\{\{?[\w.!: ]{0,60}\}?\}|%\(\w{1,40}\)s|%[srd]|[-_?/:@ ])++"
-    r")?\s*+\Z"
+    r")?(?P=quote)\s*+\Z"
 )
 # POSIX's name of the working directory is ODBC's of the password as well: only what no password
 # looks like is let through, a path below a folder that systems have.
@@ -125,19 +149,45 @@ def secret_kind(name: str) -> str | None:
     parts = [part.lower() for part in PARTS.findall(unicodedata.normalize("NFKC", name))]
     while parts and parts[-1].isdigit():
         parts.pop()
-    if not parts or (len(parts) > 1 and parts[-1] in TOLD):
-        return None
+    even = EVEN.get(tuple(parts[-2:])) or EVEN.get(tuple(parts[-3:]))
+    if even or not parts or (len(parts) > 1 and parts[-1] in TOLD):
+        return even
     ends = LAST.get(parts[-1]) or PAIRS.get(tuple(parts[-2:]))
+    if parts[-1] == "tokens" and not COUNTED.isdisjoint(parts):
+        return None
     strong = next((STRONG[part] for part in parts if part in STRONG), None)
     return strong or ends or _glued(parts)
 
 
+def is_harmless(name: str, value: str) -> bool:
+    """Nothing to hide under this name, though it promises a secret."""
+    return (
+        is_placeholder(value)
+        or _is_folder(name, value)
+        or _is_lexical(name, value)
+        or _is_header(name, value)
+    )
+
+
 def is_placeholder(value: str) -> bool:
-    """Nothing to hide: empty, already hidden, a template, a plain constant."""
-    return len(value) <= LONGEST_PLACEHOLDER and PLACEHOLDER.match(value) is not None
+    """Nothing to hide: empty, already hidden, a template, a plain constant, an object as Python
+    represents it."""
+    if len(value) <= LONGEST_PLACEHOLDER and PLACEHOLDER.match(value):
+        return True
+    return len(value) <= LONGEST_OBJECT and OBJECT.match(value) is not None
 
 
-def is_folder(name: str, value: str) -> bool:
+def _is_lexical(name: str, value: str) -> bool:
+    """Nothing to hide: how many tokens, or a word of a text, as a variable of that name has them."""
+    return name.lower().endswith("tokens") and LEXICAL.match(value) is not None
+
+
+def _is_header(name: str, value: str) -> bool:
+    """Nothing to hide: which header it is that has the secret."""
+    return name.lower().endswith("header") and HEADER.match(value) is not None
+
+
+def _is_folder(name: str, value: str) -> bool:
     """Nothing to hide: where a process is at work, under the name that shells give it."""
     return name == WORKING_DIRECTORY and FOLDER.match(value) is not None
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from .spelled import SPELLED
+
 W: Final = "[A-Za-z0-9]"
 U: Final = "[A-Za-z0-9_-]"
 HEX: Final = "[0-9a-f]"
@@ -230,12 +232,6 @@ ANY_CASE: Final = (
         rf"(?i)\bbasic(?:[ \t]{{1,4}}|%20|\+)((?=[a-z+/]{{0,80}}[0-9=]){B64}{{12,}}+={{0,2}})",
     ),
     (
-        "basic-auth",
-        "curl",
-        0,
-        r"(?i)\bcurl\b[^\n]{0,300}?\s(?:-u|--user)[\s=]?['\"]?[^\s:'\"]{1,64}:([^\s'\"]+)",
-    ),
-    (
         "connection-string",  # Go's form for MySQL
         "@tcp(",
         130,
@@ -269,4 +265,4 @@ def _whole(rows: Iterable[tuple[str, str, int, str]]) -> list[Rule]:
 DENSE: Final = 18
 EXACT: Final = tuple(_rules())
 LOOSE: Final = tuple(_whole(SPACED))
-FOLDED: Final = tuple(_whole(ANY_CASE))
+FOLDED: Final = tuple(_whole((*ANY_CASE, *SPELLED)))

@@ -32,6 +32,26 @@ ACCOUNT: Final = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z][0-9]{2}(?:[ -]?[A-Z0-9]){11
 APART: Final = re.compile(r"(?!\w|\.[0-9])")
 
 
+# What stands before a version of four numbers. A name and a slash alone are Java's `host/10.1.2.3`.
+PRODUCTS: Final = (
+    "Brave Chrome Chromium CriOS DuckDuckGo Edg EdgA Edge EdgiOS Electron Firefox FxiOS HeadlessChrome "
+    "Instagram MSIE OPR OPT OPiOS Opera PTST SamsungBrowser Silk UCBrowser Version Vivaldi WebView "
+    "Whale YaBrowser"
+)
+VERSIONED: Final = re.compile(
+    rf"(?:\b(?:{'|'.join(PRODUCTS.split())})[/ ]"
+    r"|(?:\b(?:\w{0,20}_)?[Vv]ersion|\bVERSION|[a-z]Version|\b[Rr]elease|\b[Bb]uild)"
+    r"[\"']?(?:[ \t]?[:=])?[ \t]?[\"']?"
+    r"|(?P<package>\b[A-Za-z][\w.-]{0,60})(?:\[[\w,-]{1,40}\])?[=~!><]=)\Z"
+)
+ADDRESSED: Final = re.compile(
+    r"(?i)(?:\A|[._-])(?:ip|src|dst|host|peer|client|server|\w{0,20}addr\w{0,20})\Z"
+)
+BEFORE: Final = 110
+# How all of that ends: most addresses stand behind something else, which this tells at once.
+ENDING: Final = re.compile(r"(?:/|[=~!><]=|[A-Za-z][\"']?(?:[ \t]?[:=])?[ \t]?[\"']?)\Z")
+
+
 @dataclass(frozen=True)
 class Finder:
     """`hint` is an RE2 pattern that every ASCII text matches in which `find` finds something."""
@@ -69,8 +89,18 @@ def fours(text: str) -> Iterator[Span]:
     """Internet addresses of version 4 but the loopback."""
     for four in FOUR.finditer(text):
         octets = four[0].split(".")
-        if all(int(octet) <= 255 for octet in octets) and four[0] not in LOOPBACK:
+        network = octets[1:] == ["0", "0", "0"]  # no host has such an address, Chrome's versions do
+        if network or four[0] in LOOPBACK or any(int(octet) > 255 for octet in octets):
+            continue
+        close = ENDING.search(text, max(0, four.start() - 8), four.start())
+        if not close or not _is_version(text[max(0, four.start() - BEFORE) : four.start()]):
             yield Span(*four.span(), "ip-address")
+
+
+def _is_version(before: str) -> bool:
+    """`Edg/131.0.1.7`, `version 1.2.3.4`, `pkg==1.2.3.4`; not `ip.addr==10.1.2.3`."""
+    told = VERSIONED.search(before)
+    return told is not None and not (told["package"] and ADDRESSED.search(told["package"]))
 
 
 def sixes(text: str) -> Iterator[Span]:
@@ -115,11 +145,11 @@ def cards(text: str, start: int, end: int) -> Iterator[Span]:
 def _cards(run: str, offset: int, *, whole: bool) -> Iterator[Span]:
     places = [place for place, char in enumerate(run) if char.isdigit()]
     borders = [i for i, place in enumerate(places) if not place or not run[place - 1].isdigit()]
-    ends = [*borders, len(places)] if whole else borders
+    ends = frozenset([*borders, len(places)] if whole else borders)
     done = 0
     for first in borders:
-        for after in reversed(ends):
-            if not 13 <= after - first <= 19 or first < done:
+        for after in range(first + 19, first + 12, -1):
+            if after not in ends or first < done:
                 continue
             digits = "".join(run[place] for place in places[first:after])
             if ISSUERS.match(digits) and _luhn(digits):

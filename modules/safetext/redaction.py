@@ -12,15 +12,18 @@ from .controls import as_ascii, beyond_ascii
 from .encoded import HINT, encoded_lines, views
 from .kinds import DENSE, EXACT, FOLDED, LOOSE, Rule
 from .needles import Needles
-from .personal import FINDERS, Finder, numbers
+from .personal import FINDERS as PERSONAL
+from .personal import Finder, numbers
 from .torn import NEEDLE, key_lines, parts_in
 from .urls import passwords
+from .validation import refused
 
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
+FINDERS: Final = (*PERSONAL, Finder(r"input_value=|loc\\*[\"']:", refused))
 # What the findings of FINDERS and `passwords` contain that are not all digits and colons.
-HINTS: Final = ("@", "%40", "::", NEEDLE)
+HINTS: Final = ("@", "%40", "::", NEEDLE, "input_value=", "loc'", 'loc"', "loc\\")
 SIX: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 RUN: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")
@@ -101,7 +104,7 @@ class Suspects:
         low = plain.lower()
         for needle in (*self.names, *[rule.needle for rule in self.folded]):
             at += _places(needle, low)
-        suspicious = {_line_at(plain, place) for place in at}
+        suspicious = _lines_with(plain, at)
         if self.encoded:
             suspicious.update(text[start:end] for start, end in encoded_lines(text))
         lines = {line for line in text.split("\n") if line.isascii() and line.isprintable()}
@@ -116,9 +119,16 @@ def _places(needle: str, text: str) -> Iterator[int]:
         at = text.find(needle, at + len(needle))
 
 
-def _line_at(text: str, place: int) -> str:
-    end = text.find("\n", place)
-    return text[text.rfind("\n", 0, place) + 1 : end if end >= 0 else len(text)]
+def _lines_with(text: str, places: Sequence[int]) -> set[str]:
+    """The lines in which the places are; each is read once, however many places are in it."""
+    lines: set[str] = set()
+    done = -1
+    for place in sorted(places):
+        if place > done:
+            below = text.find("\n", place)
+            done = below if below >= 0 else len(text)
+            lines.add(text[text.rfind("\n", 0, place) + 1 : done])
+    return lines
 
 
 def redact(
@@ -250,12 +260,16 @@ def _replaced(text: str, spans: list[Span]) -> tuple[str, list[tuple[int, int]]]
 
 def _around(text: str, places: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The places with the lines round them: no rule that could find something new there looks
-    further."""
+    further. A line is looked for once, however many places are in it."""
     wide: list[tuple[int, int]] = []
+    done = -1  # where the line ends in which the last place was
     for first, last in places:
+        if last <= done:
+            continue
         start = text.rfind("\n", 0, max(0, text.rfind("\n", 0, first))) + 1
         below = text.find("\n", last)
         after = text.find("\n", below + 1) if below >= 0 else -1
+        done = below if below >= 0 else len(text)
         end = after if after >= 0 else len(text)
         if wide and start <= wide[-1][1]:
             start = wide.pop()[0]

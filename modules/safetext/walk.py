@@ -7,16 +7,24 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
+from .arguments import promised_by_program
 from .controls import clean
-from .keys import is_folder, is_placeholder, secret_kind
+from .keys import is_harmless, secret_kind
 from .limits import REST, rough, settle
 from .policy import Policy
 from .redaction import Suspects, redact
+from .validation import MISSING, promised_by
 
 Number = TypeVar("Number", int, float)
 NAMES: Final = 1000  # longer ones are nobody's names
 HARMLESS: Final = 10**6  # below it, a number under the name of a secret is a count or a flag
-FLAG: Final = re.compile(r"--?[A-Za-z][\w-]{0,60}\Z")
+# Also as it is represented: a local that is a list comes from Sentry's SDK as `["'--password'", …]`.
+FLAG: Final = re.compile(r"(?:[bBrRuUfF]{0,2}[\"'])?--?[A-Za-z][\w-]{0,60}[\"']?\Z")
+# A key that holds a value as well, of letters and digits.
+WITH_VALUE: Final = re.compile(
+    r"([\"']?[\w.-]{1,60}:?)[ \t]{1,4}(?=[^\s]{0,200}\d)(?=[^\s]{0,200}[A-Za-z])[^\s]{8,}\Z"
+)
+NAMED_BY: Final = ("key", "Key", "name", "Name")
 SMALL: Final = 4  # characters that a number, or the brackets round many, count for
 SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
 SHORT_NUMBER: Final = 10**11  # cards have more digits
@@ -89,7 +97,7 @@ class Walk:
         return kept
 
     def _string(self, text: str, *, key: str, path: str, kind: str) -> str:
-        if kind and not is_placeholder(text) and not is_folder(key, text):
+        if kind and not is_harmless(key, text):
             return self._secret(kind)
         cap = self.caps.get(key, self.cap)
         return self.text(str.__str__(text), cap=cap, path=path)
@@ -137,7 +145,7 @@ class Walk:
 
     def _object(self, pairs: dict[Any, object], *, path: str, depth: int, kind: str) -> Any:
         done: dict[str, Any] = {}
-        named = pairs.get("key", pairs.get("name")) if "value" in pairs else None
+        named = named_value(pairs)
         for raw, value in islice(pairs.items(), self._room(pairs)):
             if self.spent > self.total and not _is_rest(value):
                 break
@@ -147,8 +155,8 @@ class Walk:
             if name in done:
                 name = _another(name, done)
             inner = promised or kind
-            if named is not None and name == "value":
-                inner = _promised_by(named) or inner
+            if name == named:
+                inner = _told_beside(pairs, named) or inner
             # Most strings of most answers leave as they are, decided at once.
             if not inner and type(value) is str and value in self.fine:
                 size = len(value)
@@ -197,7 +205,8 @@ class Walk:
         if not isinstance(raw, str | int | float | None):
             raise TypeError(f"not a JSON key: {type(raw).__name__}")
         spelled = raw if isinstance(raw, str) else str(raw)
-        found = self.text(spelled, cap=self.policy.default_cap), _promised_by(raw)
+        bare = self.text(without_value(spelled), cap=self.policy.default_cap)
+        found = bare, _promised_by(raw)
         if isinstance(raw, str):  # 1 and True are equal, and no keys of JSON
             self.names[raw] = found
         return found
@@ -230,6 +239,26 @@ def _is_rest(value: object) -> bool:
     return isinstance(value, str) and REST.match(value) is not None
 
 
+def named_value(pairs: Mapping[Any, object]) -> str:
+    """The key under which the value stands of `{"name": …, "value": …}` and the like; empty where
+    there is none."""
+    if "key" in pairs or "name" in pairs:
+        return "value" if "value" in pairs else "val" if "val" in pairs else ""
+    if "Key" in pairs or "Name" in pairs:
+        return "Value" if "Value" in pairs else ""
+    return "input" if "loc" in pairs and "input" in pairs else ""
+
+
+def _told_beside(pairs: Mapping[Any, object], named: str) -> str:
+    """What the name promises that stands beside the value."""
+    if named != "input":
+        return next((_promised_by(pairs[one]) for one in NAMED_BY if one in pairs), "")
+    names, kind = pairs["loc"], pairs.get("type")
+    if MISSING in str(kind) or not isinstance(names, list | tuple):
+        return ""
+    return promised_by(names)
+
+
 def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:
     """The secret that the first half of a [key, value] pair promises for the second, or a flag
     of a command line for what follows it."""
@@ -237,7 +266,15 @@ def _promised(items: list[Any] | tuple[Any, ...], index: int) -> str:
         return ""
     before = items[index - 1]
     pair = index == 1 and len(items) == 2
-    return _promised_by(before) if pair or FLAG.match(before) else ""
+    kind = _promised_by(before) if pair or FLAG.match(before) else ""
+    return kind or promised_by_program(items, index)
+
+
+def without_value(name: str) -> str:
+    """A name that has its secret behind it: `password hunter2`."""
+    told = WITH_VALUE.match(name)
+    kind = _promised_by(told[1]) if told else ""
+    return f"{told[1]} [redacted:{kind}]" if told and kind else name
 
 
 def _promised_by(name: object) -> str:

@@ -14,8 +14,9 @@ from modules.safetext.redaction import redact
 
 from .counters import Counters
 from .grouping import fingerprint
+from .messages import settle_crumb, settle_entry, settle_record
 from .noise import is_probe, why_dropped
-from .people import People
+from .people import People, forget_agent, hashed
 from .rules import Rules
 from .scrubbing import Scrubber
 
@@ -28,7 +29,7 @@ EVENT_ID: Final = re.compile(r"[0-9a-f]{32}\Z")
 TRACE: Final = re.compile(r"[0-9a-f]{16,32}\Z")
 PLAIN: Final = re.compile(r"[\w.@/+ -]{1,200}\Z")
 VERSION: Final = re.compile(r"[\w.!+-]{1,60}\Z")
-PARAMETERS: Final = "sentry.message.parameter"  # what a log message was filled with
+USER_ID: Final = "user.id"  # of a log
 logger: Final = logging.getLogger(__name__)
 
 
@@ -86,11 +87,44 @@ class Hooks:
             self._failed("transaction", error)
             return None
 
+    def before_breadcrumb(self, crumb: Any, hint: Any) -> Any:
+        """What a breadcrumb of a log message no longer tells by name; the rest is scrubbed with the
+        event that takes the breadcrumb along."""
+        try:
+            record = (hint or {}).get("log_record")
+            if record is not None and record.args:
+                settle_crumb(crumb, record.msg, record.args)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed("breadcrumb", error)
+            return None
+        return crumb
+
     def before_send_log(self, log: Any, hint: Any) -> Any:
         return self._record("log", log)
 
     def before_send_metric(self, metric: Any, hint: Any) -> Any:
         return self._record("metric", metric)
+
+    def scrub(self, data: Json) -> None:
+        """In place, and counted."""
+        self.counters.scrubbed(self.scrubber.scrub(data))
+
+    def scrub_record(self, record: Json) -> None:
+        """A log or a metric, whose attributes are plain values."""
+        if not self._people.user_agent:
+            forget_agent(record)
+        settle_record(record, self.scrub)
+        attributes = record.get("attributes")
+        known = attributes.pop(USER_ID, None) if isinstance(attributes, dict) else None
+        self.scrub(record)
+        if known is not None:
+            record["attributes"][USER_ID] = self._id(known)
+
+    def _id(self, known: Any) -> Any:
+        """As it is where it tells nothing else; users whose ids are addresses stay apart, too."""
+        told = {"id": known}
+        self.scrub(told)
+        return known if told["id"] == known else hashed(known)
 
     def _judged(self, event: Json, hint: Json) -> Json | None:
         """Grouped; None where it is dropped."""
@@ -129,29 +163,25 @@ class Hooks:
         event.pop("_meta", None)
         entry = event.get("logentry")
         if isinstance(entry, dict) and "params" in entry:
-            entry.setdefault("formatted", _filled(entry))
-            del entry["params"]
+            settle_entry(entry, self.scrub)
         versions = _versions(event.pop("modules", None))
         user = self._people.about(event)
-        address = user.pop("ip_address", None)
+        address, known = user.pop("ip_address", None), user.pop("id", None)
         event["user"] = user
-        found = self.scrubber.scrub(event)
+        self.scrub(event)
+        if known is not None:
+            event["user"] = {"id": self._id(known), **event["user"]}
         if address:
             event["user"]["ip_address"] = address
         if not event["user"]:
             del event["user"]
         if versions:
             event["modules"] = versions
-        self.counters.scrubbed(found)
         return Clean(event)
 
     def _record(self, kind: str, record: Json) -> Json | None:
         try:
-            attributes = record.get("attributes")
-            if isinstance(attributes, dict):
-                kept = {k: v for k, v in attributes.items() if not k.startswith(PARAMETERS)}
-                record["attributes"] = kept
-            self.counters.scrubbed(self.scrubber.scrub(record))
+            self.scrub_record(record)
         except Exception as error:  # noqa: BLE001 - as above
             self._failed(kind, error)
             return None
@@ -222,17 +252,6 @@ def _trace(event: Json) -> Json:
 
 def _is_check_in(event: Any) -> bool:
     return isinstance(event, dict) and event.get("type") == "check_in"
-
-
-def _filled(entry: Json) -> str:
-    """The message with its parameters, as logging fills it, which Sentry would do."""
-    template, given = entry.get("message"), entry.get("params")
-    if not isinstance(template, str):
-        return ""
-    try:
-        return template % (tuple(given) if isinstance(given, list) else given)
-    except (TypeError, ValueError, KeyError, OverflowError):
-        return template
 
 
 def _versions(modules: Any) -> dict[str, str]:

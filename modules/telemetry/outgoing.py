@@ -140,7 +140,7 @@ def _scrubbed(kind: str, payload: Json, hooks: Hooks) -> Json:
     number = copied.pop("sid", None)
     if kind == "session":
         _without_people(copied)
-    hooks.counters.scrubbed(hooks.scrubber.scrub(copied))
+    hooks.scrub(copied)
     if isinstance(number, str) and UUID.match(number):
         copied["sid"] = number
     return copied
@@ -154,7 +154,7 @@ def _record(record: Json, hooks: Hooks) -> Json:
         name: one.get("value") if isinstance(one, dict) else one for name, one in attributes.items()
     }
     flat = {**record, "attributes": plain}
-    hooks.counters.scrubbed(hooks.scrubber.scrub(flat))
+    hooks.scrub_record(flat)
     flat["attributes"] = {
         name: {"value": value, "type": _type(value, types.get(name))}
         for name, value in flat["attributes"].items()

@@ -8,18 +8,21 @@ together and once. What is found, and what a key promises, is left to safetext.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 from unicodedata import normalize
 
+from modules.safetext.arguments import ARGUMENT, DASHED
 from modules.safetext.controls import clean
 from modules.safetext.keys import secret_kind
 from modules.safetext.policy import Policy
 from modules.safetext.redaction import Suspects, redact
-from modules.safetext.walk import FLAG, SHORT_NUMBER, Walk, strings_of
+from modules.safetext.walk import NAMES, SHORT_NUMBER, Walk, named_value, strings_of, without_value
 
 Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
-# What an SDK sends is capped by the SDK; these caps only end what is endless.
+# An SDK sends strings of any length if it is let. Of a long one Sentry shows less than this, and an
+# application that ends waits two seconds for the search: longer ones are cut before it.
 POLICY: Final = Policy(caps={}, default_cap=20_000, items=20_000, depth=60, total=50_000_000)
 MOST_KNOWN: Final = 20_000  # strings of a generation; with LONGEST_KNOWN some megabytes at most
 LONGEST_KNOWN: Final = 300
@@ -37,6 +40,13 @@ UNSAFE: Final = "\0"  # a key that may not leave as it is
 # Under these stands a query: a form, in which a plus is a blank.
 QUERY: Final = "?"
 QUERIES: Final = frozenset(("query_string", "http.query", "url.query"))
+# Under these a version: `shop@1.2.3.4` is neither an address nor a mailbox, and what Sentry tells
+# regressions by.
+RELEASE: Final = "@"
+RELEASES: Final = frozenset(("release", "sentry.release"))
+LIKE_VERSIONS: Final = frozenset(("email", "ip-address"))
+VERSION: Final = re.compile(r"(?:[\w.-]{1,60}@)?\d[\w.+-]{0,60}\Z")
+MARKERS: Final = {**dict.fromkeys(QUERIES, QUERY), **dict.fromkeys(RELEASES, RELEASE)}
 
 
 class Scrubber:
@@ -54,7 +64,7 @@ class Scrubber:
         look = _Look(self._known, self._names)
         look.at(data)
         fresh = self._new(look.fresh)
-        texts = [text for _, _, text in fresh]
+        texts = [text[: self._policy.default_cap] for _, _, text in fresh]
         if KEY in normalize(
             "NFKC", clean("\n".join(texts))[0]
         ):  # makes suspects of lines that are known, too
@@ -62,17 +72,30 @@ class Scrubber:
             look.unsafe.append(data)
             fresh = []
         found = Counter[str]()
-        self._settle(self._unlike_before(fresh, found), found)
+        self._settle(self._short(self._unlike_before(fresh, found), found), found)
         for container, at, kind in look.promised:
             if kind is UNSAFE:
                 look.unsafe.append(container)
-            elif kind is QUERY and type(container[at]) is str:
-                container[at] = self._query(container[at], found)
             else:
-                container[at] = self._walked(container[at], found, key=at, kind=kind.strip(QUERY))
+                container[at] = self._judged(container[at], found, key=at, kind=kind)
         for container in look.unsafe:
             _replace(container, self._walked(container, found))
         return found
+
+    def _short(self, places: Sequence[Place], found: Counter[str]) -> list[Place]:
+        """Without those that are cut, which are looked at one by one, and once where many frames
+        have the same."""
+        rest = []
+        long: dict[str, tuple[str, Counter[str]]] = {}
+        for container, at, text in places:
+            if len(text) <= self._policy.default_cap:
+                rest.append((container, at, text))
+                continue
+            if text not in long:
+                long[text] = self._alone(text)
+            container[at] = long[text][0]
+            found.update(long[text][1])
+        return rest
 
     def _settle(self, places: Sequence[Place], found: Counter[str]) -> None:
         """All together where all are clean, which most are; else in halves."""
@@ -83,16 +106,19 @@ class Scrubber:
             self._remember(texts)
         elif len(places) == 1:
             container, at, text = places[0]
-            mine = Counter[str]()
-            container[at] = safe = self._walked(text, mine)
-            found.update(mine)
             if len(self._redacted) >= MOST_KNOWN:
                 self._redacted.clear()
-            self._redacted[hash(text), len(text)] = safe, mine
+            known = self._redacted[hash(text), len(text)] = self._alone(text)
+            container[at] = known[0]
+            found.update(known[1])
         else:
             half = len(places) // 2
             self._settle(places[:half], found)
             self._settle(places[half:], found)
+
+    def _alone(self, text: str) -> tuple[str, Counter[str]]:
+        mine = Counter[str]()
+        return self._walked(text, mine), mine
 
     def _walked(self, value: Any, found: Counter[str], *, key: Any = "", kind: str = "") -> Any:
         """The value as it may leave, by the rules of safetext."""
@@ -102,6 +128,15 @@ class Scrubber:
         safe = walk.value(value, key=name, path="", depth=0, kind=kind)
         found.update(walk.redacted)
         return safe
+
+    def _judged(self, value: Any, found: Counter[str], *, key: Any, kind: str) -> Any:
+        """The value as it may leave, by what its key says that it is."""
+        if kind is QUERY and type(value) is str:
+            return self._query(value, found)
+        if kind is RELEASE and type(value) is str and _is_release(value):
+            return value
+        named = "" if kind in (QUERY, RELEASE) else kind
+        return self._walked(value, found, key=key, kind=named)
 
     def _query(self, text: str, found: Counter[str]) -> str:
         """Behind a question mark, by which a form is known; a variable's has quotes round it."""
@@ -142,7 +177,7 @@ class Scrubber:
             [
                 text if " at 0x" not in text else _spelled(text)
                 for text in texts
-                if len(text) <= LONGEST_KNOWN and text[:1] != "-" and KEY not in text
+                if len(text) <= LONGEST_KNOWN and not _is_flag(text) and KEY not in text
             ]
         )
 
@@ -175,7 +210,7 @@ class _Look:
             self.unsafe += [one for one in self.pairs if _promises(one[0])]
 
     def _at_object(self, pairs: Json, pending: list[Any]) -> None:
-        if "value" in pairs and ("key" in pairs or "name" in pairs):  # the name is a value here
+        if named_value(pairs):  # the name is a value here
             self.unsafe.append(pairs)
             return
         known, names, fresh = self.known, self.names, self.fresh
@@ -218,14 +253,20 @@ class _Look:
         known = self.names.get(key) if type(key) is str else UNSAFE
         if known is not None:
             return known
-        if not _is_clean(key):
+        if len(key) > NAMES or without_value(key) != key or not _is_clean(key):
             return UNSAFE
-        kind = QUERY if key.lower() in QUERIES else secret_kind(key) or ORDINARY
+        kind = MARKERS.get(key.lower()) or secret_kind(key) or ORDINARY
         if len(key) <= LONGEST_KNOWN:
             if len(self.names) >= MOST_KNOWN:
                 self.names.clear()
             self.names[key] = kind
         return kind
+
+
+@lru_cache(maxsize=256)
+def _is_release(value: str) -> bool:
+    """Nothing in it that looks like anything else than an address or a mailbox."""
+    return VERSION.match(value) is not None and redact(value, LIKE_VERSIONS)[0] == value
 
 
 def _is_small(value: Any) -> bool:
@@ -238,8 +279,11 @@ def _is_small(value: Any) -> bool:
 
 def _has_flag(items: list[Any]) -> bool:
     """Whether one item is a flag, which tells what follows it."""
-    dashed = [one for one in items if type(one) is str and one[:1] == "-"]
-    return any(FLAG.match(one) for one in dashed) if dashed else False
+    return any(_is_flag(one) for one in items if type(one) is str)
+
+
+def _is_flag(text: str) -> bool:
+    return "-" in text[:DASHED] and ARGUMENT.match(text) is not None
 
 
 def _may_promise(text: str) -> bool:

@@ -31,6 +31,8 @@ DEFAULT_ENVIRONMENT: Final = "production"
 TRUE: Final = frozenset(("1", "true", "t", "yes", "y", "on"))
 FALSE: Final = frozenset(("", "0", "false", "f", "no", "n", "off"))
 SDK: Final = "sentry_sdk"
+# More than `scrubbing` keeps, so that it is cut where no secret is torn.
+LONGEST_VALUE: Final = 100_000
 logger: Final = logging.getLogger(__name__)
 
 
@@ -95,6 +97,7 @@ def setup_sentry(
         **shares,
         enable_logs=enable_logs,
         include_local_variables=local_variables,
+        max_value_length=LONGEST_VALUE,
         spotlight=False,  # would be sent what never passed the door
         **options_for(policy, integrations),
         **options_of(hooks),

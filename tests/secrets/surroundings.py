@@ -90,6 +90,39 @@ def _padded(text: str, border: int) -> str:
     return ("a few words " * (room // 12 + 1))[-room:] + text + " and more" * 40
 
 
+def _argument(text: str, cap: int) -> Any:
+    """As the SDK writes a local that is a list of arguments."""
+    return {"vars": {"argv": ["'run'", "'--password'", repr(text), "'-v'"]}}
+
+
+def _argument_of_bytes(text: str, cap: int) -> Any:
+    return ["b'run'", "b'--token'", repr(text.encode()), "b'-v'"]
+
+
+def _tuple(text: str, cap: int) -> str:
+    return repr(("note", 7, (text,), {"note": (text, 1)}))
+
+
+def _bytes(text: str, cap: int) -> str:
+    return repr({b"note": text.encode()})
+
+
+def _refused(text: str, cap: int) -> str:
+    """As pydantic tells it."""
+    return (
+        "1 validation error for Service\nlogin.password\n  Input should be shorter "
+        f"[type=string_too_long, input_value={text!r}, input_type=str]\n    For further information"
+    )
+
+
+def _refused_data(text: str, cap: int) -> str:
+    return repr([{"type": "x", "loc": ("body", "note"), "msg": "It is wrong", "input": text}])
+
+
+def _beside_an_agent(text: str, cap: int) -> str:
+    return f"Mozilla/5.0 (X11) Chrome/131.0.0.0 Safari/537.36 {text} Edg/131.0.0.0"
+
+
 def _innocent_key(text: str, cap: int) -> Any:
     return {"note": text, "id": 7}
 
@@ -137,6 +170,13 @@ ALL: Final[dict[str, Surrounding]] = {
     "full-width letters": _full_width,
     "across the cap": _at_the_cap,
     "across the rough cap": _at_the_rough_cap,
+    "an argument, represented": _argument,
+    "an argument of bytes": _argument_of_bytes,
+    "a tuple": _tuple,
+    "bytes": _bytes,
+    "refused by pydantic": _refused,
+    "refused, as data": _refused_data,
+    "beside a user agent": _beside_an_agent,
     "under an innocent key": _innocent_key,
     "under a telling key": _telling_key,
     "[key, value] pairs": _pairs,

@@ -49,3 +49,23 @@ def test_the_search_would_see_a_secret_that_arrives(tmp_path: Path) -> None:
     tally = Tally()
     tally.look("bare", wire.text, [("any channel", one)])
     assert sum(tally.leaks.values()) == 1
+
+
+def test_what_only_its_surroundings_tell_does_not_arrive_either() -> None:
+    with recording() as wire:
+        done = run("named_app.py", SENTRY_DSN=behind(f"http://{'a' * 32}@x/1", wire.url))
+
+    told = json.loads(done.stdout)
+    assert len(told["words"]) >= 25
+    assert len(wire.of("event")) >= 9
+    assert [place for place, word in told["words"].items() if word in wire.text] == []
+    assert [one["logentry"]["formatted"] for one in wire.of("event") if "logentry" in one] == [
+        "cfg [redacted:password] of eu",
+        "failed",
+        *[one for one in map(_formatted, wire.of("event")) if one.startswith("errors: ")],
+    ]
+    assert told["agent"] in [one.get("message") for one in wire.of("event")]
+
+
+def _formatted(event: dict[str, Any]) -> str:
+    return str(event.get("logentry", {}).get("formatted", ""))

@@ -2,11 +2,13 @@
 
 import json
 import logging
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import sentry_sdk
+from pydantic import BaseModel, Field, ValidationError
 from sentry_sdk import logger as sentry_logger
 
 from modules.telemetry.sentry_config import add_breadcrumb, capture_exception, capture_message
@@ -30,6 +32,13 @@ def given() -> list[str]:
     return found
 
 
+class Login(BaseModel):
+    """Refuses each password."""
+
+    password: str = Field(max_length=1)
+    note: int
+
+
 def careless(secret: str) -> None:
     """Each channel of the SDK, and a failure at the end."""
     scope = sentry_sdk.get_isolation_scope()
@@ -43,16 +52,37 @@ def careless(secret: str) -> None:
     with sentry_sdk.start_span(op="db", name=f"SELECT '{secret}'") as span:
         span.set_data("note", secret)
         span.set_tag("note", secret)
+    logger.error("named %(note)s of %(shop)s", {"note": secret, "shop": "eu"})
+    logger.error("user agent Mozilla/5.0 Chrome/131.0.0.0 %s Safari/537.36", secret)
     logger.warning("warned of %s", secret)
     logger.error("told of %s", secret, extra={"note": secret})
     sentry_logger.info("note {note}", note=secret)
+    sentry_logger.info("known {note} {shop}", note={"deep": (secret, secret.encode())}, shop="eu")
     sentry_sdk.metrics.count("notes", 1, attributes={"note": secret})
     capture_message(f"about {secret}", tags={"other": secret}, extra={"note": secret})
     try:
         inner(secret)
     except LookupError as error:
         capture_exception(error, tags={"third": secret}, extra={"note": [secret]})
+    refused(secret)
+    sentry_sdk.set_extra("argv", ["run", "--note", secret])
+    called(["run", "--note", secret, "-v"], ("note", secret), [b"--note", secret.encode()])
     fail(secret, {"note": secret, "list": [secret]}, Order(secret))
+
+
+def refused(note: str) -> None:
+    try:
+        Login.model_validate({"password": note, "note": note})
+    except ValidationError as error:
+        problems = error.errors()
+        logger.exception("refused for %s", problems)
+
+
+def called(argv: list[str], pair: tuple[str, str], raw: list[bytes]) -> None:
+    try:
+        subprocess.run(["/bin/false", *(one.replace("\0", "") for one in argv)], check=True)
+    except (subprocess.CalledProcessError, OSError) as error:
+        capture_exception(error)
 
 
 def inner(note: str) -> None:

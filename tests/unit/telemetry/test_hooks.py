@@ -1,6 +1,7 @@
 """What leaves a hook: scrubbed, or the least that can be said, or nothing."""
 
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -107,6 +108,74 @@ def test_parameters_of_a_message_do_not_repeat_what_it_hides() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("entry", "formatted"),
+    [
+        (
+            {"message": "cfg %(password)s of %(shop)s", "params": {"password": SECRET, "shop": "eu"},
+             "formatted": f"cfg {SECRET} of eu"},
+            "cfg [redacted:password] of eu",
+        ),
+        (
+            {"message": "cfg %(shop)s", "params": {"password": SECRET, "shop": "eu"}},
+            "cfg eu",
+        ),
+        (
+            {"message": "tried %s: %s", "params": ["password", SECRET],
+             "formatted": f"tried password: {SECRET}"},
+            "tried password: [redacted:password]",
+        ),
+        (
+            {"message": "run %s %s %s", "params": ["x", "--password", SECRET],
+             "formatted": f"run x --password {SECRET}"},
+            "run x --password [redacted:password]",
+        ),
+        (
+            {"message": "auth %s", "params": {"password": SECRET},
+             "formatted": f"auth {{'password': '{SECRET}'}}"},
+            "auth {'password': '[redacted:password]'}",
+        ),
+        (
+            {"message": "pin %(password)d", "params": {"password": 48151623},
+             "formatted": "pin 48151623"},
+            "pin %(password)d",
+        ),
+        ({"message": "as %s was", "params": ["it"], "formatted": "as IT was"}, "as IT was"),
+        ({"message": "no %s", "params": []}, None),
+    ],
+)  # fmt: skip
+def test_a_message_is_filled_with_what_may_leave(
+    entry: dict[str, Any], formatted: str | None
+) -> None:
+    made = Hooks().before_send({"event_id": EVENT_ID, "logentry": entry}, {})
+
+    assert made["logentry"].get("formatted") == formatted
+    assert "params" not in made["logentry"]
+
+
+@pytest.mark.parametrize(
+    ("template", "given", "body", "left"),
+    [
+        ("pw {password} {other}", {"password": SECRET}, f"pw {SECRET} {{other}}",
+         "pw [redacted:password] {other}"),
+        ("pw %(password)s", {"password": SECRET}, f"pw {SECRET}", "pw [redacted:password]"),
+        ("run %s %s %s", {"0": "x", "1": "--password", "2": SECRET}, f"run x --password {SECRET}",
+         "run x --password [redacted:password]"),
+        ("of {shop}", {"shop": "eu"}, "of EU", "of EU"),
+    ],
+)  # fmt: skip
+def test_the_body_of_a_log_is_filled_with_what_may_leave(
+    template: str, given: dict[str, str], body: str, left: str
+) -> None:
+    attributes = {f"sentry.message.parameter.{name}": value for name, value in given.items()}
+    attributes["sentry.message.template"] = template
+
+    made = Hooks().before_send_log({"body": body, "attributes": attributes}, {})
+
+    assert made["body"] == left
+    assert made["attributes"] == {"sentry.message.template": template}
+
+
 def test_parameters_of_a_log_go_too() -> None:
     attributes = {"sentry.message.parameter.0": SECRET, "order": "7"}
 
@@ -155,6 +224,65 @@ def test_a_user_who_is_known_is_not_replaced_by_a_header_anybody_can_write() -> 
 
     assert made["user"] == {"id": "7", "email": "[redacted:email]"}
     assert "User-Agent" not in made["request"]["headers"]
+
+
+def test_users_whose_ids_may_not_leave_stay_apart() -> None:
+    hooks = Hooks()
+    ids = [
+        "jane@acme.example",
+        "bob@acme.example",
+        "jane@acme.example",
+        "4111111111111111",
+        7,
+        "u-7",
+    ]
+
+    made = [
+        hooks.before_send(an_event(user={"id": one, "username": "x"}), {})["user"] for one in ids
+    ]
+    logged = hooks.before_send_log({"body": "x", "attributes": {"user.id": ids[0]}}, {})
+
+    told = [one["id"] for one in made]
+    assert told[0] == told[2] == logged["attributes"]["user.id"]
+    assert len(set(told)) == 5
+    assert told[4:] == [7, "u-7"]
+    assert all(str(one).startswith("hashed:") for one in told[:4])
+    assert "acme" not in json.dumps([made, logged])
+    assert "4111" not in json.dumps(made)
+    assert made[0]["username"] == "x"
+
+
+def test_a_user_agent_that_is_not_wanted_is_nowhere() -> None:
+    agent = "MyAgent/9.9 (it's mine)"
+    local = {
+        "scope": {"headers": [["b'user-agent'", f'b"{agent}"'], ["b'host'", "b'x'"]]},
+        "environ": {"HTTP_USER_AGENT": f"'{agent}'", "HTTP_HOST": "'x'"},
+        "request": f"<Request of {agent}>",
+    }
+    event = an_event(
+        request={"headers": {"user-agent": agent}},
+        extra={"vars": local, "user_agent": agent},
+        breadcrumbs={"values": [{"data": {"user_agent.original": agent}}]},
+    )
+
+    made = Hooks(people=People(user_agent=False)).before_send(event, {})
+
+    assert "MyAgent" not in json.dumps(made)
+    assert made["extra"]["vars"] == {
+        "scope": {"headers": [["b'user-agent'", "[Filtered]"], ["b'host'", "b'x'"]]},
+        "environ": {"HTTP_HOST": "'x'"},
+        "request": "<Request of [Filtered]>",
+    }
+
+
+def test_a_user_agent_that_is_not_wanted_is_in_no_log() -> None:
+    attributes = {"user_agent.original": "MyAgent/9.9", "order": "7"}
+
+    made = Hooks(people=People(user_agent=False)).before_send_log(
+        {"body": "MyAgent/9.9 came", "attributes": attributes}, {}
+    )
+
+    assert made == {"body": "[Filtered] came", "attributes": {"order": "7"}}
 
 
 def test_dropped_and_scrubbed_are_counted_for_prometheus() -> None:
@@ -208,3 +336,47 @@ def test_a_dsn_tells_its_parts_and_hides_its_key() -> None:
 
     assert (dsn.host, dsn.project_id) == ("o1.ingest.sentry.io:9000", "42")
     assert "aaaa" not in repr(dsn)
+
+
+@pytest.mark.parametrize(
+    ("template", "arguments"),
+    [
+        ("cfg %(password)s of %(name)s", ({"password": SECRET, "name": "x"},)),
+        ("tried %s with %s", ("password", SECRET)),
+        ("cfg %(password)d of x", ({"password": SECRET},)),
+    ],
+)
+def test_a_breadcrumb_of_a_log_message_does_not_tell_what_its_parameters_hide(
+    template: str, arguments: Any
+) -> None:
+    record = logging.LogRecord("shop", logging.INFO, "x.py", 1, template, arguments, None)
+    crumb = {"type": "log", "message": f"cfg {SECRET} of x"}
+
+    made = Hooks().before_breadcrumb(crumb, {"log_record": record})
+
+    assert made is not None
+    assert SECRET not in made["message"]
+    assert made["message"].split()[0] == template.split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", 7), ({"name": "x"},), ({"n_tokens": 7},)])
+def test_other_breadcrumbs_stay_as_they_are(arguments: Any) -> None:
+    record = logging.LogRecord("shop", logging.INFO, "x.py", 1, "a", arguments, None)
+    crumb = {"type": "log", "message": "as it was"}
+
+    assert Hooks().before_breadcrumb(crumb, {"log_record": record}) == crumb
+    assert Hooks().before_breadcrumb(crumb, None) == crumb
+
+
+def test_a_breadcrumb_that_cannot_be_judged_is_left_out() -> None:
+    class Odd(dict[str, Any]):
+        def __iter__(self) -> Any:
+            raise RuntimeError(SECRET)
+
+    record = logging.LogRecord("shop", logging.INFO, "x.py", 1, "%(a)s", None, None)
+    record.args = Odd(a=1)
+
+    hooks = Hooks()
+
+    assert hooks.before_breadcrumb({"message": SECRET}, {"log_record": record}) is None
+    assert hooks.counters.totals("dropped") == {("breadcrumb", "scrubbing_failed"): 1}

@@ -62,6 +62,19 @@ def test_typed_attributes_of_records_keep_their_types() -> None:
     }
 
 
+def test_a_log_that_passed_no_hook_is_filled_with_what_may_leave() -> None:
+    attributes = {
+        "sentry.message.template": {"value": "pw {password}", "type": "string"},
+        "sentry.message.parameter.password": {"value": "hunter2hunter2", "type": "string"},
+    }
+
+    (batch,), _ = passed(
+        "log", {"items": [{"body": "pw hunter2hunter2", "attributes": attributes}]}
+    )
+
+    assert batch["items"][0]["body"] == "pw [redacted:password]"
+
+
 @pytest.mark.parametrize("kind", ["attachment", "profile", "replay_recording", "of the future"])
 def test_what_nobody_can_judge_is_left_out_and_counted(kind: str) -> None:
     found, hooks = passed(kind, {"note": SECRET})

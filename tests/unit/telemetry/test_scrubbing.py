@@ -28,7 +28,22 @@ def scrubbed(data: Any, scrubber: Scrubber | None = None) -> Any:
         {"password": ["hunter2hunter2", {"x": "hunter2hunter2"}]},
         {"headers": [["Cookie", "id=hunter2hunter2"], ["Accept", "x"]]},
         {"argv": ["run", "--password", "hunter2hunter2"]},
+        {"vars": {"argv": ["'run'", "'--password'", "'hunter2hunter2'", "'-v'"]}},
+        {"vars": {"argv": ["b'run'", "b'--password'", "b'hunter2hunter2'"]}},
+        {"vars": {"argv": ['"it\'s"', '"--password"', '"hunter2hunter2"']}},
+        {"vars": {"argv": ["'run'", ["'--password'", "'hunter2hunter2'"]]}},
+        {"vars": {"argv": "['run', '--password', 'hunter2hunter2']"}},
+        {"vars": {"argv": "(b'run', b'--password', b'hunter2hunter2')"}},
+        {"vars": {"argv": ["'mysqldump'", "'-phunter2hunter2!'", "'shop'"]}},
+        {"vars": {"argv": ["'/usr/bin/sshpass'", "'-p'", "'hunter2hunter2'"]}},
+        {"vars": {"counts": {"password hunter2hunter2": "1"}}},
+        {"x" * 1001 + " password=hunter2hunter2": 1},
         {"env": [{"key": "DB_PASSWORD", "value": "hunter2hunter2"}]},
+        {"env": [{"Name": "DB_PASSWORD", "Value": "hunter2hunter2"}]},
+        {"env": [{"key": "DB_PASSWORD", "val": "hunter2hunter2"}]},
+        {"vars": {"env": {"name": "'password'", "value": "'hunter2hunter2'"}}},
+        {"errors": [{"type": "x", "loc": ["body", "password"], "input": "hunter2hunter2"}]},
+        {"vars": {"errors": [{"loc": ["'password'"], "input": "'hunter2hunter2'"}]}},
         {"note": "login with password=hunter2hunter2"},
         {"body": '{"password": "hunter2hunter2"}'},
         {"query_string": "a=1&password=hunter2hunter2"},
@@ -41,7 +56,7 @@ def scrubbed(data: Any, scrubber: Scrubber | None = None) -> Any:
 )
 def test_what_a_name_promises_is_taken_out(data: Any) -> None:
     scrubber = Scrubber()
-    scrubbed(["hunter2 is fine", "run", "--password", "Accept"], scrubber)
+    scrubbed(["hunter2 is fine", "run", "--password", "'run'", "'--password'", "Accept"], scrubber)
 
     for _ in range(2):
         assert "hunter2hunter2" not in json.dumps(scrubbed(data, scrubber))
@@ -77,6 +92,42 @@ def test_what_is_no_secret_stays_as_it_is() -> None:
     }
 
     assert scrubbed(data) == data
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        *[{f"{what}tokens": "4096"} for what in ("max_", "total_", "prompt_", "n_", "", "used")],
+        {"usage": {"completion_tokens": "912", "inputTokens": "7"}},
+        {"tokens": ["'def'", "'total'", "'('", "12", '"it"']},
+        {"db_session": f"<sqlalchemy.ext.asyncio.session.AsyncSession object at 0x{7:012x}>"},
+        {"http_session": f"<aiohttp.client.ClientSession object at 0x{8:012x}>"},
+        {"auth": f"<bound method Shop.<locals>.auth at 0x{8:012x}>"},
+        {"cookies": "{}", "tokens": "[]", "credentials": "()"},
+        {"csrf_exempt": "'True'", "password": "'None'", "cookie": '"{}"'},
+    ],
+    ids=str,
+)
+def test_what_a_variable_counts_or_stands_for_is_no_secret(local: Any) -> None:
+    assert scrubbed({"vars": local}) == {"vars": local}
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        {"tokens": ["'hunter2hunter2'"]},
+        {"tokens": "'hunter2hunter2'"},
+        {"tokens": ["48151623"]},
+        {"session": "<hunter2hunter2>hunter2hunter2 at 0x7f00"},
+        {"session": f"<Session object at 0x{7:012x}> hunter2hunter2"},
+        {"password": "4815"},
+        {"refresh_tokens": "'hunter2hunter2'"},
+        {"password": "'True"},
+    ],
+    ids=str,
+)
+def test_what_only_looks_so_is_hidden_still(local: Any) -> None:
+    assert scrubbed({"vars": local}) != {"vars": local}
 
 
 def test_long_numbers_that_are_cards_are_taken_out() -> None:
@@ -122,3 +173,26 @@ def test_more_than_can_be_remembered_is_scrubbed_as_well() -> None:
         assert scrubbed([*texts, "token=hunter2hunter2"], scrubber)[:-1] == texts
 
     assert scrubbed("token=hunter2hunter2", scrubber) == "token=[redacted:token]"
+
+
+@pytest.mark.parametrize(
+    "release", ["shop@1.2.3.4", "1.2.3.4", "shop@2.0.0-beta.alpha", "shop@10.20.30.40+build.7"]
+)
+@pytest.mark.parametrize("key", ["release", "sentry.release"])
+def test_a_release_is_told_as_it_is(key: str, release: str) -> None:
+    for _ in range(2):
+        assert scrubbed({key: release}) == {key: release}
+
+
+@pytest.mark.parametrize(
+    "release",
+    [
+        "shop@token=hunter2hunter2",
+        "jane@acme.example",
+        "peer 10.20.30.40",
+        "shop@4111111111111111",
+        "peers 10.20.30.40, 10.20.30.41",
+    ],
+)
+def test_what_is_no_release_is_scrubbed_under_that_name_too(release: str) -> None:
+    assert scrubbed({"release": release})["release"] == scrubbed({"other": release})["other"]
