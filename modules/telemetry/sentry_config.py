@@ -115,6 +115,7 @@ def options_of(hooks: Hooks) -> dict[str, Any]:
         "before_send_transaction": hooks.before_send_transaction,
         "before_send_log": hooks.before_send_log,
         "before_send_metric": hooks.before_send_metric,
+        "before_breadcrumb": hooks.before_breadcrumb,
         "transport": transport_for(hooks),
     }
 

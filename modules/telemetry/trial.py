@@ -169,17 +169,18 @@ def why_missing(
     """`filtered`, `dropped`: what the server left out of this project in this hour. `elsewhere`:
     where it was sent to and where it is looked for, if these differ."""
     what = f"The {' and the '.join(missing)} did not arrive within {waited_s:.0f} seconds"
+    also = f" Besides, {elsewhere}." if elsewhere else ""
     if filtered:
         return NotArrived(
             f"{what}; the server took them, and its inbound filters left out {filtered} events of "
-            "this project in this hour.",
+            f"this project in this hour.{also}",
             recovery="Look at Settings, Projects, the project, Inbound Filters (by release, by "
             "error message, localhost).",
         )
     if dropped:
         return NotArrived(
             f"{what}; {dropped} events of this project were dropped in this hour, by a rate limit "
-            "or a quota.",
+            f"or a quota.{also}",
             recovery=f"Look at the rate limit of the key ({KEYS}) and at the quota.",
         )
     if elsewhere:

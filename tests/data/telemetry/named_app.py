@@ -11,7 +11,6 @@ import sys
 import sentry_sdk
 from pydantic import BaseModel, Field, ValidationError
 from sentry_sdk import logger as sentry_logger
-from sentry_sdk.integrations.logging import LoggingIntegration
 
 from modules.telemetry.sentry_config import capture_exception, capture_message, setup_sentry
 
@@ -102,8 +101,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # Breadcrumbs of log messages are a matter of the hook for breadcrumbs (test_hooks).
-    setup_sentry(enable_logs=True, integrations=[LoggingIntegration(level=None)])
+    setup_sentry(enable_logs=True)
     main()
     sentry_sdk.flush(20)
     sentry_sdk.get_client().close(20)
