@@ -40,13 +40,18 @@ def figures(
     }
 
 
-def an_answer(**projects: dict[str, Any]) -> dict[str, Any]:
+def an_answer(*missing: str, **projects: dict[str, Any]) -> dict[str, Any]:
+    """`missing` are mapped projects without figures."""
     facts, told = [], []
     for slug, one in projects.items():
         types = one.pop("told")
         facts.append({"project": slug, **one})
         told.append({"project": slug, "types": types, "top_issues": []})
-    return {"projects": facts, "untrusted": {"data": {"projects": told}}}
+    return {
+        "projects": facts,
+        "missing": list(missing),
+        "untrusted": {"data": {"projects": told}},
+    }
 
 
 class Anything(Parameters):

@@ -95,7 +95,19 @@ async def test_a_project_that_is_gone_hides_no_other(shops: Shops, tmp_path: Pat
 
     assert output.status is Status.PARTIAL_SUCCESS
     assert [one["project"] for one in data_of(output)["projects"]] == ["shop", "web"]
+    assert data_of(output)["missing"] == ["gone"]
     assert any("No statistics of project 'gone'" in one for one in output.warnings)
+
+
+async def test_projects_beyond_the_twentieth_are_named(shops: Shops, tmp_path: Path) -> None:
+    mapping = shops.mapped(tmp_path)
+    more = [f"p{number}" for number in range(3, 23)]
+    mapping["SENTRY_PROJECTS"] += "".join(f",{one}:9:{one}:{tmp_path}/{one}" for one in more)
+
+    output = await ask(mapping)
+
+    assert set(data_of(output)["missing"]) == set(more)
+    assert any("Only 20 of 22 projects were read" in one for one in output.warnings)
 
 
 @pytest.mark.parametrize("period", get_args(Period))

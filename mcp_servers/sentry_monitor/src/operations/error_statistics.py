@@ -53,7 +53,8 @@ async def get_error_statistics(services: Services, params: GetErrorStatistics) -
     trend, types, affected users, top issues, time to resolve."""
     window = Window(params.period, services.now().astimezone(UTC))
     org = await services.sentry.organization()
-    slugs, gaps = _projects(services, params.project_slug)
+    wanted = projects_of(services, params.project_slug)
+    slugs = wanted[:MOST]
     details = max(2, DETAILS // len(slugs))
     found = await at_once(
         *(_or_error(read_project(services, org, slug, window, details=details)) for slug in slugs)
@@ -66,22 +67,38 @@ async def get_error_statistics(services: Services, params: GetErrorStatistics) -
         for slug, one in zip(slugs, found, strict=True)
         if isinstance(one, ModuleError)
     ]
+    left_out = (f"Only {MOST} of {len(wanted)} projects were read: give project_slug.",)
+    data = _data(services, window, read, limit=params.limit)
     return Answer(
-        data=_data(services, window, read, limit=params.limit),
-        gaps=(*gaps, *failed, *_of_each(read, [one.gaps for one in read])),
+        data={**data, "missing": _missing(wanted, found)},
+        gaps=(
+            *(left_out if len(wanted) > MOST else ()),
+            *failed,
+            *_of_each(read, [one.gaps for one in read]),
+        ),
         warnings=_of_each(read, [one.warnings for one in read]),
         recommendations=_next(read),
     )
 
 
-def _projects(services: Services, given: str | None) -> tuple[list[str], tuple[str, ...]]:
-    """The slugs, and what to say of those that are left out. Raises NoProject, BadProjects."""
-    mapped = [] if given else list(dict.fromkeys(services.mapped()))
-    if not mapped:
-        return [services.project_slug(given)], ()
-    if len(mapped) <= MOST:
-        return mapped, ()
-    return mapped[:MOST], (f"Only {MOST} of {len(mapped)} projects were read: give project_slug.",)
+def wanted_projects(services: Services) -> tuple[str, ...]:
+    """Those that are measured where none is named; none where that cannot be told."""
+    try:
+        return projects_of(services)
+    except ModuleError:
+        return ()
+
+
+def projects_of(services: Services, given: str | None = None) -> tuple[str, ...]:
+    """The slugs of those whose statistics are asked for. Raises NoProject, BadProjects."""
+    mapped = () if given else tuple(dict.fromkeys(services.mapped()))
+    return mapped or (services.project_slug(given),)
+
+
+def _missing(wanted: Sequence[str], found: Sequence[Read | ModuleError]) -> list[str]:
+    """Those without figures: they failed, or are too many."""
+    failed = [slug for slug, one in zip(wanted, found, strict=False) if not isinstance(one, Read)]
+    return [word(slug) for slug in (*failed, *wanted[len(found) :])]
 
 
 async def _or_error(call: Any) -> Read | ModuleError:

@@ -45,12 +45,13 @@ class ErrorMetrics:
         self._types, self._issues = Admitted(), Admitted()
 
     def of(self, kept: KeptStatistics, now: datetime) -> list[Metric]:
-        up = GaugeMetricFamily(
-            "sentry_monitor_statistics_up", "1 where the last look at Sentry's counts succeeded."
-        )
         if not kept.every_s:
             return []
-        up.add_metric([], 0 if kept.problem or kept.latest is None else 1)
+        up = _gauge(
+            "sentry_monitor_statistics_up",
+            "1 where the last look at Sentry's counts found those of the project.",
+            {project: int(found) for project, found in kept.up.items()},
+        )
         latest = kept.latest
         if latest is None:
             return [up]
