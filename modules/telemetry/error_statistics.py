@@ -127,11 +127,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Resolution:
-    """How long the issues were open that were resolved in the period, in hours."""
+    """How long the issues were open that were resolved in the period, in hours; None where none
+    was, as that is no time of 0."""
 
     issues: int
-    mean_hours: float
-    median_hours: float
+    mean_hours: float | None
+    median_hours: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,8 +144,8 @@ class Statistics:
     trend: Trend
     line: Line
     types: tuple[Share, ...]
-    type_count: int  # of which the most frequent ones are named
-    other_errors: int  # of types that are not among them
+    type_count: int | None  # of which the most frequent ones are named
+    other_errors: int | None  # of types that are not among them, where types are known at all
     affected_users: int | None
     resolution: Resolution | None
 
@@ -155,7 +156,8 @@ class Counted:
 
     now: tuple[int, ...]
     before: tuple[int, ...] | None
-    types: tuple[tuple[str, int], ...] = ()
+    types: tuple[tuple[str, int], ...] | None = None
+    untyped: int = 0  # errors of projects whose types are not known, beside those of others
     affected_users: int | None = None
     open_hours: tuple[float, ...] | None = None  # of each issue that was resolved
 
@@ -163,15 +165,17 @@ class Counted:
 def statistics(window: Window, counted: Counted, *, types: int) -> Statistics:
     """`types` are the most frequent ones that are named."""
     errors = sum(counted.now)
-    named, other = distribution(counted.types, errors, most=types)
+    known = counted.types or ()
+    named, other = distribution(known, errors - counted.untyped, most=types)
+    whole = counted.types is not None and not counted.untyped
     return Statistics(
         errors=errors,
         rate=rate(window, counted.now),
         trend=trend(window, errors, None if counted.before is None else sum(counted.before)),
         line=line(window, counted.now),
         types=named,
-        type_count=len({name for name, count in counted.types if count > 0}),
-        other_errors=other,
+        type_count=len({name for name, count in known if count > 0}) if whole else None,
+        other_errors=None if counted.types is None else other,
         affected_users=counted.affected_users,
         resolution=None if counted.open_hours is None else resolution(counted.open_hours),
     )
@@ -180,15 +184,17 @@ def statistics(window: Window, counted: Counted, *, types: int) -> Statistics:
 def together(many: Sequence[Counted]) -> Counted:
     """Several projects as one. A user of two projects counts twice: who it is is not known here.
 
-    What one of them does not tell is unknown of all.
+    What one of them does not tell is unknown of all; of the types, those of the others are known.
     """
+    typed = [one for one in many if one.types is not None]
     users = [one.affected_users for one in many]
     hours = [one.open_hours for one in many]
     before = [one.before for one in many]
     return Counted(
         now=_summed([one.now for one in many]),
         before=_summed([one for one in before if one is not None]) if None not in before else None,
-        types=tuple(pair for one in many for pair in one.types),
+        types=tuple(pair for one in typed for pair in one.types or ()) if typed else None,
+        untyped=sum(sum(one.now) for one in many if one.types is None) if typed else 0,
         affected_users=sum(one for one in users if one is not None) if None not in users else None,
         open_hours=tuple(one for some in hours for one in some or ())
         if None not in hours
@@ -253,10 +259,9 @@ def distribution(
     return tuple(named), whole - sum(one.errors for one in named)
 
 
-def resolution(open_hours: Sequence[float]) -> Resolution | None:
-    """None where none was resolved: that is no time of 0."""
+def resolution(open_hours: Sequence[float]) -> Resolution:
     if not open_hours:
-        return None
+        return Resolution(0, None, None)
     return Resolution(len(open_hours), round(fmean(open_hours), 2), round(median(open_hours), 2))
 
 

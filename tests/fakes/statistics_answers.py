@@ -18,7 +18,7 @@ def figures(
     users: int | None = 3,
     lately: float | None = 1.0,
     types: Sequence[tuple[str, int]] = (),
-    other: int = 0,
+    other: int | None = 0,
     issues: Sequence[str] = (),
     resolution: dict[str, Any] | None = {  # noqa: B006 - it is read only
         "issues": 2,

@@ -169,9 +169,9 @@ def test_types_of_several_issues_are_added_and_the_rest_is_told() -> None:
 
 
 def test_a_resolution_has_mean_and_median_and_none_is_no_zero() -> None:
-    assert resolution([]) is None
+    none = resolution([])
+    assert (none.issues, none.mean_hours, none.median_hours) == (0, None, None)
     found = resolution([1.0, 2.0, 99.0])
-    assert found is not None
     assert (found.issues, found.mean_hours, found.median_hours) == (3, 34.0, 2.0)
 
 
@@ -216,6 +216,16 @@ def test_what_one_project_does_not_tell_is_unknown_of_all() -> None:
     assert found.affected_users is None
     assert found.resolution is None
     assert found.trend.direction == "unknown"
+
+
+def test_types_that_are_not_known_are_no_other_types() -> None:
+    shop, web = a_project(5), a_project(3, types=(("KeyError", 2),))
+
+    alone, both = (statistics(DAY, one, types=5) for one in (shop, together([shop, web])))
+
+    assert (alone.types, alone.type_count, alone.other_errors) == ((), None, None)
+    assert (both.errors, both.type_count, both.other_errors) == (8, None, 1)
+    assert [one.share for one in both.types] == [0.6667]
 
 
 @given(st.lists(st.lists(st.integers(0, 1000), min_size=24, max_size=24), min_size=1, max_size=4))

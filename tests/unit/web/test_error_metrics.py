@@ -87,6 +87,23 @@ async def test_what_the_server_does_not_tell_is_absent_and_no_zero() -> None:
     assert samples(found, "sentry_monitor_errors_24h") == {("shop",): 10}
 
 
+async def test_that_none_was_resolved_is_a_figure_and_has_no_time() -> None:
+    none = {"issues": 0, "mean_hours": None, "median_hours": None}
+
+    found = ErrorMetrics().of(await kept(an_answer(shop=figures(resolution=none))), NOW)
+
+    assert samples(found, "sentry_monitor_resolved_issues_24h") == {("shop",): 0}
+    assert samples(found, "sentry_monitor_resolution_seconds_24h") == {}
+
+
+async def test_types_that_are_not_known_are_absent_and_no_other_types() -> None:
+    answer = an_answer(shop=figures(other=None), web=figures(types=[("KeyError", 4)]))
+
+    found = samples(ErrorMetrics().of(await kept(answer), NOW), "sentry_monitor_errors_by_type_24h")
+
+    assert found == {("web", "KeyError"): 4, ("web", OTHER): 0}
+
+
 async def test_types_are_bounded_and_the_rest_is_other() -> None:
     many = [(f"Error{at}", 1) for at in range(TYPES + 5)]
     answer = an_answer(shop=figures(types=many, other=3))

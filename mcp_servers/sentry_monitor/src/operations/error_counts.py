@@ -37,7 +37,7 @@ OPTIONAL: Final = (
 @dataclass(frozen=True, kw_only=True)
 class Read:
     """One project. `lately` are its errors a minute over the last 5 minutes; `issue_count` is None
-    where there are more than were read and the server does not say how many."""
+    where none were read, or where there are more and the server does not say how many."""
 
     slug: str
     counted: Counted
@@ -79,7 +79,7 @@ async def read_project(
     counted = Counted(
         now=steps.now,
         before=steps.before,
-        types=tuple((error_type(one), one.count) for one in issues),
+        types=_types(found) if isinstance(found, IssuePage) else None,
         affected_users=users if isinstance(users, int) else None,
         open_hours=open_hours,
     )
@@ -88,7 +88,7 @@ async def read_project(
         counted=counted,
         lately=lately if isinstance(lately, float) else None,
         issues=issues,
-        issue_count=_issue_count(found) if isinstance(found, IssuePage) else 0,
+        issue_count=_issue_count(found) if isinstance(found, IssuePage) else None,
         gaps=_gaps(lately, page, users, hours),
         warnings=(*warnings, *told, *_lost(steps)),
     )
@@ -134,6 +134,10 @@ async def _issues(
 def by_errors(issue: Issue) -> tuple[int, str]:
     """Sorts those with most errors first."""
     return (-issue.count, issue.id)
+
+
+def _types(page: IssuePage) -> tuple[tuple[str, int], ...]:
+    return tuple((error_type(one), one.count) for one in page.issues)
 
 
 def _issue_count(page: IssuePage) -> int | None:

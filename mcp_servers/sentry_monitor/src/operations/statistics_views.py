@@ -62,7 +62,9 @@ def _known(value: object) -> str:
 def _resolution(one: Json) -> str:
     found = one["resolution"]
     if found is None:
-        return "no issue known to be resolved"
+        return "time to resolve unknown"
+    if not found["issues"]:
+        return "no issue resolved"
     return (
         f"{many(found['issues'], 'issue')} resolved after {found['median_hours']:g} h "
         f"(median; mean {found['mean_hours']:g} h)"
@@ -73,6 +75,8 @@ def _left_out(one: Json, told: Json) -> list[str]:
     """What is not shown, and what would show it."""
     issues, types = len(one["top_issues"]), len(told["types"])
     all_issues, all_types = one["issue_count"], one["type_count"]
+    if all_types is None:
+        return []  # it is not known; a warning says why
     cut = []
     if all_issues is None or issues < all_issues:
         whole = f"more than {MOST_ISSUES}" if all_issues is None else all_issues

@@ -57,6 +57,7 @@ class Errors:
     total: Json
     plot: Plot
     parts: tuple[Part, ...]
+    typed: bool  # whether it is known which types there are
     top: tuple[tuple[Json, str], ...]  # an issue's facts and its title
     warnings: tuple[str, ...]
 
@@ -72,7 +73,8 @@ def errors(kept: Kept) -> Errors:
         plot=plot(
             datetime.fromisoformat(series["start"]), series["step_seconds"], series["errors"]
         ),
-        parts=parts(told["types"], total["other_errors"]),
+        parts=parts(told["types"], total["other_errors"] or 0),
+        typed=total["other_errors"] is not None,
         top=tuple(zip(total["top_issues"], titles, strict=True))[:ISSUES],
         warnings=kept.warnings,
     )

@@ -78,6 +78,8 @@ class ErrorMetrics:
             labels=["project", "type"],
         )
         for facts, told in pairs:
+            if facts["other_errors"] is None:
+                continue
             project, sums = facts["project"], Counter({OTHER: facts["other_errors"]})
             for at, one in enumerate(told["types"]):
                 name = safe_type(one["type"])
@@ -156,6 +158,7 @@ def _resolution(figures: Iterable[Json]) -> list[Metric]:
         if found is None:
             continue
         resolved.add_metric([one["project"]], found["issues"])
-        took.add_metric([one["project"], "mean"], found["mean_hours"] * 3600)
-        took.add_metric([one["project"], "median"], found["median_hours"] * 3600)
+        for stat in ("mean", "median"):
+            if found[f"{stat}_hours"] is not None:
+                took.add_metric([one["project"], stat], found[f"{stat}_hours"] * 3600)
     return [resolved, took]

@@ -1,0 +1,63 @@
+"""get-error-statistics tells what is known, what is not, and how exactly; the clock is the test's."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from fakes.counting_desk import CountingDesk, counting_desk
+
+NOW = datetime(2026, 11, 26, 2, 0, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[CountingDesk]:
+    async with counting_desk(NOW, ("shop", "web")) as found:
+        yield found
+
+
+def on_one_issue(url: httpx.URL) -> int:
+    return 429 if "/issues/" in url.path.removesuffix("/issues/") else 0
+
+
+def on_the_list_of_issues(url: httpx.URL) -> int:
+    return 429 if url.path.endswith("/issues/") and url.params.get("sort") == "freq" else 0
+
+
+async def test_that_none_was_resolved_is_a_figure(desk: CountingDesk) -> None:
+    await desk.report("shop")
+
+    (one,) = (await desk.data(project_slug="shop"))["projects"]
+
+    assert (one["resolution"]["issues"], one["resolution"]["median_hours"]) == (0, None)
+    assert "no issue resolved" in await desk.text(project_slug="shop")
+
+
+async def test_whether_one_was_resolved_may_not_be_known(desk: CountingDesk) -> None:
+    await desk.report("shop")
+    await desk.resolve("shop", "ValueError", after=timedelta(hours=2))
+    desk.refuses = on_one_issue
+
+    data = await desk.data(project_slug="shop")
+    text = await desk.text(project_slug="shop")
+
+    assert data["projects"][0]["resolution"] is None
+    assert "time to resolve unknown" in text
+    assert "no issue" not in text
+
+
+async def test_types_that_could_not_be_had_are_not_other_types(desk: CountingDesk) -> None:
+    await desk.report("shop")
+    await desk.report("web", "KeyError")
+    desk.refuses = lambda url: on_the_list_of_issues(url) if url.params.get("project") == "1" else 0
+
+    data = await desk.data()
+
+    shop, web = data["projects"]
+    assert (shop["type_count"], shop["other_errors"], shop["issue_count"]) == (None, None, None)
+    assert (web["type_count"], web["other_errors"]) == (1, 0)
+    assert (data["total"]["type_count"], data["total"]["other_errors"]) == (None, 0)
+    (known,) = data["untrusted"]["data"]["total"]["types"]
+    assert (known["type"], known["errors"], known["share"]) == ("KeyError", 1, 1.0)
+    assert "shown:" not in await desk.text(project_slug="shop")
