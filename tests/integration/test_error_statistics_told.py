@@ -61,3 +61,47 @@ async def test_types_that_could_not_be_had_are_not_other_types(desk: CountingDes
     (known,) = data["untrusted"]["data"]["total"]["types"]
     assert (known["type"], known["errors"], known["share"]) == ("KeyError", 1, 1.0)
     assert "shown:" not in await desk.text(project_slug="shop")
+
+
+def by_ten_seconds(url: httpx.URL) -> int:
+    return 429 if url.params.get("resolution") == "10s" else 0
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 30, 59])
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_steady_stream_is_as_much_a_day_whenever_it_is_asked_for(
+    desk: CountingDesk, minutes: int, refused: bool
+) -> None:
+    desk.now += timedelta(minutes=minutes)
+    for minute in range(50 * 60):
+        desk.count("shop", desk.now - timedelta(seconds=60 * minute))
+    if refused:
+        desk.refuses = by_ten_seconds
+
+    data = await desk.data(project_slug="shop")
+
+    total = data["total"]
+    assert (total["errors"], total["trend"]["before"]) == pytest.approx((1440, 1440), abs=1)
+    assert total["rate"]["per_hour"] == pytest.approx(60, abs=0.1)
+    assert data["start"] == (desk.now - timedelta(hours=24)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert sum(total["series"]["errors"]) == total["errors"]
+
+
+async def test_the_hour_in_which_a_day_begins_is_counted_by_the_minute(desk: CountingDesk) -> None:
+    desk.now += timedelta(minutes=30)
+    for days in (1, 2):
+        desk.count("shop", desk.now - timedelta(days=days, minutes=20), 100)
+        desk.count("shop", desk.now - timedelta(days=days, minutes=-20), 7)
+
+    total = (await desk.data(project_slug="shop"))["total"]
+
+    assert (total["errors"], total["trend"]["before"]) == (7, 107)
+
+
+async def test_a_quiet_hour_costs_no_request(desk: CountingDesk) -> None:
+    desk.count("shop", desk.now - timedelta(hours=3), 100)
+
+    await desk.data(project_slug="shop")
+
+    fine = [one for one in desk.seen if one.params.get("resolution") == "10s"]
+    assert len(fine) == 1  # the last minutes

@@ -137,6 +137,7 @@ async def test_the_first_page_has_charts_with_words(start: Start) -> None:
 
     assert "Errors of each hour of the last 24, oldest first" in page
     assert '<caption class="unseen">Errors of the last 24 hours by type</caption>' in page
+    assert " in a part of the hour</title>" in page
     assert "ValueError: of shop" in page
     assert "in 2 projects" in page
     assert "evil{" in page

@@ -15,6 +15,7 @@ from modules.telemetry.error_statistics import (
     Window,
     distribution,
     hours_open,
+    in_periods,
     line,
     rate,
     resolution,
@@ -33,58 +34,98 @@ NAMES = st.sampled_from(["ValueError", "KeyError", "django.db.OperationalError",
 
 
 @given(PERIODS, MOMENTS)
-def test_a_window_ends_where_its_last_step_will_and_both_periods_are_alike(
+def test_a_window_is_as_long_as_its_period_and_its_steps_hold_it(
     period: Period, now: datetime
 ) -> None:
     window = Window(period, now)
 
     assert window.end - timedelta(seconds=window.step_s) <= now < window.end
-    assert window.end.second == window.end.microsecond == 0
-    assert window.end - window.start == window.start - window.start_before
-    assert window.steps * window.step_s == HOURS[period] * 3600
-    assert 0 <= window.elapsed_s <= HOURS[period] * 3600
+    assert window.first <= window.start < window.first + timedelta(seconds=window.step_s)
+    assert window.end - window.first == timedelta(seconds=window.steps * window.step_s)
+    assert window.steps_before * window.step_s == HOURS[period] * 3600
+    assert window.start - window.start_before == window.length
+    if window.compared:
+        assert window.elapsed_s == HOURS[period] * 3600
+    else:  # the server keeps no more
+        assert window.start == window.first
+        assert 0 <= HOURS[period] * 3600 - window.elapsed_s <= 3600
 
 
 def test_an_hour_is_counted_by_the_minute_and_a_day_by_the_hour() -> None:
     hour = Window("1h", NOON)
 
-    assert (hour.step_s, hour.steps, hour.end) == (60, 60, NOON + timedelta(minutes=1))
-    assert (DAY.step_s, DAY.steps, DAY.end) == (3600, 24, NOON + timedelta(hours=1))
+    assert (hour.step_s, hour.steps, hour.end) == (60, 61, NOON + timedelta(minutes=1))
+    assert (DAY.step_s, DAY.steps, DAY.end) == (3600, 25, NOON + timedelta(hours=1))
 
 
 @given(PERIODS, MOMENTS, st.data())
-def test_a_line_loses_no_error_and_has_at_most_sixty_points(
+def test_a_line_loses_no_error_and_no_time(
     period: Period, now: datetime, data: st.DataObject
 ) -> None:
     window = Window(period, now)
     counts = data.draw(
         st.lists(COUNTS, min_size=window.steps, max_size=window.steps)
-        if window.steps <= 60
+        if window.steps <= 61
         else st.just([1] * window.steps)
     )
 
     found = line(window, counts)
 
     assert sum(found.counts) == sum(counts)
-    assert len(found.counts) == HOURS[period] * 3600 // SHOWN_S[period] <= 60
-    assert len(found.each(60)) == len(found.counts)
+    assert len(found.counts) - HOURS[period] * 3600 // SHOWN_S[period] in (0, 1)
+    assert len(found.each(60)) == len(found.counts) == len(found.seconds)
+    assert sum(found.seconds) == pytest.approx(window.elapsed_s)
+    assert all(one == found.step_s for one in found.seconds[1:-1])
 
 
-def test_rates_are_of_the_time_that_is_over() -> None:
-    just_begun = Window("24h", NOON)  # the hour under way has lasted 0 seconds
+def test_rates_are_of_the_whole_day() -> None:
+    found = rate(Window("24h", NOON + timedelta(minutes=30)), [*[0] * 23, 60, 1380])
 
-    found = rate(just_begun, [*[0] * 22, 69, 1380])
-
-    assert found.per_minute == round(1449 / (23 * 60), 3)
-    assert found.per_hour == round(1449 / 23, 3)
+    assert found.per_minute == 1.0
+    assert found.per_hour == 60.0
     assert found.peak_per_minute == 23.0
 
 
 def test_a_line_tells_each_step_a_minute_and_an_hour() -> None:
-    found = line(DAY, [*[0] * 22, 30, 90])
+    window = Window("24h", NOON + timedelta(minutes=30))
 
-    assert found.each(60)[-2:] == (0.5, 1.5)
-    assert found.each(3600)[-2:] == (30.0, 90.0)
+    found = line(window, [15, *[0] * 22, 90, 45])
+
+    assert (found.seconds[0], found.seconds[-1]) == (1800, 1800)
+    assert (found.each(60)[0], found.each(60)[-2:]) == (0.5, (1.5, 1.5))
+    assert (found.each(3600)[0], found.each(3600)[-2:]) == (30.0, (90.0, 90.0))
+
+
+def test_too_little_of_a_step_has_no_rate() -> None:
+    found = line(Window("24h", NOON + timedelta(minutes=5)), [1] * 25)
+
+    assert found.each(60)[-1] is None
+    assert found.each(60)[0] == round(1 / 55, 3)
+
+
+@given(PERIODS, MOMENTS, st.integers(1, 60))
+def test_errors_that_come_evenly_are_as_many_in_both_periods(
+    period: Period, now: datetime, each: int
+) -> None:
+    """In every step `each` a minute; the last one has those of the time that is over."""
+    window = Window(period, now)
+    step = each * window.step_s // 60
+    last = round(step * (1 - window.part_after(now)))
+    part, part_before = window.part_after(window.start), window.part_after(window.start_before)
+    counts = [step] * (window.steps + window.steps_before - 1) + [last]
+
+    found, before = in_periods(window, counts, part=part, part_before=part_before)
+
+    assert len(found) == window.steps
+    assert abs(sum(found) - window.elapsed_s / 60 * each) <= 2
+    assert not window.compared or abs(before - sum(found)) <= 4
+
+
+def test_a_server_that_knows_less_tells_none_of_the_oldest() -> None:
+    found, before = in_periods(DAY, [7] * 26, part=0.0, part_before=0.0)
+
+    assert found == (0, *[7] * 24)
+    assert before == 7 + 7
 
 
 @pytest.mark.parametrize(
@@ -109,31 +150,22 @@ def test_a_line_tells_each_step_a_minute_and_an_hour() -> None:
 def test_a_trend_needs_more_than_chance_and_more_than_a_tenth(
     now: int, before: int, direction: str, percent: float | None
 ) -> None:
-    over = Window("24h", LATE.replace(microsecond=999_999))
-
-    found = trend(over, now, before)
+    found = trend(now, before)
 
     assert (found.direction, found.percent, found.before) == (direction, percent, before)
 
 
-def test_a_period_that_has_just_begun_is_compared_with_as_much_of_the_one_before() -> None:
-    early = Window("1h", NOON + timedelta(seconds=30))  # 59.5 of 60 minutes
-
-    assert trend(early, 595, 600).percent == 0.0
-
-
 def test_what_is_not_known_of_the_period_before_is_no_trend() -> None:
-    found = trend(DAY, 100, None)
+    found = trend(100, None)
 
     assert (found.direction, found.percent, found.before) == ("unknown", None, None)
 
 
 @given(COUNTS, COUNTS)
 def test_a_trend_turns_round_with_its_periods(now: int, before: int) -> None:
-    over = Window("24h", LATE.replace(microsecond=999_999))
     opposite = {"up": "down", "down": "up", "steady": "steady"}
 
-    forth, back = trend(over, now, before), trend(over, before, now)
+    forth, back = trend(now, before), trend(before, now)
 
     # A change of 10 % up is one of 9 % down: only near that border the two may differ.
     if forth.direction != "steady" and back.direction != "steady":
@@ -190,8 +222,8 @@ def test_only_what_was_resolved_in_the_period_counts(
 
 
 def a_project(*now: int, **more: object) -> Counted:
-    filled = (*[0] * (24 - len(now)), *now)
-    return Counted(**{"now": filled, "before": (1,) * 24, **more})  # type: ignore[arg-type]
+    filled = (*[0] * (25 - len(now)), *now)
+    return Counted(**{"now": filled, "before": 24, **more})  # type: ignore[arg-type]
 
 
 def test_projects_together_are_their_sums() -> None:
@@ -228,7 +260,7 @@ def test_types_that_are_not_known_are_no_other_types() -> None:
     assert [one.share for one in both.types] == [0.6667]
 
 
-@given(st.lists(st.lists(st.integers(0, 1000), min_size=24, max_size=24), min_size=1, max_size=4))
+@given(st.lists(st.lists(st.integers(0, 1000), min_size=25, max_size=25), min_size=1, max_size=4))
 def test_one_project_alone_is_what_it_is_together(rows: list[list[int]]) -> None:
     many = [a_project(*row, affected_users=1, open_hours=()) for row in rows]
 

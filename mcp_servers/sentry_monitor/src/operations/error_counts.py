@@ -10,13 +10,19 @@ from modules.sentry.errors import Unsupported
 from modules.sentry.events import count_events
 from modules.sentry.issues import IssuePage, IssueSearch, search_issues
 from modules.sentry.locate import IssueRef
-from modules.sentry.minutes import errors_since, minute_counts
+from modules.sentry.minutes import FineCounts, errors_since, fine_counts
 from modules.sentry.models import Issue, Project
 from modules.sentry.outcomes import outcome_series
 from modules.sentry.projects import find_project
 from modules.sentry.reading import number
 from modules.sentry.resolutions import Resolved, resolved_at
-from modules.telemetry.error_statistics import MINUTE_S, Counted, Window, hours_open
+from modules.telemetry.error_statistics import (
+    MINUTE_S,
+    Counted,
+    Window,
+    hours_open,
+    in_periods,
+)
 
 from .at_once import at_once, or_error
 from .patterns import error_type
@@ -50,10 +56,10 @@ class Read:
 
 @dataclass(frozen=True)
 class _Steps:
-    """The window's, and those of the period before where the server keeps them that long."""
+    """The window's, and the errors of the period before where the server keeps them that long."""
 
     now: tuple[int, ...]
-    before: tuple[int, ...] | None
+    before: int | None
     dropped: int = 0
 
 
@@ -95,23 +101,45 @@ async def read_project(
 
 
 async def _steps(sentry: SentryClient, org: str, project: Project, window: Window) -> _Steps:
-    """Both periods by one request."""
-    start, end, size = window.start_before, window.end, window.steps
+    """Both periods by one request, and of a day, where they begin within an hour by one more each."""
+    begin = window.step_of(window.start_before) if window.compared else window.first
     if window.step_s == MINUTE_S:
-        counts = await minute_counts(sentry, org, project, start=start, end=end)
-        return _Steps(counts[-size:], counts[:-size])
-    kept_that_long = window.length <= timedelta(days=30)
-    if not kept_that_long:  # Sentry keeps 90 days
-        start = window.start
-    series = await outcome_series(sentry, org, project, start=start, end=end)
-    before = _padded(series.accepted[:-size], size) if kept_that_long else None
-    return _Steps(_padded(series.accepted, size), before, sum(series.dropped[-size:]))
+        fine = await fine_counts(sentry, org, project, start=begin, end=window.end)
+        counts, dropped = fine.by_minute(begin, window.end), 0
+        parts = [_part_after(window, at, fine) for at in (window.start, window.start_before)]
+    else:
+        series = await outcome_series(sentry, org, project, start=begin, end=window.end)
+        counts, dropped = series.accepted, sum(series.dropped[-window.steps :])
+        back = (window.steps, window.steps + window.steps_before)
+        parts = await at_once(
+            *(
+                _counted_part(sentry, org, project, window, at, errors=sum(counts[-many:][:1]))
+                for at, many in zip((window.start, window.start_before), back, strict=True)
+            )
+        )
+    now, before = in_periods(window, counts, part=parts[0], part_before=parts[1])
+    return _Steps(now, before if window.compared else None, dropped)
 
 
-def _padded(counts: tuple[int, ...], size: int) -> tuple[int, ...]:
-    """The last `size`; a server that knows less tells none of the oldest."""
-    last = counts[-size:]
-    return (0,) * (size - len(last)) + last
+async def _counted_part(
+    sentry: SentryClient, org: str, project: Project, window: Window, at: datetime, *, errors: int
+) -> float:
+    """Which part of the errors of its hour came after a moment. Of more than a day it is too little
+    to be worth a request: there it is that of the time."""
+    by_time, begin = window.part_after(at), window.step_of(at)
+    if window.period != "24h" or not errors or by_time == 1:
+        return by_time
+    end = begin + timedelta(seconds=window.step_s)
+    fine = await or_error(fine_counts(sentry, org, project, start=begin, end=end))
+    return _part_after(window, at, fine) if isinstance(fine, FineCounts) else by_time
+
+
+def _part_after(window: Window, at: datetime, fine: FineCounts) -> float:
+    """As it was counted; where nothing was, that of the time."""
+    begin = window.step_of(at)
+    end = begin + timedelta(seconds=window.step_s)
+    whole = fine.between(begin, end)
+    return fine.between(at, end) / whole if whole else window.part_after(at)
 
 
 async def _lately(sentry: SentryClient, org: str, project: Project, window: Window) -> float:

@@ -178,6 +178,7 @@ def _series(line: Line) -> dict[str, Any]:
     return {
         "start": _iso(line.start),
         "step_seconds": line.step_s,
+        "seconds": [round(one, 3) for one in line.seconds],
         "errors": list(line.counts),
         "per_minute": list(line.each(MINUTE_S)),
         "per_hour": list(line.each(HOUR_S)),

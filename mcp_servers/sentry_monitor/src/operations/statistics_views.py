@@ -22,7 +22,7 @@ def statistics(data: Json) -> Page:
         f"{whose} {data['period']} until {data['until']}: {many(total['errors'], 'error')}, "
         f"{_rate(total)}",
         f"{spark(total['series']['errors'])} a bar each {_step(total['series'])}, from "
-        f"{data['start']}",
+        f"{data['start']}{_parts(total['series'])}",
         f"{_trend(total)}; affected users: {_known(total['affected_users'])}; {_resolution(total)}",
         *_left_out(total, told),
     ]
@@ -44,6 +44,15 @@ def _rate(one: Json) -> str:
 def _step(series: Json) -> str:
     seconds = series["step_seconds"]
     return LONGER.get(seconds) or f"{seconds // 3600} h"
+
+
+def _parts(series: Json) -> str:
+    """Which bars are low since they are no whole ones."""
+    ends = {"first": series["seconds"][0], "last": series["seconds"][-1]}
+    cut = [name for name, seconds in ends.items() if seconds < series["step_seconds"]]
+    if not cut:
+        return ""
+    return f"; the {cut[0]} is a part" if len(cut) == 1 else "; the first and the last are parts"
 
 
 def _trend(one: Json) -> str:
