@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import sqrt
 from statistics import fmean, median
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 Period = Literal["1h", "24h", "7d", "14d", "30d", "90d"]
+Item = TypeVar("Item")
 Direction = Literal["up", "down", "steady", "unknown"]
 
 MINUTE_S: Final = 60
@@ -158,11 +159,14 @@ class Share:
 @dataclass(frozen=True)
 class Resolution:
     """How long the issues were open that were resolved in the period, in hours; None where none
-    was, as that is no time of 0."""
+    was, as that is no time of 0. They are of the resolved issues that were looked at: `looked_at` of
+    `of`, which is None where it is not known how many there are."""
 
     issues: int
     mean_hours: float | None
     median_hours: float | None
+    looked_at: int
+    of: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +181,17 @@ class Statistics:
     type_count: int | None  # of which the most frequent ones are named
     other_errors: int | None  # of types that are not among them, where types are known at all
     affected_users: int | None
+    users_exact: bool | None  # else at most so many
     resolution: Resolution | None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """At resolved issues: how long each was open, in hours, that was resolved in the period."""
+
+    hours: tuple[float, ...]
+    looked_at: int
+    of: int | None  # resolved issues that there are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +204,8 @@ class Counted:
     types: tuple[tuple[str, int], ...] | None = None
     untyped: int = 0  # errors of projects whose types are not known, beside those of others
     affected_users: int | None = None
-    open_hours: tuple[float, ...] | None = None  # of each issue that was resolved
+    users_exact: bool = True  # else at most so many
+    resolved: Looked | None = None
 
 
 def statistics(window: Window, counted: Counted, *, types: int) -> Statistics:
@@ -208,18 +223,20 @@ def statistics(window: Window, counted: Counted, *, types: int) -> Statistics:
         type_count=len({name for name, count in known if count > 0}) if whole else None,
         other_errors=None if counted.types is None else other,
         affected_users=counted.affected_users,
-        resolution=None if counted.open_hours is None else resolution(counted.open_hours),
+        users_exact=None if counted.affected_users is None else counted.users_exact,
+        resolution=None if counted.resolved is None else resolution(counted.resolved),
     )
 
 
 def together(many: Sequence[Counted]) -> Counted:
-    """Several projects as one. A user of two projects counts twice: who it is is not known here.
+    """Several projects as one. A user of two projects counts twice, so their sum is the most that
+    there can be.
 
     What one of them does not tell is unknown of all; of the types, those of the others are known.
     """
     typed = [one for one in many if one.types is not None]
     users = [one.affected_users for one in many]
-    hours = [one.open_hours for one in many]
+    looked = [one.resolved for one in many if one.resolved is not None]
     before = [one.before for one in many]
     return Counted(
         now=tuple(map(sum, zip(*(one.now for one in many), strict=True))),
@@ -227,9 +244,17 @@ def together(many: Sequence[Counted]) -> Counted:
         types=tuple(pair for one in typed for pair in one.types or ()) if typed else None,
         untyped=sum(sum(one.now) for one in many if one.types is None) if typed else 0,
         affected_users=sum(one for one in users if one is not None) if None not in users else None,
-        open_hours=tuple(one for some in hours for one in some or ())
-        if None not in hours
-        else None,
+        users_exact=sum(1 for one in users if one) <= 1,
+        resolved=_all_looked(looked) if len(looked) == len(many) else None,
+    )
+
+
+def _all_looked(each: Sequence[Looked]) -> Looked:
+    of = [one.of for one in each]
+    return Looked(
+        tuple(hours for one in each for hours in one.hours),
+        looked_at=sum(one.looked_at for one in each),
+        of=sum(one for one in of if one is not None) if None not in of else None,
     )
 
 
@@ -302,10 +327,28 @@ def distribution(
     return tuple(named), whole - sum(one.errors for one in named)
 
 
-def resolution(open_hours: Sequence[float]) -> Resolution:
-    if not open_hours:
-        return Resolution(0, None, None)
-    return Resolution(len(open_hours), round(fmean(open_hours), 2), round(median(open_hours), 2))
+def resolution(looked: Looked) -> Resolution:
+    hours = looked.hours
+    if not hours:
+        return Resolution(0, None, None, looked.looked_at, looked.of)
+    mean_hours, median_hours = round(fmean(hours), 2), round(median(hours), 2)
+    return Resolution(len(hours), mean_hours, median_hours, looked.looked_at, looked.of)
+
+
+def fair(whole: int, wishes: Sequence[int]) -> tuple[int, ...]:
+    """A number in parts: no part is more than is wished for, and what one leaves the others get."""
+    parts, left = [0] * len(wishes), whole
+    for done, at in enumerate(sorted(range(len(wishes)), key=lambda at: wishes[at])):
+        parts[at] = min(wishes[at], left // (len(wishes) - done))
+        left -= parts[at]
+    return tuple(parts)
+
+
+def spread(given: Sequence[Item], most: int) -> tuple[Item, ...]:
+    """At most so many, evenly out of the whole: the first ones of a list are alike in what it is
+    sorted by."""
+    many = min(most, len(given))
+    return tuple(given[(2 * at + 1) * len(given) // (2 * many)] for at in range(many))
 
 
 def hours_open(window: Window, opened: datetime, resolved: datetime) -> float | None:

@@ -24,6 +24,8 @@ def figures(
         "issues": 2,
         "mean_hours": 2.0,
         "median_hours": 1.0,
+        "looked_at": 24,
+        "of": 40,
     },
 ) -> dict[str, Any]:
     """Of one project; `types` go into what strangers wrote."""
@@ -33,6 +35,7 @@ def figures(
         "rate": rate,
         "trend": {"direction": "up", "percent": 100.0, "before": 720},
         "affected_users": users,
+        "affected_users_exact": None if users is None else True,
         "other_errors": other,
         "resolution": resolution,
         "top_issues": [{"issue": name, "events": 2, "users": 1} for name in issues],
@@ -57,6 +60,7 @@ def an_answer(*missing: str, **projects: dict[str, Any]) -> dict[str, Any]:
 class Anything(Parameters):
     period: str
     limit: int
+    resolved_limit: int
 
 
 class Away(ModuleError):

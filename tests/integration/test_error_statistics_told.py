@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from fakes.counting_desk import CountingDesk, counting_desk
+from mcp_servers.sentry_monitor.src.kept_statistics import KeptStatistics
 
 NOW = datetime(2026, 11, 26, 2, 0, 5, tzinfo=UTC)
 
@@ -61,6 +62,80 @@ async def test_types_that_could_not_be_had_are_not_other_types(desk: CountingDes
     (known,) = data["untrusted"]["data"]["total"]["types"]
     assert (known["type"], known["errors"], known["share"]) == ("KeyError", 1, 1.0)
     assert "shown:" not in await desk.text(project_slug="shop")
+
+
+async def test_a_user_of_two_projects_is_one_of_all(desk: CountingDesk) -> None:
+    for slug in ("shop", "web"):
+        for user in ("1", "2", slug):
+            await desk.report(slug, user=user)
+
+    data = await desk.data()
+
+    assert [one["affected_users"] for one in data["projects"]] == [3, 3]
+    assert (data["total"]["affected_users"], data["total"]["affected_users_exact"]) == (4, True)
+    assert "affected users: 4;" in await desk.text()
+
+
+async def test_users_of_several_projects_may_be_known_only_as_a_sum(desk: CountingDesk) -> None:
+    for slug in ("shop", "web"):
+        await desk.report(slug)
+    desk.refuses = lambda url: 400 if len(url.params.get_list("project")) > 1 else 0
+
+    data = await desk.data()
+
+    assert (data["total"]["affected_users"], data["total"]["affected_users_exact"]) == (2, False)
+    assert "affected users: at most 2;" in await desk.text()
+
+
+async def test_looks_that_one_project_does_not_need_the_others_get() -> None:
+    slugs = [f"p{number}" for number in range(12)]
+    async with counting_desk(NOW, slugs) as desk:
+        for number in range(10):
+            await desk.report("p1", f"E{number}")
+        for number in range(10):
+            await desk.resolve("p1", f"E{number}", after=timedelta(hours=1))
+
+        data, text = await desk.data(), await desk.text()
+
+    assert data["total"]["resolution"]["issues"] == 10
+    assert data["total"]["resolution"]["median_hours"] == 5.5
+    assert "10 issues resolved after 5.5 h" in text
+    assert "looked at" not in text
+
+
+async def test_a_choice_of_issues_is_told_and_does_not_prefer_the_youngest() -> None:
+    """Those that were seen last have been open for the shortest time."""
+    async with counting_desk(NOW) as desk:
+        for number in range(60):
+            await desk.report("shop", f"E{number}")
+            desk.now += timedelta(minutes=10)
+        for number in range(60):
+            await desk.resolve("shop", f"E{number}")
+
+        (one,) = (await desk.data(project_slug="shop"))["projects"]
+        output = await desk.ask(project_slug="shop")
+        text = await desk.text(project_slug="shop")
+
+    found = one["resolution"]
+    assert (found["issues"], found["looked_at"], found["of"]) == (24, 24, 60)
+    assert abs(found["median_hours"] - 61 / 12) < 0.2  # of all 60
+    assert "24 of 60 looked at" in text
+    assert "Of 60 resolved issues, 24 were looked at for the time to resolve." in output.warnings
+
+
+async def test_whoever_waits_for_nobody_may_look_at_more() -> None:
+    async with counting_desk(NOW) as desk:
+        for number in range(60):
+            await desk.report("shop", f"E{number}")
+            await desk.resolve("shop", f"E{number}")
+        kept = KeptStatistics(
+            desk.module(), every_s=300, now=lambda: desk.now, projects=lambda: ("shop",)
+        )
+
+        await kept.refresh()
+
+    assert kept.latest is not None
+    assert kept.latest.data["total"]["resolution"]["looked_at"] == 60
 
 
 def by_ten_seconds(url: httpx.URL) -> int:

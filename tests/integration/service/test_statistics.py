@@ -140,6 +140,9 @@ async def test_the_first_page_has_charts_with_words(start: Start) -> None:
     assert " in a part of the hour</title>" in page
     assert "ValueError: of shop" in page
     assert "in 2 projects" in page
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert "Affected users 2 Time to resolve" in words
+    assert "none resolved" in words
     assert "evil{" in page
     assert '<svg viewBox="0 0 720 160"' in page
 

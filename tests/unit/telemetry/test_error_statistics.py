@@ -11,14 +11,17 @@ from modules.telemetry.error_statistics import (
     HOURS,
     SHOWN_S,
     Counted,
+    Looked,
     Period,
     Window,
     distribution,
+    fair,
     hours_open,
     in_periods,
     line,
     rate,
     resolution,
+    spread,
     statistics,
     together,
     trend,
@@ -201,9 +204,10 @@ def test_types_of_several_issues_are_added_and_the_rest_is_told() -> None:
 
 
 def test_a_resolution_has_mean_and_median_and_none_is_no_zero() -> None:
-    none = resolution([])
+    none = resolution(Looked((), 7, 7))
     assert (none.issues, none.mean_hours, none.median_hours) == (0, None, None)
-    found = resolution([1.0, 2.0, 99.0])
+    found = resolution(Looked((1.0, 2.0, 99.0), 24, 40))
+    assert (found.looked_at, found.of) == (24, 40)
     assert (found.issues, found.mean_hours, found.median_hours) == (3, 34.0, 2.0)
 
 
@@ -221,31 +225,36 @@ def test_only_what_was_resolved_in_the_period_counts(
     assert hours_open(DAY, opened, resolved) == hours
 
 
+def a_look(*hours: float) -> Looked:
+    return Looked(hours, looked_at=len(hours), of=10)
+
+
 def a_project(*now: int, **more: object) -> Counted:
     filled = (*[0] * (25 - len(now)), *now)
     return Counted(**{"now": filled, "before": 24, **more})  # type: ignore[arg-type]
 
 
 def test_projects_together_are_their_sums() -> None:
-    shop = a_project(2, 3, types=(("KeyError", 5),), affected_users=2, open_hours=(1.0, 3.0))
-    web = a_project(1, types=(("KeyError", 1),), affected_users=1, open_hours=(8.0,))
+    shop = a_project(2, 3, types=(("KeyError", 5),), affected_users=2, resolved=a_look(1.0, 3.0))
+    web = a_project(1, types=(("KeyError", 1),), affected_users=1, resolved=a_look(8.0))
 
     found = statistics(DAY, together([shop, web]), types=5)
 
     assert found.errors == 6
     assert found.trend.before == 48
     assert [(one.type, one.errors) for one in found.types] == [("KeyError", 6)]
-    assert found.affected_users == 3
+    assert (found.affected_users, found.users_exact) == (3, False)
     assert found.resolution is not None
+    assert (found.resolution.looked_at, found.resolution.of) == (3, 20)
     assert (found.resolution.mean_hours, found.resolution.median_hours) == (4.0, 3.0)
 
 
 def test_what_one_project_does_not_tell_is_unknown_of_all() -> None:
-    known = a_project(1, affected_users=2, open_hours=(1.0,))
+    known = a_project(1, affected_users=2, resolved=a_look(1.0))
 
     found = statistics(DAY, together([known, a_project(1, before=None)]), types=5)
 
-    assert found.affected_users is None
+    assert (found.affected_users, found.users_exact) == (None, None)
     assert found.resolution is None
     assert found.trend.direction == "unknown"
 
@@ -260,9 +269,36 @@ def test_types_that_are_not_known_are_no_other_types() -> None:
     assert [one.share for one in both.types] == [0.6667]
 
 
+def test_users_of_one_project_alone_are_counted_exactly() -> None:
+    one, other = a_project(1, affected_users=7), a_project(1, affected_users=0)
+
+    assert together([one, other]).users_exact
+
+
+@given(st.integers(0, 200), st.lists(st.integers(0, 100), max_size=20))
+def test_what_one_does_not_want_the_others_get(whole: int, wishes: list[int]) -> None:
+    parts = fair(whole, wishes)
+
+    assert sum(parts) == min(whole, sum(wishes))
+    assert all(part <= wish for part, wish in zip(parts, wishes, strict=True))
+    cut = [part for part, wish in zip(parts, wishes, strict=True) if part < wish]
+    assert not cut or min(cut) >= max(parts) - 1
+
+
+@given(st.integers(0, 300), st.integers(0, 120))
+def test_what_is_chosen_is_spread_evenly(length: int, most: int) -> None:
+    found = spread(range(length), most)
+
+    assert len(found) == min(most, length)
+    assert len(set(found)) == len(found)
+    if found:
+        between = length / len(found)
+        assert all(abs(at - (n + 0.5) * between) <= 1 for n, at in enumerate(found))
+
+
 @given(st.lists(st.lists(st.integers(0, 1000), min_size=25, max_size=25), min_size=1, max_size=4))
 def test_one_project_alone_is_what_it_is_together(rows: list[list[int]]) -> None:
-    many = [a_project(*row, affected_users=1, open_hours=()) for row in rows]
+    many = [a_project(*row, affected_users=1, resolved=a_look()) for row in rows]
 
     assert together(many[:1]) == many[0]
     assert sum(together(many).now) == sum(map(sum, rows))

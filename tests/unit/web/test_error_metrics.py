@@ -73,6 +73,8 @@ async def test_every_figure_has_its_project_and_its_unit() -> None:
         ("shop", "mean"): 7200,
         ("shop", "median"): 3600,
     }
+    assert samples(found, "sentry_monitor_resolution_sampled_issues_24h") == {("shop",): 24}
+    assert samples(found, "sentry_monitor_resolution_known_issues_24h") == {("shop",): 40}
     assert samples(found, "sentry_monitor_statistics_age_seconds") == {(): 30}
     assert samples(found, "sentry_monitor_statistics_up") == {("shop",): 1}
 
@@ -88,7 +90,7 @@ async def test_what_the_server_does_not_tell_is_absent_and_no_zero() -> None:
 
 
 async def test_that_none_was_resolved_is_a_figure_and_has_no_time() -> None:
-    none = {"issues": 0, "mean_hours": None, "median_hours": None}
+    none = {"issues": 0, "mean_hours": None, "median_hours": None, "looked_at": 3, "of": 3}
 
     found = ErrorMetrics().of(await kept(an_answer(shop=figures(resolution=none))), NOW)
 

@@ -23,7 +23,7 @@ def statistics(data: Json) -> Page:
         f"{_rate(total)}",
         f"{spark(total['series']['errors'])} a bar each {_step(total['series'])}, from "
         f"{data['start']}{_parts(total['series'])}",
-        f"{_trend(total)}; affected users: {_known(total['affected_users'])}; {_resolution(total)}",
+        f"{_trend(total)}; affected users: {_users(total)}; {_resolution(total)}",
         *_left_out(total, told),
     ]
     parts = [_types(total, told), _issues(total, told)]
@@ -68,15 +68,22 @@ def _known(value: object) -> str:
     return "unknown" if value is None else str(value)
 
 
+def _users(one: Json) -> str:
+    known = _known(one["affected_users"])
+    return f"at most {known}" if one["affected_users_exact"] is False else known
+
+
 def _resolution(one: Json) -> str:
     found = one["resolution"]
     if found is None:
         return "time to resolve unknown"
+    whole = "unknown" if found["of"] is None else found["of"]
+    of = "" if whole == found["looked_at"] else f", {found['looked_at']} of {whole} looked at"
     if not found["issues"]:
-        return "no issue resolved"
+        return f"no issue resolved{of}"
     return (
         f"{many(found['issues'], 'issue')} resolved after {found['median_hours']:g} h "
-        f"(median; mean {found['mean_hours']:g} h)"
+        f"(median; mean {found['mean_hours']:g} h){of}"
     )
 
 

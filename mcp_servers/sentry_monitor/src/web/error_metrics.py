@@ -153,12 +153,25 @@ def _resolution(figures: Iterable[Json]) -> list[Metric]:
         "How long those issues had been open.",
         labels=["project", "stat"],
     )
+    sampled = GaugeMetricFamily(
+        "sentry_monitor_resolution_sampled_issues_24h",
+        "Resolved issues that were looked at for both.",
+        labels=["project"],
+    )
+    known = GaugeMetricFamily(
+        "sentry_monitor_resolution_known_issues_24h",
+        "Resolved issues that there are to look at, seen in 90 days.",
+        labels=["project"],
+    )
     for one in figures:
         found = one["resolution"]
         if found is None:
             continue
+        sampled.add_metric([one["project"]], found["looked_at"])
+        if found["of"] is not None:
+            known.add_metric([one["project"]], found["of"])
         resolved.add_metric([one["project"]], found["issues"])
         for stat in ("mean", "median"):
             if found[f"{stat}_hours"] is not None:
                 took.add_metric([one["project"], stat], found[f"{stat}_hours"] * 3600)
-    return [resolved, took]
+    return [resolved, took, sampled, known]
