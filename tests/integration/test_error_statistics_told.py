@@ -48,6 +48,17 @@ async def test_whether_one_was_resolved_may_not_be_known(desk: CountingDesk) -> 
     assert "no issue" not in text
 
 
+async def test_an_issue_that_is_gone_since_it_was_listed_hides_no_other(desk: CountingDesk) -> None:
+    for kind in ("ValueError", "KeyError"):
+        await desk.report("shop", kind)
+        await desk.resolve("shop", kind, after=timedelta(hours=1))
+    desk.refuses = lambda url: 404 if url.path.endswith("/issues/1/") else 0
+
+    (one,) = (await desk.data(project_slug="shop"))["projects"]
+
+    assert one["resolution"]["issues"] == 1
+
+
 async def test_types_that_could_not_be_had_are_not_other_types(desk: CountingDesk) -> None:
     await desk.report("shop")
     await desk.report("web", "KeyError")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from modules.sentry.client import SentryClient
-from modules.sentry.errors import Unsupported
+from modules.sentry.errors import NotFound, Unsupported
 from modules.sentry.issues import IssueSearch, search_issues
 from modules.sentry.locate import IssueRef
 from modules.sentry.models import Project
@@ -64,7 +64,10 @@ async def look(
 
     async def one_of(issue_id: str) -> Resolved | None:
         async with gate:
-            return await resolved_at(sentry, org, IssueRef(issue_id))
+            try:
+                return await resolved_at(sentry, org, IssueRef(issue_id))
+            except NotFound:  # merged or deleted since it was listed
+                return None
 
     chosen = spread(found.ids, looks)
     each = await at_once(*(one_of(one) for one in chosen))
