@@ -117,18 +117,20 @@ async def count_events(
     org: str,
     *,
     fields: tuple[str, ...],
-    project_id: str,
+    project_id: str | tuple[str, ...],
     period: str,
     sort: str = "",
 ) -> list[Json]:
-    """Counts over the error events of a project, a row for each combination of the plain fields.
+    """Counts over the error events of a project, or of several together, a row for each combination
+    of the plain fields.
 
     Source: GET /organizations/{o}/events/?dataset=errors (Sentry only; servers before 2024 know
     no such dataset, and are asked for events that are no transactions).
     """
+    projects = (project_id,) if isinstance(project_id, str) else project_id
     query: list[tuple[str, str]] = [
         *(("field", one) for one in fields),
-        ("project", project_id),
+        *(("project", one) for one in projects),
         ("statsPeriod", period),
         ("per_page", "100"),
         *([("sort", sort)] if sort else []),

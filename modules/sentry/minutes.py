@@ -1,8 +1,9 @@
 """How many error events came, minute by minute and lately."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from . import protocol
@@ -16,47 +17,52 @@ TEN_SECONDS: Final = "10s"  # the finest that the server knows
 
 
 @dataclass(frozen=True)
-class _Counts:
-    """Pairs of epoch and count, each of `step_s` seconds."""
+class FineCounts:
+    """Pairs of epoch and count, each of `step_s` seconds: 10, or a minute."""
 
     step_s: int
     pairs: tuple[tuple[int, int], ...]
 
+    def between(self, start: datetime, end: datetime) -> float:
+        """Of the step that a moment falls into, as many as its part on this side of it."""
+        since, until = start.timestamp(), end.timestamp()
+        shares = [
+            (count, min(at + self.step_s, until) - max(at, since)) for at, count in self.pairs
+        ]
+        return sum(count * max(0.0, share) / self.step_s for count, share in shares)
 
-async def minute_counts(
-    client: SentryClient, org: str, project: Project, *, start: datetime, end: datetime
-) -> tuple[int, ...]:
-    """Error events that were kept between two full minutes, oldest first."""
-    found = await _counts(client, org, project, start, end)
-    return _by_minute(start, end, found.pairs)
+    def by_minute(self, start: datetime, end: datetime) -> tuple[int, ...]:
+        """Between two full minutes, oldest first."""
+        first, sums = int(start.timestamp()), [0] * ((end - start) // MINUTE)
+        for at, count in self.pairs:
+            minute = (at - first) // 60
+            if 0 <= minute < len(sums):
+                sums[minute] += count
+        return tuple(sums)
 
 
 async def errors_since(
     client: SentryClient, org: str, project: Project, *, start: datetime, end: datetime
 ) -> float:
-    """Error events that were kept from a moment on, to a full minute. Of the step that the moment
-    falls into, as many as its part after it: a server counts by 10 s, or by the minute."""
+    """Error events that were kept from a moment on, to a full minute."""
     full = start.replace(second=0, microsecond=0)
-    found = await _counts(client, org, project, full, end)
-    first, last = start.timestamp(), end.timestamp()
-    return sum(
-        count * min(1.0, max(0.0, (at + found.step_s - first) / found.step_s))
-        for at, count in found.pairs
-        if at < last
-    )
+    found = await fine_counts(client, org, project, start=full, end=end)
+    return found.between(start, end)
 
 
-async def _counts(
-    client: SentryClient, org: str, project: Project, start: datetime, end: datetime
-) -> _Counts:
-    """Sources: GET /projects/{o}/{p}/stats/?stat=generated&resolution=10s (project:read), else
+async def fine_counts(
+    client: SentryClient, org: str, project: Project, *, start: datetime, end: datetime
+) -> FineCounts:
+    """Error events that were kept between two full minutes.
+
+    Sources: GET /projects/{o}/{p}/stats/?stat=generated&resolution=10s (project:read), else
     GET /organizations/{o}/stats_v2/?interval=1m (org:read), which Sentry does not count so finely
     and GlitchTip does."""
 
-    async def of_project() -> _Counts:
+    async def of_project() -> FineCounts:
         return await _project_stats(client, org, project, start, end)
 
-    async def of_organization() -> _Counts:
+    async def of_organization() -> FineCounts:
         return await _stats_v2(client, org, project, start, end)
 
     try:
@@ -72,7 +78,7 @@ async def _counts(
 
 async def _project_stats(
     client: SentryClient, org: str, project: Project, start: datetime, end: datetime
-) -> _Counts:
+) -> FineCounts:
     page = await client.get(
         protocol.path("projects", org, project.slug, "stats"),
         [
@@ -88,12 +94,12 @@ async def _project_stats(
     pairs = [one for one in rows if isinstance(one, list) and len(one) == 2]
     at = [number({"at": one[0]}, "at") for one in pairs]
     _check(project, start, end, at)
-    return _Counts(10, tuple(zip(at, counts([one[1] for one in pairs]), strict=True)))
+    return FineCounts(10, tuple(zip(at, counts([one[1] for one in pairs]), strict=True)))
 
 
 async def _stats_v2(
     client: SentryClient, org: str, project: Project, start: datetime, end: datetime
-) -> _Counts:
+) -> FineCounts:
     page = await client.get(
         protocol.path("organizations", org, "stats_v2"),
         [
@@ -111,25 +117,16 @@ async def _stats_v2(
     )
     at = [_epoch(one) for one in children(page.data, "intervals")]
     groups = get(page.data, "groups")
-    _check(project, start, end, at if isinstance(groups, list) else ())
+    by_minute = isinstance(groups, list) and [b - a for a, b in pairwise(at[:2])] == [60]
+    _check(project, start, end, at if by_minute else ())
     rows = [counts(children(get(one, "series"), "sum(quantity)")) for one in objects(groups)]
-    return _Counts(60, tuple(pair for row in rows for pair in zip(at, row, strict=False)))
+    return FineCounts(60, tuple(pair for row in rows for pair in zip(at, row, strict=False)))
 
 
 def _check(project: Project, start: datetime, end: datetime, at: Sequence[int]) -> None:
     """Raises BadAnswer: no figures are not the figure 0."""
     if not any(start.timestamp() <= one < end.timestamp() for one in at):
         raise BadAnswer(f"The answer has no {_what(project).removeprefix('the ')}.")
-
-
-def _by_minute(start: datetime, end: datetime, found: Iterable[tuple[int, int]]) -> tuple[int, ...]:
-    """`found` are pairs of epoch and count; what is not between the two times is left out."""
-    first, sums = int(start.timestamp()), [0] * ((end - start) // MINUTE)
-    for at, count in found:
-        minute = (at - first) // 60
-        if 0 <= minute < len(sums):
-            sums[minute] += count
-    return tuple(sums)
 
 
 def _epoch(given: object) -> int:

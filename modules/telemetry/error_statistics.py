@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import sqrt
 from statistics import fmean, median
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 Period = Literal["1h", "24h", "7d", "14d", "30d", "90d"]
+Item = TypeVar("Item")
 Direction = Literal["up", "down", "steady", "unknown"]
 
 MINUTE_S: Final = 60
@@ -36,13 +38,14 @@ SHOWN_S: Final[dict[Period, int]] = {
 }
 CERTAIN: Final = 1.96  # standard deviations: 19 of 20 changes by chance are smaller
 LEAST_CHANGE: Final = 10.0  # percent
+LEAST_PART: Final = 0.25  # of a step, for a rate that is more than chance
 
 
 @dataclass(frozen=True)
 class Window:
-    """A period up to now, and the one before it, in steps that the server can count.
+    """A period up to now, the one before it, and the steps in which a server counts both.
 
-    `end` is where the step under way will end, so the last one may not be over.
+    A period begins and ends within a step, so `first` is before `start`, and `end` after `now`.
     """
 
     period: Period
@@ -54,19 +57,18 @@ class Window:
         return MINUTE_S if self.period == "1h" else HOUR_S
 
     @property
-    def end(self) -> datetime:
-        at = self.now.replace(second=0, microsecond=0)
-        if self.step_s == HOUR_S:
-            at = at.replace(minute=0)
-        return at + timedelta(seconds=self.step_s)
-
-    @property
     def length(self) -> timedelta:
         return timedelta(hours=HOURS[self.period])
 
     @property
+    def compared(self) -> bool:
+        """Whether the period before can be counted: Sentry keeps 90 days."""
+        return self.length <= timedelta(days=30)
+
+    @property
     def start(self) -> datetime:
-        return self.end - self.length
+        """All of its errors are kept, so 90 days begin with the first hour that is still whole."""
+        return self.now - self.length if self.compared else self.end - self.length
 
     @property
     def start_before(self) -> datetime:
@@ -74,26 +76,55 @@ class Window:
         return self.start - self.length
 
     @property
+    def first(self) -> datetime:
+        """Where the step begins that the period begins in."""
+        return self.step_of(self.start)
+
+    @property
+    def end(self) -> datetime:
+        """Where the step under way will end."""
+        return self.step_of(self.now) + timedelta(seconds=self.step_s)
+
+    @property
     def steps(self) -> int:
+        return int((self.end - self.first).total_seconds()) // self.step_s
+
+    @property
+    def steps_before(self) -> int:
+        """Those that end where the first one of the period begins."""
         return int(self.length.total_seconds()) // self.step_s
 
     @property
     def elapsed_s(self) -> float:
-        """How much of the period is over."""
         return (self.now - self.start).total_seconds()
+
+    def step_of(self, moment: datetime) -> datetime:
+        """Where its step begins."""
+        at = moment.replace(second=0, microsecond=0)
+        return at if self.step_s == MINUTE_S else at.replace(minute=0)
+
+    def part_after(self, moment: datetime) -> float:
+        """Which part (0 to 1) of its step comes after a moment."""
+        return 1 - (moment - self.step_of(moment)).total_seconds() / self.step_s
 
 
 @dataclass(frozen=True)
 class Line:
-    """Errors in equal steps, oldest first."""
+    """Errors in steps, oldest first. Of the first and the last one only a part may be in the
+    period: `seconds` is how much of each."""
 
     start: datetime
     step_s: int
     counts: tuple[int, ...]
+    seconds: tuple[float, ...]
 
-    def each(self, unit_s: int) -> tuple[float, ...]:
-        """The rate within each step: errors in `unit_s` seconds."""
-        return tuple(round(count * unit_s / self.step_s, 3) for count in self.counts)
+    def each(self, unit_s: int) -> tuple[float | None, ...]:
+        """The rate within each step: errors in `unit_s` seconds. None where so little of a step is
+        in the period that it tells none."""
+        return tuple(
+            round(count * unit_s / part, 3) if part >= LEAST_PART * self.step_s else None
+            for count, part in zip(self.counts, self.seconds, strict=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -127,11 +158,15 @@ class Share:
 
 @dataclass(frozen=True)
 class Resolution:
-    """How long the issues were open that were resolved in the period, in hours."""
+    """How long the issues were open that were resolved in the period, in hours; None where none
+    was, as that is no time of 0. They are of the resolved issues that were looked at: `looked_at` of
+    `of`, which is None where it is not known how many there are."""
 
     issues: int
-    mean_hours: float
-    median_hours: float
+    mean_hours: float | None
+    median_hours: float | None
+    looked_at: int
+    of: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,65 +178,103 @@ class Statistics:
     trend: Trend
     line: Line
     types: tuple[Share, ...]
-    type_count: int  # of which the most frequent ones are named
-    other_errors: int  # of types that are not among them
+    type_count: int | None  # of which the most frequent ones are named
+    other_errors: int | None  # of types that are not among them, where types are known at all
     affected_users: int | None
+    users_exact: bool | None  # else at most so many
     resolution: Resolution | None
+
+
+@dataclass(frozen=True)
+class Looked:
+    """At resolved issues: how long each was open, in hours, that was resolved in the period."""
+
+    hours: tuple[float, ...]
+    looked_at: int
+    of: int | None  # resolved issues that there are
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """What a server counted of one project. `now` and `before` are steps of the window."""
+    """What a server counted of one project: errors in the steps of the period, as far as they are in
+    it, and in all of the period before."""
 
     now: tuple[int, ...]
-    before: tuple[int, ...] | None
-    types: tuple[tuple[str, int], ...] = ()
+    before: int | None
+    types: tuple[tuple[str, int], ...] | None = None
+    untyped: int = 0  # errors of projects whose types are not known, beside those of others
     affected_users: int | None = None
-    open_hours: tuple[float, ...] | None = None  # of each issue that was resolved
+    users_exact: bool = True  # else at most so many
+    resolved: Looked | None = None
 
 
 def statistics(window: Window, counted: Counted, *, types: int) -> Statistics:
     """`types` are the most frequent ones that are named."""
     errors = sum(counted.now)
-    named, other = distribution(counted.types, errors, most=types)
+    known = counted.types or ()
+    named, other = distribution(known, errors - counted.untyped, most=types)
+    whole = counted.types is not None and not counted.untyped
     return Statistics(
         errors=errors,
         rate=rate(window, counted.now),
-        trend=trend(window, errors, None if counted.before is None else sum(counted.before)),
+        trend=trend(errors, counted.before),
         line=line(window, counted.now),
         types=named,
-        type_count=len({name for name, count in counted.types if count > 0}),
-        other_errors=other,
+        type_count=len({name for name, count in known if count > 0}) if whole else None,
+        other_errors=None if counted.types is None else other,
         affected_users=counted.affected_users,
-        resolution=None if counted.open_hours is None else resolution(counted.open_hours),
+        users_exact=None if counted.affected_users is None else counted.users_exact,
+        resolution=None if counted.resolved is None else resolution(counted.resolved),
     )
 
 
 def together(many: Sequence[Counted]) -> Counted:
-    """Several projects as one. A user of two projects counts twice: who it is is not known here.
+    """Several projects as one. A user of two projects counts twice, so their sum is the most that
+    there can be.
 
-    What one of them does not tell is unknown of all.
+    What one of them does not tell is unknown of all; of the types, those of the others are known.
     """
+    typed = [one for one in many if one.types is not None]
     users = [one.affected_users for one in many]
-    hours = [one.open_hours for one in many]
+    looked = [one.resolved for one in many if one.resolved is not None]
     before = [one.before for one in many]
     return Counted(
-        now=_summed([one.now for one in many]),
-        before=_summed([one for one in before if one is not None]) if None not in before else None,
-        types=tuple(pair for one in many for pair in one.types),
+        now=tuple(map(sum, zip(*(one.now for one in many), strict=True))),
+        before=sum(one for one in before if one is not None) if None not in before else None,
+        types=tuple(pair for one in typed for pair in one.types or ()) if typed else None,
+        untyped=sum(sum(one.now) for one in many if one.types is None) if typed else 0,
         affected_users=sum(one for one in users if one is not None) if None not in users else None,
-        open_hours=tuple(one for some in hours for one in some or ())
-        if None not in hours
-        else None,
+        users_exact=sum(1 for one in users if one) <= 1,
+        resolved=_all_looked(looked) if len(looked) == len(many) else None,
     )
 
 
-def _summed(rows: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    return tuple(map(sum, zip(*rows, strict=True)))
+def _all_looked(each: Sequence[Looked]) -> Looked:
+    of = [one.of for one in each]
+    return Looked(
+        tuple(hours for one in each for hours in one.hours),
+        looked_at=sum(one.looked_at for one in each),
+        of=sum(one for one in of if one is not None) if None not in of else None,
+    )
+
+
+def in_periods(
+    window: Window, counts: Sequence[int], *, part: float, part_before: float
+) -> tuple[tuple[int, ...], int]:
+    """The errors of this period by its steps, and those of the period before, out of the steps of
+    both. `part` (0 to 1) is how many of the errors of the step that this period begins in came
+    after its beginning; `part_before` likewise. A server that knows less tells none of the oldest.
+    """
+    now = counts[-window.steps :]
+    earlier = counts[: -window.steps][-window.steps_before :]
+    now = (*[0] * (window.steps - len(now)), *now)
+    earlier = (*[0] * (window.steps_before - len(earlier)), *earlier)
+    inside = round(now[0] * part)
+    before = round(earlier[0] * part_before) + sum(earlier[1:]) + now[0] - inside
+    return (inside, *now[1:]), before
 
 
 def rate(window: Window, counts: Sequence[int]) -> Rate:
-    """Over the time that is over, since the step under way is not."""
     a_second = sum(counts) / max(window.elapsed_s, 1.0)
     return Rate(
         per_minute=round(a_second * MINUTE_S, 3),
@@ -212,26 +285,27 @@ def rate(window: Window, counts: Sequence[int]) -> Rate:
 
 
 def line(window: Window, counts: Sequence[int]) -> Line:
-    """In the steps that are shown, at most 60."""
-    size = SHOWN_S[window.period] // window.step_s
+    """In the steps that are shown, at most 61."""
+    shown_s = SHOWN_S[window.period]
+    size = shown_s // window.step_s
     sums = [sum(counts[at : at + size]) for at in range(0, len(counts), size)]
-    return Line(window.start, SHOWN_S[window.period], tuple(sums))
+    edges = [window.first + timedelta(seconds=shown_s) * at for at in range(len(sums) + 1)]
+    edges = [min(max(one, window.start), window.now) for one in edges]
+    seconds = [(until - since).total_seconds() for since, until in pairwise(edges)]
+    return Line(window.start, shown_s, tuple(sums), tuple(seconds))
 
 
-def trend(window: Window, now: int, before: int | None) -> Trend:
+def trend(now: int, before: int | None) -> Trend:
     """`up` or `down` only where chance alone hardly explains the change, and where it is worth a
     word: at least 10 %. So 2 errors after 1 are `steady`.
 
     Two counts of rare events are compared by their square roots, which vary alike whatever they
-    count (Huffman 1984, "An improved approximate two-sample Poisson test"); the period under way
-    is weighed by how much of it is over.
+    count (Huffman 1984, "An improved approximate two-sample Poisson test").
     """
     if before is None:
         return Trend("unknown", None, None)
-    share = min(1.0, max(window.elapsed_s, 1.0) / window.length.total_seconds())
-    expected = before * share
-    percent = round((now - expected) / expected * 100, 1) if before else None
-    deviations = 2 * (sqrt(now + 3 / 8) - sqrt(share * (before + 3 / 8))) / sqrt(1 + share)
+    percent = round((now - before) / before * 100, 1) if before else None
+    deviations = 2 * (sqrt(now + 3 / 8) - sqrt(before + 3 / 8)) / sqrt(2)
     if abs(deviations) < CERTAIN or (percent is not None and abs(percent) < LEAST_CHANGE):
         return Trend("steady", percent, before)
     return Trend("up" if deviations > 0 else "down", percent, before)
@@ -253,11 +327,28 @@ def distribution(
     return tuple(named), whole - sum(one.errors for one in named)
 
 
-def resolution(open_hours: Sequence[float]) -> Resolution | None:
-    """None where none was resolved: that is no time of 0."""
-    if not open_hours:
-        return None
-    return Resolution(len(open_hours), round(fmean(open_hours), 2), round(median(open_hours), 2))
+def resolution(looked: Looked) -> Resolution:
+    hours = looked.hours
+    if not hours:
+        return Resolution(0, None, None, looked.looked_at, looked.of)
+    mean_hours, median_hours = round(fmean(hours), 2), round(median(hours), 2)
+    return Resolution(len(hours), mean_hours, median_hours, looked.looked_at, looked.of)
+
+
+def fair(whole: int, wishes: Sequence[int]) -> tuple[int, ...]:
+    """A number in parts: no part is more than is wished for, and what one leaves the others get."""
+    parts, left = [0] * len(wishes), whole
+    for done, at in enumerate(sorted(range(len(wishes)), key=lambda at: wishes[at])):
+        parts[at] = min(wishes[at], left // (len(wishes) - done))
+        left -= parts[at]
+    return tuple(parts)
+
+
+def spread(given: Sequence[Item], most: int) -> tuple[Item, ...]:
+    """At most so many, evenly out of the whole: the first ones of a list are alike in what it is
+    sorted by."""
+    many = min(most, len(given))
+    return tuple(given[(2 * at + 1) * len(given) // (2 * many)] for at in range(many))
 
 
 def hours_open(window: Window, opened: datetime, resolved: datetime) -> float | None:

@@ -18,12 +18,14 @@ def figures(
     users: int | None = 3,
     lately: float | None = 1.0,
     types: Sequence[tuple[str, int]] = (),
-    other: int = 0,
+    other: int | None = 0,
     issues: Sequence[str] = (),
     resolution: dict[str, Any] | None = {  # noqa: B006 - it is read only
         "issues": 2,
         "mean_hours": 2.0,
         "median_hours": 1.0,
+        "looked_at": 24,
+        "of": 40,
     },
 ) -> dict[str, Any]:
     """Of one project; `types` go into what strangers wrote."""
@@ -33,6 +35,7 @@ def figures(
         "rate": rate,
         "trend": {"direction": "up", "percent": 100.0, "before": 720},
         "affected_users": users,
+        "affected_users_exact": None if users is None else True,
         "other_errors": other,
         "resolution": resolution,
         "top_issues": [{"issue": name, "events": 2, "users": 1} for name in issues],
@@ -40,18 +43,24 @@ def figures(
     }
 
 
-def an_answer(**projects: dict[str, Any]) -> dict[str, Any]:
+def an_answer(*missing: str, **projects: dict[str, Any]) -> dict[str, Any]:
+    """`missing` are mapped projects without figures."""
     facts, told = [], []
     for slug, one in projects.items():
         types = one.pop("told")
         facts.append({"project": slug, **one})
         told.append({"project": slug, "types": types, "top_issues": []})
-    return {"projects": facts, "untrusted": {"data": {"projects": told}}}
+    return {
+        "projects": facts,
+        "missing": list(missing),
+        "untrusted": {"data": {"projects": told}},
+    }
 
 
 class Anything(Parameters):
     period: str
     limit: int
+    resolved_limit: int
 
 
 class Away(ModuleError):

@@ -345,3 +345,10 @@ def test_what_is_wrong_with_a_tracker_is_told(environ: dict[str, str], told: str
         Settings.from_environ(environ)
 
     assert TOKEN not in str(caught.value)
+
+
+def test_how_seldom_statistics_may_be_read_is_told_where_the_setting_is_described() -> None:
+    with pytest.raises(BadSettings, match="10000 milliseconds or more"):
+        Settings.from_environ({"SENTRY_STATISTICS_INTERVAL_MS": "5000"})
+    described = str(Settings.model_fields["statistics_interval_ms"].description)
+    assert "10000 or more" in described

@@ -270,7 +270,7 @@ def _service(
     reported: "CollectorRegistry",
     variables: frozenset[str],
 ) -> "Service":
-    from .kept_statistics import KeptStatistics
+    from .kept_statistics import kept_statistics
     from .service import Service
 
     watch = workshop.watch(services.sentry)
@@ -284,9 +284,7 @@ def _service(
         module=module,
         watch=watch,
         poller=workshop.poller(services.sentry, watch),
-        statistics=KeptStatistics(
-            module, every_s=settings.statistics_interval_ms / 1000, now=services.now
-        ),
+        statistics=kept_statistics(module, services, every_ms=settings.statistics_interval_ms),
         figures=workshop.figures,
         lessons=workshop.lessons,
         pulls=workshop.pull_records,

@@ -102,7 +102,8 @@ async def test_metrics_tell_what_was_read_and_ask_for_nothing(start: Start) -> N
         'sentry_monitor_errors_by_type_24h{project="shop",type="ValueError"} 4.0',
         'sentry_monitor_errors_by_type_24h{project="shop",type="other"} 1.0',
         'sentry_monitor_issue_errors_24h{issue="SHOP-1",project="shop"} 4.0',
-        "sentry_monitor_statistics_up 1.0",
+        'sentry_monitor_statistics_up{project="shop"} 1.0',
+        'sentry_monitor_statistics_up{project="web"} 1.0',
     ):
         assert line in page
     assert 'sentry_monitor_errors_per_minute{project="shop"}' in page
@@ -114,7 +115,7 @@ async def test_they_are_read_without_being_asked_for(start: Start) -> None:
 
         async def page() -> str | None:
             told = (await running.http.get("/metrics")).text
-            return told if "sentry_monitor_statistics_up 1.0" in told else None
+            return told if 'sentry_monitor_statistics_up{project="web"} 1.0' in told else None
 
         assert 'sentry_monitor_errors_24h{project="web"} 2.0' in await until(page)
 
@@ -124,7 +125,8 @@ async def test_a_service_whose_sentry_is_away_says_so_in_its_metrics(start: Star
         await running.service.statistics.refresh()
         page = (await running.http.get("/metrics")).text
 
-    assert "sentry_monitor_statistics_up 0.0" in page
+    assert 'sentry_monitor_statistics_up{project="shop"} 0.0' in page
+    assert 'sentry_monitor_statistics_up{project="web"} 0.0' in page
     assert "sentry_monitor_errors_24h{" not in page
 
 
@@ -135,8 +137,12 @@ async def test_the_first_page_has_charts_with_words(start: Start) -> None:
 
     assert "Errors of each hour of the last 24, oldest first" in page
     assert '<caption class="unseen">Errors of the last 24 hours by type</caption>' in page
+    assert " in a part of the hour</title>" in page
     assert "ValueError: of shop" in page
     assert "in 2 projects" in page
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert "Affected users 2 Time to resolve" in words
+    assert "none resolved" in words
     assert "evil{" in page
     assert '<svg viewBox="0 0 720 160"' in page
 

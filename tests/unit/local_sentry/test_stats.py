@@ -1,7 +1,10 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from modules.local_sentry.projects import find_project
 
 Build = Callable[..., Any]
 API = "/api/0/organizations/acme/"
@@ -96,6 +99,21 @@ async def test_without_an_aggregate_every_event_is_a_row(server: Any) -> None:
     assert len(answer["data"]) == 2
     assert [one["title"] for one in plain["data"]].count("ValueError: boom") == 3
     assert plain["data"][0]["timestamp"] == "2026-08-20T12:00:00.000000Z"
+
+
+async def test_a_user_of_several_projects_is_one_where_they_are_asked_for_together(
+    a_server: Build, an_error: Build
+) -> None:
+    local = a_server(projects=("shop", "web"))
+    shop, web = (find_project(local.store, slug) for slug in ("shop", "web"))
+    await local.send(an_error(user={"id": "1"}))
+    for user in ("1", "2"):
+        await replace(local, project=web).send(an_error(user={"id": user}))
+
+    both = f"project={shop.id}&project={web.id}"
+    answer = await local.get(f"events/?field=count()&field=count_unique(user)&{both}")
+
+    assert answer["data"] == [{"count()": 3, "count_unique(user)": 2}]
 
 
 @pytest.mark.parametrize(

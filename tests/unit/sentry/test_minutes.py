@@ -12,7 +12,7 @@ from modules.outbound.messages import Reply
 from modules.sentry.client import SentryClient
 from modules.sentry.errors import BadAnswer, Forbidden
 from modules.sentry.locate import IssueRef
-from modules.sentry.minutes import errors_since, minute_counts
+from modules.sentry.minutes import errors_since, fine_counts
 from modules.sentry.models import Project
 from modules.sentry.resolutions import Resolved, resolved_at
 
@@ -33,7 +33,8 @@ def a_client(answers: dict[str, Reply | Answer]) -> SentryClient:
 
 async def counted(answers: dict[str, Reply | Answer], minutes: int = 3) -> tuple[int, ...]:
     end = START + timedelta(minutes=minutes)
-    return await minute_counts(a_client(answers), "acme", PROJECT, start=START, end=end)
+    found = await fine_counts(a_client(answers), "acme", PROJECT, start=START, end=end)
+    return found.by_minute(START, end)
 
 
 def by_minute(*counts: int | None) -> dict[str, Any]:
@@ -98,6 +99,13 @@ async def test_a_token_that_may_not_is_tried_on_the_other_way() -> None:
 async def test_no_figures_are_not_the_figure_0(odd: object) -> None:
     with pytest.raises(BadAnswer):
         await counted({SHOP: reply(odd)})
+
+
+async def test_a_server_that_counts_by_the_hour_is_not_believed_to_count_by_the_minute() -> None:
+    hours = {"intervals": [START.isoformat()], "groups": [{"series": {"sum(quantity)": [9]}}]}
+
+    with pytest.raises(BadAnswer):
+        await counted({SHOP: PAGE, STATS: reply(hours)}, minutes=60)
 
 
 @pytest.mark.parametrize("odd", [{}, {"intervals": []}, {"intervals": ["x"]}, {"groups": []}])

@@ -52,7 +52,8 @@ def samples(metrics: list[Metric], name: str) -> dict[tuple[str, ...], float]:
 
 
 async def kept(*answers: dict[str, Any] | None, every_s: float = 300) -> KeptStatistics:
-    found = KeptStatistics(a_module(*answers), every_s=every_s, now=lambda: NOW)
+    module = a_module(*answers)
+    found = KeptStatistics(module, every_s=every_s, now=lambda: NOW, projects=lambda: ("shop",))
     for _ in answers:
         await found.refresh()
     return found
@@ -72,8 +73,10 @@ async def test_every_figure_has_its_project_and_its_unit() -> None:
         ("shop", "mean"): 7200,
         ("shop", "median"): 3600,
     }
+    assert samples(found, "sentry_monitor_resolution_sampled_issues_24h") == {("shop",): 24}
+    assert samples(found, "sentry_monitor_resolution_known_issues_24h") == {("shop",): 40}
     assert samples(found, "sentry_monitor_statistics_age_seconds") == {(): 30}
-    assert samples(found, "sentry_monitor_statistics_up") == {(): 1}
+    assert samples(found, "sentry_monitor_statistics_up") == {("shop",): 1}
 
 
 async def test_what_the_server_does_not_tell_is_absent_and_no_zero() -> None:
@@ -84,6 +87,23 @@ async def test_what_the_server_does_not_tell_is_absent_and_no_zero() -> None:
     for name in ("errors_per_minute", "affected_users_24h", "resolution_seconds_24h"):
         assert samples(found, f"sentry_monitor_{name}") == {}
     assert samples(found, "sentry_monitor_errors_24h") == {("shop",): 10}
+
+
+async def test_that_none_was_resolved_is_a_figure_and_has_no_time() -> None:
+    none = {"issues": 0, "mean_hours": None, "median_hours": None, "looked_at": 3, "of": 3}
+
+    found = ErrorMetrics().of(await kept(an_answer(shop=figures(resolution=none))), NOW)
+
+    assert samples(found, "sentry_monitor_resolved_issues_24h") == {("shop",): 0}
+    assert samples(found, "sentry_monitor_resolution_seconds_24h") == {}
+
+
+async def test_types_that_are_not_known_are_absent_and_no_other_types() -> None:
+    answer = an_answer(shop=figures(other=None), web=figures(types=[("KeyError", 4)]))
+
+    found = samples(ErrorMetrics().of(await kept(answer), NOW), "sentry_monitor_errors_by_type_24h")
+
+    assert found == {("web", "KeyError"): 4, ("web", OTHER): 0}
 
 
 async def test_types_are_bounded_and_the_rest_is_other() -> None:
@@ -157,8 +177,10 @@ def test_whatever_a_type_is_called_the_page_can_be_read_and_says_nothing_else(na
 
 async def test_a_failure_leaves_what_is_kept_until_it_is_too_old() -> None:
     clock = [NOW]
-    module = a_module(an_answer(shop=figures()), None)
-    statistics = KeptStatistics(module, every_s=300, now=lambda: clock[0])
+    module = a_module(an_answer(shop=figures(), web=figures()), None)
+    statistics = KeptStatistics(
+        module, every_s=300, now=lambda: clock[0], projects=lambda: ("shop", "web")
+    )
     await statistics.refresh()
     await statistics.refresh()
 
@@ -166,10 +188,18 @@ async def test_a_failure_leaves_what_is_kept_until_it_is_too_old() -> None:
     clock[0] += timedelta(seconds=901)
     late = ErrorMetrics().of(statistics, clock[0])
 
-    assert samples(soon, "sentry_monitor_statistics_up") == {(): 0}
-    assert samples(soon, "sentry_monitor_errors_24h") == {("shop",): 10}
+    away = {("shop",): 0, ("web",): 0}
+    assert samples(soon, "sentry_monitor_statistics_up") == away
+    assert samples(soon, "sentry_monitor_errors_24h") == {("shop",): 10, ("web",): 10}
     assert samples(late, "sentry_monitor_errors_24h") == {}
-    assert samples(late, "sentry_monitor_statistics_up") == {(): 0}
+    assert samples(late, "sentry_monitor_statistics_up") == away
+
+
+async def test_a_project_without_figures_is_down_while_the_others_are_up() -> None:
+    found = ErrorMetrics().of(await kept(an_answer("gone", shop=figures())), NOW)
+
+    assert samples(found, "sentry_monitor_statistics_up") == {("shop",): 1, ("gone",): 0}
+    assert samples(found, "sentry_monitor_errors_24h") == {("shop",): 10}
 
 
 async def test_where_nothing_is_read_there_are_no_metrics() -> None:

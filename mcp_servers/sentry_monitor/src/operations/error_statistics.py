@@ -1,7 +1,9 @@
 """Error statistics by project and period: an operation, which the API, the metrics and the first
 page use as well."""
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -18,19 +20,20 @@ from modules.telemetry.error_statistics import (
     Period,
     Statistics,
     Window,
+    fair,
     statistics,
     together,
 )
 
 from . import statistics_views
-from .at_once import at_once
-from .error_counts import MOST_ISSUES, Read, by_errors, read_project
+from .at_once import at_once, or_error
+from .error_counts import MOST_ISSUES, Read, by_errors, count_users, read_project
 from .facts import issue_facts, name_of, word
+from .resolution_times import AT_ONCE, LOOKS, MOST_LOOKS, look, told
 from .services import Services
 
 READ: Final = ("org:read", "org:write", "org:admin")
 MOST: Final = 20  # projects of one answer
-DETAILS: Final = 24  # resolved issues that one answer looks at
 Number = TypeVar("Number", int, float)
 FACTS: Final = ("level", "status", "events", "users", "first_seen", "last_seen", "url")
 
@@ -45,6 +48,12 @@ class GetErrorStatistics(Parameters):
     ] = None
     period: Period = "24h"
     limit: int = Field(5, ge=1, le=MOST_ISSUES, description="Types and top issues.")
+    resolved_limit: int = Field(
+        LOOKS,
+        ge=MOST,  # one for each project
+        le=MOST_LOOKS,
+        description="Resolved issues to look at for the time to resolve, a request each.",
+    )
 
 
 @operation(view=statistics_views.statistics, read_only=True, scopes=READ, toolset="telemetry")
@@ -53,35 +62,61 @@ async def get_error_statistics(services: Services, params: GetErrorStatistics) -
     trend, types, affected users, top issues, time to resolve."""
     window = Window(params.period, services.now().astimezone(UTC))
     org = await services.sentry.organization()
-    slugs, gaps = _projects(services, params.project_slug)
-    details = max(2, DETAILS // len(slugs))
+    wanted = projects_of(services, params.project_slug)
+    slugs = wanted[:MOST]
+    looks = params.resolved_limit // len(slugs)
     found = await at_once(
-        *(_or_error(read_project(services, org, slug, window, details=details)) for slug in slugs)
+        *(_or_error(read_project(services, org, slug, window, looks=looks)) for slug in slugs)
     )
     read = [one for one in found if isinstance(one, Read)]
     if not read:
         raise found[0]
+    users, read = await at_once(
+        _users_of_all(services, org, window, read),
+        _resolutions(services, org, window, read, looks=params.resolved_limit),
+    )
     failed = [
         f"No statistics of project {slug!r}: {one.message}"
         for slug, one in zip(slugs, found, strict=True)
         if isinstance(one, ModuleError)
     ]
+    left_out = (f"Only {MOST} of {len(wanted)} projects were read: give project_slug.",)
+    total = _together(read)
+    if users is not None:
+        total = replace(
+            total, counted=replace(total.counted, affected_users=users, users_exact=True)
+        )
+    data = _data(services, window, (total, *read), limit=params.limit)
     return Answer(
-        data=_data(services, window, read, limit=params.limit),
-        gaps=(*gaps, *failed, *_of_each(read, [one.gaps for one in read])),
+        data={**data, "missing": _missing(wanted, found)},
+        gaps=(
+            *(left_out if len(wanted) > MOST else ()),
+            *failed,
+            *_of_each(read, [one.gaps for one in read]),
+        ),
         warnings=_of_each(read, [one.warnings for one in read]),
         recommendations=_next(read),
     )
 
 
-def _projects(services: Services, given: str | None) -> tuple[list[str], tuple[str, ...]]:
-    """The slugs, and what to say of those that are left out. Raises NoProject, BadProjects."""
-    mapped = [] if given else list(dict.fromkeys(services.mapped()))
-    if not mapped:
-        return [services.project_slug(given)], ()
-    if len(mapped) <= MOST:
-        return mapped, ()
-    return mapped[:MOST], (f"Only {MOST} of {len(mapped)} projects were read: give project_slug.",)
+def wanted_projects(services: Services) -> tuple[str, ...]:
+    """Those that are measured where none is named; none where that cannot be told."""
+    try:
+        return projects_of(services)
+    except ModuleError:
+        return ()
+
+
+def projects_of(services: Services, given: str | None = None) -> tuple[str, ...]:
+    """The slugs of those whose statistics are asked for. Raises NoProject, BadProjects."""
+    mapped = () if given else tuple(dict.fromkeys(services.mapped()))
+    return mapped or (services.project_slug(given),)
+
+
+def _missing(wanted: Sequence[str], found: Sequence[Read | ModuleError]) -> list[str]:
+    """Those without figures: they failed, or are too many."""
+    failed = [slug for slug, one in zip(wanted, found, strict=False) if not isinstance(one, Read)]
+    return [word(slug) for slug in (*failed, *wanted[len(found) :])]
 
 
 async def _or_error(call: Any) -> Read | ModuleError:
@@ -93,20 +128,55 @@ async def _or_error(call: Any) -> Read | ModuleError:
     return found
 
 
+async def _users_of_all(
+    services: Services, org: str, window: Window, read: Sequence[Read]
+) -> int | None:
+    """Each user once, whatever projects they are of; None where the sum says it already, or where
+    the server does not count those of several projects together."""
+    summed = together([one.counted for one in read])
+    if summed.affected_users is None or summed.users_exact:
+        return None
+    ids = tuple(one.project_id for one in read)
+    found = await or_error(count_users(services.sentry, org, ids, window))
+    return found if isinstance(found, int) else None
+
+
+async def _resolutions(
+    services: Services, org: str, window: Window, read: Sequence[Read], *, looks: int
+) -> list[Read]:
+    """With the times to resolve; who has few resolved issues leaves looks to the others."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    wishes = [len(one.resolved.ids) if one.resolved else 0 for one in read]
+
+    async def looked(one: Read, looks: int) -> Read:
+        if one.resolved is None:
+            return one
+        call = look(services.sentry, org, window, one.resolved, looks=looks, gate=gate)
+        found = await or_error(call)
+        if isinstance(found, ModuleError):
+            return replace(one, gaps=(*one.gaps, f"No time to resolve: {found.message}"))
+        counted = replace(one.counted, resolved=found)
+        warnings = (*one.warnings, *told(one.resolved, found))
+        return replace(one, counted=counted, warnings=warnings)
+
+    parts = fair(looks, wishes)
+    return await at_once(*(looked(one, part) for one, part in zip(read, parts, strict=True)))
+
+
 def _data(
     services: Services, window: Window, read: Sequence[Read], *, limit: int
 ) -> dict[str, Any]:
-    all_of_them = _together(read)
-    each = [(one, statistics(window, one.counted, types=limit)) for one in (all_of_them, *read)]
+    """The first of `read` are all others together."""
+    each = [(one, statistics(window, one.counted, types=limit)) for one in read]
     (total, *projects) = [
         _figures(found, one, limit, services.sentry.base_url) for one, found in each
     ]
-    (told, *told_of_each) = [_told(found, one.issues[:limit]) for one, found in each]
-    slugs = [one.slug for one in read]
+    (named, *named_of_each) = [_named(found, one.issues[:limit]) for one, found in each]
+    slugs = [one.slug for one in read[1:]]
     outside = {
-        "total": told,
+        "total": named,
         "projects": [
-            {"project": slug, **one} for slug, one in zip(slugs, told_of_each, strict=True)
+            {"project": slug, **one} for slug, one in zip(slugs, named_of_each, strict=True)
         ],
     }
     return {
@@ -126,10 +196,12 @@ def _together(read: Sequence[Read]) -> Read:
     issues = sorted((issue for one in read for issue in one.issues), key=by_errors)
     return Read(
         slug="",
+        project_id="",
         counted=together([one.counted for one in read]),
         lately=_sum([one.lately for one in read]),
         issues=tuple(issues),
         issue_count=_sum([one.issue_count for one in read]),
+        resolved=None,
         gaps=(),
         warnings=(),
     )
@@ -149,6 +221,7 @@ def _figures(found: Statistics, read: Read, limit: int, base_url: str) -> dict[s
         "trend": found.trend.__dict__,
         "series": _series(found.line),
         "affected_users": found.affected_users,
+        "affected_users_exact": found.users_exact,
         "type_count": found.type_count,
         "other_errors": found.other_errors,
         "resolution": found.resolution.__dict__ if found.resolution else None,
@@ -161,6 +234,7 @@ def _series(line: Line) -> dict[str, Any]:
     return {
         "start": _iso(line.start),
         "step_seconds": line.step_s,
+        "seconds": [round(one, 3) for one in line.seconds],
         "errors": list(line.counts),
         "per_minute": list(line.each(MINUTE_S)),
         "per_hour": list(line.each(HOUR_S)),
@@ -172,7 +246,7 @@ def _issue(issue: Issue, base_url: str) -> dict[str, Any]:
     return {"issue": name_of(facts), **{name: facts[name] for name in FACTS if name in facts}}
 
 
-def _told(found: Statistics, top: Sequence[Issue]) -> dict[str, Any]:
+def _named(found: Statistics, top: Sequence[Issue]) -> dict[str, Any]:
     """What strangers named: types of exceptions, titles."""
     return {
         "types": [one.__dict__ for one in found.types],

@@ -22,8 +22,8 @@ def statistics(data: Json) -> Page:
         f"{whose} {data['period']} until {data['until']}: {many(total['errors'], 'error')}, "
         f"{_rate(total)}",
         f"{spark(total['series']['errors'])} a bar each {_step(total['series'])}, from "
-        f"{data['start']}",
-        f"{_trend(total)}; affected users: {_known(total['affected_users'])}; {_resolution(total)}",
+        f"{data['start']}{_parts(total['series'])}",
+        f"{_trend(total)}; affected users: {_users(total)}; {_resolution(total)}",
         *_left_out(total, told),
     ]
     parts = [_types(total, told), _issues(total, told)]
@@ -46,6 +46,15 @@ def _step(series: Json) -> str:
     return LONGER.get(seconds) or f"{seconds // 3600} h"
 
 
+def _parts(series: Json) -> str:
+    """Which bars are low since they are no whole ones."""
+    ends = {"first": series["seconds"][0], "last": series["seconds"][-1]}
+    cut = [name for name, seconds in ends.items() if seconds < series["step_seconds"]]
+    if not cut:
+        return ""
+    return f"; the {cut[0]} is a part" if len(cut) == 1 else "; the first and the last are parts"
+
+
 def _trend(one: Json) -> str:
     trend = one["trend"]
     if trend["direction"] == "unknown":
@@ -59,13 +68,22 @@ def _known(value: object) -> str:
     return "unknown" if value is None else str(value)
 
 
+def _users(one: Json) -> str:
+    known = _known(one["affected_users"])
+    return f"at most {known}" if one["affected_users_exact"] is False else known
+
+
 def _resolution(one: Json) -> str:
     found = one["resolution"]
     if found is None:
-        return "no issue known to be resolved"
+        return "time to resolve unknown"
+    whole = "unknown" if found["of"] is None else found["of"]
+    of = "" if whole == found["looked_at"] else f", {found['looked_at']} of {whole} looked at"
+    if not found["issues"]:
+        return f"no issue resolved{of}"
     return (
         f"{many(found['issues'], 'issue')} resolved after {found['median_hours']:g} h "
-        f"(median; mean {found['mean_hours']:g} h)"
+        f"(median; mean {found['mean_hours']:g} h){of}"
     )
 
 
@@ -73,6 +91,8 @@ def _left_out(one: Json, told: Json) -> list[str]:
     """What is not shown, and what would show it."""
     issues, types = len(one["top_issues"]), len(told["types"])
     all_issues, all_types = one["issue_count"], one["type_count"]
+    if all_types is None:
+        return []  # it is not known; a warning says why
     cut = []
     if all_issues is None or issues < all_issues:
         whole = f"more than {MOST_ISSUES}" if all_issues is None else all_issues

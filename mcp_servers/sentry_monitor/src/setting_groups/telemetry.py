@@ -12,7 +12,7 @@ class TelemetrySettings(BaseModel):
         "SENTRY_STATISTICS_INTERVAL_MS",
         default=300_000,
         description="How often `serve` reads error statistics of the mapped projects for `/metrics` "
-        "and the first page, in milliseconds; `0` never.",
+        "and the first page, in milliseconds, 10000 or more; `0` never.",
     )
     alert_rules_file: str | None = variable(
         "SENTRY_ALERT_RULES_FILE",

@@ -45,12 +45,13 @@ class ErrorMetrics:
         self._types, self._issues = Admitted(), Admitted()
 
     def of(self, kept: KeptStatistics, now: datetime) -> list[Metric]:
-        up = GaugeMetricFamily(
-            "sentry_monitor_statistics_up", "1 where the last look at Sentry's counts succeeded."
-        )
         if not kept.every_s:
             return []
-        up.add_metric([], 0 if kept.problem or kept.latest is None else 1)
+        up = _gauge(
+            "sentry_monitor_statistics_up",
+            "1 where the last look at Sentry's counts found those of the project.",
+            {project: int(found) for project, found in kept.up.items()},
+        )
         latest = kept.latest
         if latest is None:
             return [up]
@@ -77,6 +78,8 @@ class ErrorMetrics:
             labels=["project", "type"],
         )
         for facts, told in pairs:
+            if facts["other_errors"] is None:
+                continue
             project, sums = facts["project"], Counter({OTHER: facts["other_errors"]})
             for at, one in enumerate(told["types"]):
                 name = safe_type(one["type"])
@@ -150,11 +153,25 @@ def _resolution(figures: Iterable[Json]) -> list[Metric]:
         "How long those issues had been open.",
         labels=["project", "stat"],
     )
+    sampled = GaugeMetricFamily(
+        "sentry_monitor_resolution_sampled_issues_24h",
+        "Resolved issues that were looked at for both.",
+        labels=["project"],
+    )
+    known = GaugeMetricFamily(
+        "sentry_monitor_resolution_known_issues_24h",
+        "Resolved issues that there are to look at, seen in 90 days.",
+        labels=["project"],
+    )
     for one in figures:
         found = one["resolution"]
         if found is None:
             continue
+        sampled.add_metric([one["project"]], found["looked_at"])
+        if found["of"] is not None:
+            known.add_metric([one["project"]], found["of"])
         resolved.add_metric([one["project"]], found["issues"])
-        took.add_metric([one["project"], "mean"], found["mean_hours"] * 3600)
-        took.add_metric([one["project"], "median"], found["median_hours"] * 3600)
-    return [resolved, took]
+        for stat in ("mean", "median"):
+            if found[f"{stat}_hours"] is not None:
+                took.add_metric([one["project"], stat], found[f"{stat}_hours"] * 3600)
+    return [resolved, took, sampled, known]
