@@ -219,6 +219,8 @@ def _matches(rule: Rule, text: str, searched: str) -> Iterator[Span]:
     at = searched.find(rule.needle)
     while at >= 0:
         match = rule.compiled.match(text, max(0, at - rule.back))
+        while match and match.end() <= at:  # that was one before
+            match = rule.compiled.match(text, match.end())
         if match:
             yield Span(*match.span(match.re.groups), rule.kind)
         after = match.end() if match else 0

@@ -69,6 +69,15 @@ def test_a_secret_is_hidden_as_it_is_spelled(text: str) -> None:
     assert redact(safe)[0] == safe
 
 
+def test_two_connection_strings_that_are_near_are_both_found() -> None:
+    one, two = (f"app:{WORD}{at}@tcp(db:3306)/shop" for at in (1, 2))
+
+    safe, kinds = redact(f"('{one}', '{two}')")
+
+    assert WORD not in safe
+    assert kinds == {"connection-string": 2}
+
+
 def test_what_popen_tears_of_an_argument_goes() -> None:
     text = "<Popen: returncode: 1 args: ['/bin/false', 'run', '--note', 'jane.doe+x@mail...>"
 
