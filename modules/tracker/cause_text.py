@@ -12,7 +12,9 @@ from .history import Cause, Commit, Deployment, Suspicion
 COMMITS: Final = 5
 DEPLOYMENTS: Final = 5
 FILES: Final = 10
-SHA: Final = re.compile(r"[0-9a-f]{7,64}")
+# The name of a commit. One of digits alone is too likely somebody's number, of which a piece would
+# be shown that nothing recognises any more.
+SHA: Final = re.compile(r"(?=\d*[a-f])[0-9a-f]{7,64}")
 ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.:-]{1,255}/[A-Za-z0-9/._-]{1,300}")
 
 
@@ -26,7 +28,7 @@ def cause_text(cause: Cause) -> str:
 def cause_lines(cause: Cause, most: int = COMMITS) -> str:
     """The same in a few plain lines, for whoever marks and neutralises them."""
     return "\n".join(
-        f"{one.commit.sha[:12]} of {_time(one.commit.at)} by {one.commit.author}: "
+        f"{named(one.commit.sha)} of {_time(one.commit.at)} by {one.commit.author}: "
         f"{one.commit.title} ({'; '.join(one.reasons)})"
         for one in cause.suspicions[:most]
     )
@@ -64,6 +66,10 @@ def link(commit: Commit) -> str:
 
 def short(sha: str) -> str:
     return f"`{sha[:12]}`" if SHA.fullmatch(sha) else "a commit"
+
+
+def named(sha: str) -> str:
+    return sha[:12] if SHA.fullmatch(sha) else "a commit"
 
 
 def _deployments(cause: Cause) -> str:

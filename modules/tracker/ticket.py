@@ -13,7 +13,7 @@ from modules.safetext.sinks import for_chat, for_markdown
 from modules.sentry.models import Issue
 from modules.sentry.reading import Json, child, text
 
-from .cause_text import cause_text
+from .cause_text import SHA, cause_text
 from .history import Cause
 from .ports import LABEL, Priority, Ticket
 from .rules import Ask
@@ -28,7 +28,6 @@ BANNERS: Final = {
 }
 PLAIN: Final = re.compile(r"[A-Za-z0-9_.@+-]{1,100}")
 PATH: Final = re.compile(r"[A-Za-z0-9_@][A-Za-z0-9_@./-]{0,199}")
-SHA: Final = re.compile(r"[0-9a-f]{7,64}")
 LINK: Final = re.compile(r"https?://[A-Za-z0-9._~:/?&=%+-]{1,500}")
 SHOWN: Final = 5  # suspected commits
 

@@ -23,7 +23,8 @@ NO_COMMENTS: Final = (Forbidden, NotFound, Unsupported, Rejected)
 EVENT_ID: Final = re.compile("[0-9a-f-]{32,36}")
 FRAMES: Final = 60
 BREADCRUMBS: Final = 30
-RELEASE: Final = Policy(addresses=True)  # 1.2.3.4 is a version here
+RELEASE: Final = Policy(addresses=True)  # 1.2.3.4 is a version here, but not within other text
+ONE_WORD: Final = re.compile(r"[\w.@+/-]{1,200}")
 
 
 class SentryIssues:
@@ -131,10 +132,15 @@ def _problem(issue: Issue, event: Event, *, org: str, base_url: str, policy: Pol
         value=str(safe.get("value", "")),
         culprit=str(safe.get("culprit", "")),
         environment=safe.get("environment") or None,
-        release=for_line(event.release, 200, RELEASE) or None,
+        release=release_told(event.release),
         frames=tuple(_code_frame(one) for one in safe.get("frames", ()) if isinstance(one, dict)),
         event=safe.get("event", {}),
     )
+
+
+def release_told(told: str) -> str | None:
+    """As it may be kept."""
+    return for_line(told, 200, RELEASE if ONE_WORD.fullmatch(told) else STRICT) or None
 
 
 def _url(issue: Issue, org: str, base_url: str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from modules.tracker.cause_text import cause_text
+from modules.tracker.cause_text import cause_lines, cause_text, short
 from modules.tracker.history import Cause, ChangedFile, Commit, Deployment, Suspicion
 
 AT = datetime(2024, 12, 13, 10, 30, tzinfo=UTC)
@@ -12,7 +12,7 @@ SHA = "abc1234" + "0" * 33
 def cause(title: str = "update user handler", author: str = "John Doe", **more: str) -> Cause:
     path = more.get("path", "apps/lib/userHandler.ts")
     commit = Commit(
-        sha=SHA,
+        sha=more.get("sha", SHA),
         author=author,
         at=AT,
         title=title,
@@ -55,3 +55,9 @@ def test_what_committers_wrote_does_nothing() -> None:
     for bad in ("@all", "#1", "<!--", "https://evil", "\n## Heading", "ghp_a1B2", "javascript"):
         assert bad not in text
     assert text.count("\n## ") == 0
+
+
+def test_a_commit_whose_name_is_somebodys_number_is_not_shortened_to_a_piece_of_it() -> None:
+    assert short("378282246310005") == "a commit"
+    assert short("378282246310005a") == "`378282246310`"
+    assert "37828" not in cause_lines(cause("t", "a", sha="378282246310005"))

@@ -1,7 +1,6 @@
 """The operation that names the commits an error may come from."""
 
 import asyncio
-import re
 from collections.abc import Awaitable
 from contextlib import aclosing
 from datetime import datetime
@@ -25,6 +24,7 @@ from modules.sentry.events import get_event
 from modules.sentry.issues import get_issue, regressed_at
 from modules.sentry.locate import IssueRef, is_slug, locate_issue
 from modules.sentry.models import Event, Issue
+from modules.tracker.cause_text import SHA
 from modules.tracker.history import Cause, Deployment, Suspicion
 from modules.tracker.places import Call, CodeMapping
 from modules.tracker.suspect import moment as time_of
@@ -35,7 +35,6 @@ from .facts import issue_facts, moment, name_of, present
 from .issues import READ, IssueId
 from .services import Services
 
-SHA: Final = re.compile(r"[0-9a-f]{7,64}")
 FILES: Final = 10
 MOST: Final = 20  # commits that a filed issue is told of
 WRITERS: Final = "whoever may commit"
