@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 demo: .venv/ready ; $(BIN)/python -m demo.run $(DEMO)
 test: .venv/ready
-	$(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(or $(PYTEST),$(addprefix --ignore=,$(PROOFS))) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
+	$(BIN)/coverage erase && $(BIN)/coverage run -m pytest $(or $(PYTEST),tests/unit tests/integration) && $(BIN)/coverage combine --quiet && $(BIN)/coverage report
 	$(if $(PYTEST),,$(BIN)/pytest $(PROOFS))
 	@echo "tests/agents and tests/browser (other people's programs) were not run: make test-agents"
 test-agents: .venv/ready .tools/ready ; $(BIN)/pytest tests/agents tests/browser $(AGENTS)
