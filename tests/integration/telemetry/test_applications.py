@@ -151,6 +151,20 @@ def test_errors_are_linked_to_opentelemetry_whoever_else_traces(rate: str, secon
 
 
 @pytest.mark.parametrize("rate", ["0", "1"])
+def test_an_error_that_leaves_its_span_unhandled_keeps_it(rate: str) -> None:
+    with recording() as wire:
+        done = run("traced_requests_app.py", rate, SENTRY_DSN=behind(DSN, wire.url))
+
+    linked = {
+        one["exception"]["values"][-1]["value"]: [
+            one["contexts"]["trace"][name] for name in ("trace_id", "span_id")
+        ]
+        for one in wire.of("event")
+    }
+    assert linked == json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("rate", ["0", "1"])
 def test_a_later_set_up_switches_the_link_off(rate: str) -> None:
     with recording() as wire:
         done = run("traced_app.py", rate, "off", SENTRY_DSN=behind(DSN, wire.url))
