@@ -215,6 +215,21 @@ def test_what_becomes_of_an_event_is_counted_once(how: str, metrics: set[str]) -
     assert found == metrics - {"scrubbed"}
 
 
+@pytest.mark.parametrize(
+    ("how", "first"),
+    [
+        ("reported", 'captured_total{kind="error"} 2.0'),
+        ("left out", 'dropped_total{kind="error",reason="event_processor"} 2.0'),
+    ],
+)
+def test_an_error_that_was_just_reported_is_a_duplicate(how: str, first: str) -> None:
+    with recording() as wire:
+        done = run("repeating_app.py", how, SENTRY_DSN=behind(DSN, wire.url))
+
+    found = {one.removeprefix("sentry_events_") for one in done.stdout.splitlines()}
+    assert found == {first, 'dropped_total{kind="error",reason="duplicate"} 2.0'}
+
+
 def test_what_sentry_refuses_by_a_rate_limit_is_counted() -> None:
     with recording(status=429) as wire:
         done = run("counted_app.py", "refused", SENTRY_DSN=behind(DSN, wire.url))
