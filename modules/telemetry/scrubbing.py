@@ -158,7 +158,13 @@ class Scrubber:
     def _agent(self, text: str, found: Counter[str]) -> str:
         """With the versions of its products, which stand aside while the rest is looked at."""
         versions = [product[2] for product in PRODUCT.finditer(text)]
-        safe: str = self._walked(PRODUCT.sub(rf"\g<1>{NOBODY}", text), found)
+        without = PRODUCT.sub(rf"\g<1>{NOBODY}", text)
+        if without in self._known:
+            return text
+        safe: str = self._walked(without, found)
+        if safe == without and _is_clean(without):
+            self._remember([without])
+            return text
         if len(PRODUCT.findall(safe)) != len(versions):
             return safe
         told = iter(versions)
