@@ -123,6 +123,9 @@ LONGEST_OBJECT: Final = 200
 OBJECT: Final = re.compile(
     r"<(?:(?:function|bound method|coroutine object|generator object|module) )?[A-Za-z_][\w.<>]{0,150}+"
     r"(?: object)?(?: at 0x[0-9A-Fa-f]{4,16})>\Z"
+    r"|<class '[A-Za-z_][\w.<>]{0,150}+'>\Z|<module '[\w.]{1,80}' from '[\w/.@+ -]{1,150}'>\Z|<\w{1,60}\[\]>\Z"
+    r"|(?:async_)?sessionmaker\((?:\w{1,30}=(?:True|False|None|'[A-Za-z]{0,10}Session'|<\w{1,30}>"
+    r"|(?:Async)?Engine\(\w{1,20}(?:\+\w{1,20})?://(?:[\w.-]{1,40}:\*\*\*@)?[\w./:-]{0,100}\))(?:, )?){0,8}\)\Z"
 )
 PLACEHOLDER: Final = re.compile(
     r"(?i)\A\s*+(?P<quote>[\"']?)(?:[bru]{0,2}(?:''|\"\")|none|null|nil|undefined|\{\}|\[\]|\(\)|set\(\)|true|false|yes|no|nan|\d{1,2}|n/a|\*+"
@@ -136,8 +139,8 @@ PLACEHOLDER: Final = re.compile(
 # looks like is let through, a path below a folder that systems have.
 WORKING_DIRECTORY: Final = "PWD"
 FOLDER: Final = re.compile(
-    r"/(?:(?:app|apps|build|builds|code|data|etc|github|home|media|mnt|opt|private|project|root|run"
-    r"|src|srv|tmp|usr|Users|var|work|workdir|workspace|workspaces)(?:/[\w.@+-]{1,255})*+/?)?\Z"
+    r"(?P<quote>[\"']?)/(?:(?:app|apps|build|builds|code|data|etc|github|home|media|mnt|opt|private|project|root|run"
+    r"|src|srv|tmp|usr|Users|var|work|workdir|workspace|workspaces)(?:/[\w.@+-]{1,255})*+/?)?(?P=quote)\Z"
 )
 
 

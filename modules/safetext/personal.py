@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .assignments import Span
+from .versions import is_version
 
 DOMAIN: Final = re.compile(r"(?:[\w-]{1,63}+\.){1,8}[^\W\d_]{2,24}")
 LOCAL: Final = re.compile(r"[\w.%+'-]{1,64}+")
@@ -30,26 +31,6 @@ ISSUERS: Final = re.compile(
 ACCOUNT: Final = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z][0-9]{2}(?:[ -]?[A-Z0-9]){11,30}+")
 # What follows the last digit of a number that is no part of a longer one.
 APART: Final = re.compile(r"(?!\w|\.[0-9])")
-
-
-# What stands before a version of four numbers. A name and a slash alone are Java's `host/10.1.2.3`.
-PRODUCTS: Final = (
-    "Brave Chrome Chromium CriOS DuckDuckGo Edg EdgA Edge EdgiOS Electron Firefox FxiOS HeadlessChrome "
-    "Instagram MSIE OPR OPT OPiOS Opera PTST SamsungBrowser Silk UCBrowser Version Vivaldi WebView "
-    "Whale YaBrowser"
-)
-VERSIONED: Final = re.compile(
-    rf"(?:\b(?:{'|'.join(PRODUCTS.split())})[/ ]"
-    r"|(?:\b(?:\w{0,20}_)?[Vv]ersion|\bVERSION|[a-z]Version|\b[Rr]elease|\b[Bb]uild)"
-    r"[\"']?(?:[ \t]?[:=])?[ \t]?[\"']?"
-    r"|(?P<package>\b[A-Za-z][\w.-]{0,60})(?:\[[\w,-]{1,40}\])?[=~!><]=)\Z"
-)
-ADDRESSED: Final = re.compile(
-    r"(?i)(?:\A|[._-])(?:ip|src|dst|host|peer|client|server|\w{0,20}addr\w{0,20})\Z"
-)
-BEFORE: Final = 110
-# How all of that ends: most addresses stand behind something else, which this tells at once.
-ENDING: Final = re.compile(r"(?:/|[=~!><]=|[A-Za-z][\"']?(?:[ \t]?[:=])?[ \t]?[\"']?)\Z")
 
 
 @dataclass(frozen=True)
@@ -92,15 +73,8 @@ def fours(text: str) -> Iterator[Span]:
         network = octets[1:] == ["0", "0", "0"]  # no host has such an address, Chrome's versions do
         if network or four[0] in LOOPBACK or any(int(octet) > 255 for octet in octets):
             continue
-        close = ENDING.search(text, max(0, four.start() - 8), four.start())
-        if not close or not _is_version(text[max(0, four.start() - BEFORE) : four.start()]):
+        if not is_version(text, *four.span()):
             yield Span(*four.span(), "ip-address")
-
-
-def _is_version(before: str) -> bool:
-    """`Edg/131.0.1.7`, `version 1.2.3.4`, `pkg==1.2.3.4`; not `ip.addr==10.1.2.3`."""
-    told = VERSIONED.search(before)
-    return told is not None and not (told["package"] and ADDRESSED.search(told["package"]))
 
 
 def sixes(text: str) -> Iterator[Span]:

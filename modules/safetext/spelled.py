@@ -15,7 +15,7 @@ NEXT: Final = r"(?:[ \t]{1,4}|[\"'],[ \t]{0,2}[bBuU]?[\"'])[\"']?"
 # The flag of a program that takes a password, and what follows the program's name before it.
 FLAGS: Final = (
     ("redis-cli", "", "-a"),
-    ("mongo", r"(?:[a-z]{1,8})?", "-p"),
+    ("mongo", r"(?:[a-z]{1,8})?", rf"-p(?!{NEXT}2701[789](?![^\s\"',]))"),  # its port
     ("ldap", r"[a-z]{1,8}", "-w"),
     ("docker", f"{NEXT}login", "-p"),
     ("podman", f"{NEXT}login", "-p"),
@@ -23,6 +23,8 @@ FLAGS: Final = (
 )
 # Of `-psecret`, without a blank.
 GLUED: Final = ("mysql", "mariadb")
+# `default login with password reset`
+PROSE: Final = r"(?!login\s{1,8}(?:and|by|form|has|is|needs|or|page|using|via|with|without)\s)"
 NETRC: Final = r"login\s{1,8}[^\s,;:]{1,255}\s{1,8}password\s{1,8}"
 COMMANDS: Final[tuple[Row, ...]] = (
     *[
@@ -47,7 +49,7 @@ COMMANDS: Final[tuple[Row, ...]] = (
         rf"(?:{NEXT}|=[\"']?)?[^\s:'\"]{{1,64}}:([^\s'\"]+)",
     ),
     ("password", "machine", 0, rf"(?i)machine\s{{1,8}}\S{{1,255}}\s{{1,8}}{NETRC}{VALUE}"),
-    ("password", "default", 0, rf"(?i)default\s{{1,8}}{NETRC}{VALUE}"),
+    ("password", "default", 0, rf"(?i)default\s{{1,8}}{PROSE}{NETRC}{VALUE}"),
 )
 
 # Shows 80 characters of the arguments, and may tear one.
@@ -96,7 +98,15 @@ SETTINGS: Final[tuple[Row, ...]] = tuple(
 
 # A long word in which letters and digits stand beside each other: no title, no date.
 RANDOM: Final = r"(?=[\w.~%=-]{0,60}?(?:\d[A-Za-z]|[A-Za-z]\d))"
-ENDS: Final = r"(?=/?(?:[\s\"'?#<>),;\]&]|\Z))"
+# Words and small numbers between dashes, the number of an order with its date.
+ENDED: Final = r"/?(?:[\s\"'?#<>),;\]&]|\Z)"
+NO_TOKEN: Final = (
+    r"(?!(?:(?:[a-z]{2,20}|\d{1,4}|[a-z]\d{1,2})(?:-(?:[a-z]{2,20}|\d{1,4}|[a-z]\d{1,2})){0,9}"
+    r"|(?-i:[A-Z]{2,5})-?20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[\dA-Z-]{0,12})"
+    + ENDED
+    + ")"
+)
+ENDS: Final = f"(?={ENDED})"
 PATHS: Final = (
     ("reset", ""),
     ("activat", "(?:e|ion)"),
@@ -122,7 +132,7 @@ ADDRESSES: Final[tuple[Row, ...]] = (
             needle,
             0,
             rf"(?i){needle}{more}[\w-]{{0,20}}/(?:[\w-]{{1,30}}/){{0,2}}?"
-            rf"({RANDOM}[\w~%=-]{{20,}}+){ENDS}",
+            rf"({NO_TOKEN}{RANDOM}[\w~%=-]{{20,}}+){ENDS}",
         )
         for needle, more in PATHS
     ],

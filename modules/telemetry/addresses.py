@@ -12,6 +12,7 @@ from sentry_sdk.integrations import Integration, asgi, wsgi
 from sentry_sdk.scrubber import EventScrubber
 
 from .people import People
+from .repeats import Repeats
 
 ADDRESS: Final = "REMOTE_ADDR"
 
@@ -30,10 +31,10 @@ class Addresses(Integration):
 def options_for(people: People, integrations: Sequence[Integration]) -> dict[str, Any]:
     """The options of the SDK that keep what `people` decides about."""
     if people.address == "drop":
-        return {"integrations": list(integrations)}
+        return {"integrations": [Repeats(), *integrations]}
     # Its scrubber would take addresses out; ours decides, and takes them out of all other places.
     kept = EventScrubber(pii_denylist=[])
-    return {"integrations": [*integrations, Addresses()], "event_scrubber": kept}
+    return {"integrations": [Repeats(), *integrations, Addresses()], "event_scrubber": kept}
 
 
 def _tell_of_asgi() -> None:

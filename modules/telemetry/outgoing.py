@@ -15,6 +15,7 @@ from sentry_sdk.utils import json_dumps
 
 from .counters import Counters
 from .hooks import FAILED, REMOVED, Clean, Hooks, Sealed
+from .repeats import reason_of
 
 Json = dict[str, Any]
 Lost = Callable[[str], None]
@@ -71,7 +72,7 @@ def transport_for(hooks: Hooks) -> type[HttpTransport]:
             super().record_lost_event(reason, data_category, item, quantity=quantity)
             category = data_category if item is None else item.data_category
             many = quantity if item is None else _quantity(item)
-            _count_lost(str(category), reason, many, hooks.counters)
+            _count_lost(str(category), reason_of(reason), many, hooks.counters)
 
         def on_dropped_event(self, _reason: str) -> None:
             super().on_dropped_event(_reason)

@@ -113,15 +113,15 @@ def _texts(container: Any) -> list[tuple[Any, str]]:
 def _without_agent(container: Any) -> list[str]:
     """Of one container; the agents that were there, without the quotes of a representation."""
     if isinstance(container, dict):
-        found = [container.pop(name) for name in list(container) if _is_agent(name)]
-    elif len(container) == 2 and _is_agent(container[0]):
+        found = [container.pop(name) for name in list(container) if is_agent(name)]
+    elif len(container) == 2 and is_agent(container[0]):
         found, container[1] = [container[1]], GONE
     else:
         found = []
     return [re.sub(r"\Ab?([\"'])(.*)\1\Z", r"\2", one) for one in found if isinstance(one, str)]
 
 
-def _is_agent(name: object) -> bool:
+def is_agent(name: object) -> bool:
     return isinstance(name, str) and AGENT.match(name) is not None
 
 

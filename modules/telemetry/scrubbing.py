@@ -19,6 +19,8 @@ from modules.safetext.policy import Policy
 from modules.safetext.redaction import Suspects, redact
 from modules.safetext.walk import NAMES, SHORT_NUMBER, Walk, named_value, strings_of, without_value
 
+from .people import is_agent
+
 Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
 # An SDK sends strings of any length if it is let. Of a long one Sentry shows less than this, and an
@@ -45,7 +47,14 @@ QUERIES: Final = frozenset(("query_string", "http.query", "url.query"))
 RELEASE: Final = "@"
 RELEASES: Final = frozenset(("release", "sentry.release"))
 LIKE_VERSIONS: Final = frozenset(("email", "ip-address"))
-VERSION: Final = re.compile(r"(?:[\w.-]{1,60}@)?\d[\w.+-]{0,60}\Z")
+VERSION: Final = re.compile(r"(?P<quote>[\"']?)(?:[\w.-]{1,60}@)?v?\d[\w.+-]{0,60}(?P=quote)\Z")
+VERSIONED: Final = re.compile(r"(?i:(?:\A|[._-])version)\Z|[a-z]Version\Z")
+# Under these each product has a version: `shop-app/1.2.3.4`.
+AGENT: Final = "agent"
+PRODUCT: Final = re.compile(
+    r"(?<![\w./=-])([A-Za-z][\w.+-]*/)([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?![\w.]|:[0-9])"
+)
+NOBODY: Final = "0.0.0.0"  # noqa: S104 - an address that stays
 MARKERS: Final = {**dict.fromkeys(QUERIES, QUERY), **dict.fromkeys(RELEASES, RELEASE)}
 
 
@@ -135,7 +144,9 @@ class Scrubber:
             return self._query(value, found)
         if kind is RELEASE and type(value) is str and _is_release(value):
             return value
-        named = "" if kind in (QUERY, RELEASE) else kind
+        if kind is AGENT and type(value) is str:
+            return self._agent(value, found)
+        named = "" if kind in (QUERY, RELEASE, AGENT) else kind
         return self._walked(value, found, key=key, kind=named)
 
     def _query(self, text: str, found: Counter[str]) -> str:
@@ -143,6 +154,21 @@ class Scrubber:
         at = len(text) - len(text.lstrip("'\""))
         safe: str = self._walked(f"{text[:at]}?{text[at:]}", found)
         return safe.replace("?", "", 1)
+
+    def _agent(self, text: str, found: Counter[str]) -> str:
+        """With the versions of its products, which stand aside while the rest is looked at."""
+        versions = [product[2] for product in PRODUCT.finditer(text)]
+        without = PRODUCT.sub(rf"\g<1>{NOBODY}", text)
+        if without in self._known:
+            return text
+        safe: str = self._walked(without, found)
+        if safe == without and _is_clean(without):
+            self._remember([without])
+            return text
+        if len(PRODUCT.findall(safe)) != len(versions):
+            return safe
+        told = iter(versions)
+        return PRODUCT.sub(lambda product: product[1] + next(told), safe)
 
     def _new(self, places: list[Place]) -> list[Place]:
         """Those whose text was never seen, or long ago."""
@@ -255,12 +281,18 @@ class _Look:
             return known
         if len(key) > NAMES or without_value(key) != key or not _is_clean(key):
             return UNSAFE
-        kind = MARKERS.get(key.lower()) or secret_kind(key) or ORDINARY
+        kind = MARKERS.get(key.lower()) or secret_kind(key) or _marker(key)
         if len(key) <= LONGEST_KNOWN:
             if len(self.names) >= MOST_KNOWN:
                 self.names.clear()
             self.names[key] = kind
         return kind
+
+
+def _marker(key: str) -> str:
+    if AGENT in key.lower() and is_agent(key):
+        return AGENT
+    return RELEASE if VERSIONED.search(key) else ORDINARY
 
 
 @lru_cache(maxsize=256)

@@ -51,7 +51,8 @@ def setup_sentry(
     before_send: Own | None = None,
 ) -> bool:
     """Set the SDK up from the environment; whether there is a SENTRY_DSN, without which nothing
-    happens and nothing is said, but of rules and arguments that cannot be used.
+    happens and nothing is said, but of rules and arguments that cannot be used. What was set up
+    before then stays: `sentry_sdk.get_client().close()` ends it.
 
     `sample_rate` and `traces_sample_rate`: the share of errors and of transactions that is sent,
     0 to 1. `rules`: a TOML file or the same as values (`[[group]]`, `[[drop]]`). `registry`: where

@@ -26,8 +26,10 @@ LOSSES: Final = {
         f"Copy the DSN again from Sentry ({KEYS}).",
     ),
     "status_413": (
-        "something on the way refuses bodies of this size",
-        "Raise the size of bodies that the proxy before Sentry takes.",
+        "the server, or something on the way to it, refuses bodies of this size",
+        "Raise the size of bodies that the proxy before Sentry takes. If it takes more than this "
+        "(a trial has some kilobytes), Sentry's own limit for events is lower (self-hosted: Relay's "
+        "limits.max_event_size).",
     ),
     "status_429": (
         "the key or the project is rate limited",
@@ -168,7 +170,7 @@ def why_missing(
 ) -> NotArrived:
     """`filtered`, `dropped`: what the server left out of this project in this hour. `elsewhere`:
     where it was sent to and where it is looked for, if these differ."""
-    what = f"The {' and the '.join(missing)} did not arrive within {waited_s:.0f} seconds"
+    what = f"The {' and the '.join(missing)} did not arrive within {_seconds(waited_s)}"
     also = f" Besides, {elsewhere}." if elsewhere else ""
     if filtered:
         return NotArrived(
@@ -194,6 +196,10 @@ def why_missing(
         recovery="Try again with a longer wait_seconds: a busy server takes minutes. Spike "
         "protection and sampling of the server leave events out, too.",
     )
+
+
+def _seconds(waited_s: float) -> str:
+    return f"{waited_s:.0f} second{'' if round(waited_s) == 1 else 's'}"
 
 
 def ignoring(issues: Sequence[str], tag: str) -> tuple[str, ...]:

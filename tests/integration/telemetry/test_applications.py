@@ -151,6 +151,20 @@ def test_errors_are_linked_to_opentelemetry_whoever_else_traces(rate: str, secon
 
 
 @pytest.mark.parametrize("rate", ["0", "1"])
+def test_an_error_that_leaves_its_span_unhandled_keeps_it(rate: str) -> None:
+    with recording() as wire:
+        done = run("traced_requests_app.py", rate, SENTRY_DSN=behind(DSN, wire.url))
+
+    linked = {
+        one["exception"]["values"][-1]["value"]: [
+            one["contexts"]["trace"][name] for name in ("trace_id", "span_id")
+        ]
+        for one in wire.of("event")
+    }
+    assert linked == json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("rate", ["0", "1"])
 def test_a_later_set_up_switches_the_link_off(rate: str) -> None:
     with recording() as wire:
         done = run("traced_app.py", rate, "off", SENTRY_DSN=behind(DSN, wire.url))
@@ -199,6 +213,21 @@ def test_what_becomes_of_an_event_is_counted_once(how: str, metrics: set[str]) -
         for one in done.stdout.splitlines()
     }
     assert found == metrics - {"scrubbed"}
+
+
+@pytest.mark.parametrize(
+    ("how", "first"),
+    [
+        ("reported", 'captured_total{kind="error"} 2.0'),
+        ("left out", 'dropped_total{kind="error",reason="event_processor"} 2.0'),
+    ],
+)
+def test_an_error_that_was_just_reported_is_a_duplicate(how: str, first: str) -> None:
+    with recording() as wire:
+        done = run("repeating_app.py", how, SENTRY_DSN=behind(DSN, wire.url))
+
+    found = {one.removeprefix("sentry_events_") for one in done.stdout.splitlines()}
+    assert found == {first, 'dropped_total{kind="error",reason="duplicate"} 2.0'}
 
 
 def test_what_sentry_refuses_by_a_rate_limit_is_counted() -> None:

@@ -190,7 +190,7 @@ async def test_what_is_taken_and_never_arrives_is_told(sentry_environ: Environ, 
 
     assert output.error is not None
     assert output.error.code == "telemetry_not_arrived"
-    assert "test error and the test message" in output.error.message
+    assert "test error and the test message did not arrive within 1 second," in output.error.message
     assert f"SENTRY_DSN sends to {wire.url.partition('://')[2]}" in output.error.message
     assert f"SENTRY_URL is {sentry_environ['SENTRY_URL']}" in output.error.message
 

@@ -55,6 +55,12 @@ UNITS = [
     "{'loc': ('password',), 'input': ",
     "<a at 0x1234> ",
     "version 1.2.3.4 ",
+    "a/b-1.2.3.4/",
+    "image a:1.2.3.4 ",
+    "image a.b/1.2.3.4:",
+    "release a@1.2.3.4 ",
+    "user-agent: a/1.2.3.4 ",
+    "user-agent: '",
     "a@",
     "'",
 ]  # fmt: skip

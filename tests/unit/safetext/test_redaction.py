@@ -231,31 +231,6 @@ def test_the_quotes_of_an_address_stay_and_an_apostrophe_in_it_goes(
     assert redact(text)[0] == redacted
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36 Edg/13.1.2.3",
-        "HeadlessChrome/131.0.0.0",
-        "Opera/9.80 Version/12.16.1.2",
-        "route to 10.0.0.0/8",
-        "pkg==10.1.2.3 other[extra]>=1.2.3.4",
-        'the version 1.2.3.4 of it, browser_version: 1.2.3.4, "version": "1.2.3.4"',
-        "release=1.2.3.4",
-    ],
-)
-def test_a_version_of_four_numbers_is_no_address(text: str) -> None:
-    assert redact(text) == (text, {})
-
-
-@pytest.mark.parametrize(
-    "before",
-    ["", "from ", "db/", "db.example/", "Chrome/131.0.0.0 from ", "ip==", "ip.addr==", "REMOTE_ADDR==",
-     "conversion of ", "host=", "inversion/", "server ", "a=", "conversion "],
-)  # fmt: skip
-def test_an_address_is_none_of_a_version(before: str) -> None:
-    assert redact(f"{before}10.1.2.3 x")[0] == f"{before}[redacted:ip-address] x"
-
-
 def test_a_user_agent_beside_a_secret_stays() -> None:
     agent = "Mozilla/5.0 Chrome/131.0.0.0 Safari/537.36"
 

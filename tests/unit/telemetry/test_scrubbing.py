@@ -196,3 +196,56 @@ def test_a_release_is_told_as_it_is(key: str, release: str) -> None:
 )
 def test_what_is_no_release_is_scrubbed_under_that_name_too(release: str) -> None:
     assert scrubbed({"release": release})["release"] == scrubbed({"other": release})["other"]
+
+
+@pytest.mark.parametrize(
+    "key", ["version", "app_version", "appVersion", "X-App-Version", "client.version", "VERSION"]
+)
+@pytest.mark.parametrize("version", ["1.2.3.4", "'10.1.2.3'", '"v1.2.3.4"', "1.2.3.4-rc1"])
+def test_what_a_key_calls_a_version_is_one(key: str, version: str) -> None:
+    for _ in range(2):
+        assert scrubbed({key: version}) == {key: version}
+
+
+@pytest.mark.parametrize("key", ["conversion", "ip_version_of", "ip"])
+def test_other_keys_hold_addresses(key: str) -> None:
+    assert scrubbed({key: "10.1.2.3"}) == {key: "[redacted:ip-address]"}
+
+
+def test_under_a_version_nothing_else_leaves() -> None:
+    for text in ("token=hunter2hunter2", "peer 10.1.2.3", "'10.1.2.3', '10.1.2.4'"):
+        assert scrubbed({"version": text})["version"] == scrubbed({"other": text})["other"] != text
+
+
+@pytest.mark.parametrize(
+    "key", ["User-Agent", "HTTP_USER_AGENT", "http.user_agent", "user_agent.original"]
+)
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "MyApp/2.3.0.17 CFNetwork/1494.0.7 Darwin/23.4.0",
+        "shop-app/1.2.3.4 (iOS 17.5.1)",
+        "okhttp/4.12.0.1",
+        "Java/11.0.1.1",
+        "Microsoft Office/16.0.0.1",
+        "Own/1.0.0.0 Other/0.0.0.0 Third/1.2.3.4",
+        "'okhttp/4.12.0.1'",
+    ],
+)
+def test_a_user_agent_tells_versions(key: str, agent: str) -> None:
+    for _ in range(2):
+        assert scrubbed({key: agent}) == {key: agent}
+
+
+@pytest.mark.parametrize(
+    ("agent", "safe"),
+    [
+        ("curl/8.0.0.1 from 10.1.2.3", "curl/8.0.0.1 from [redacted:ip-address]"),
+        ("curl/8.0.0.1 token=hunter2hunter2", "curl/8.0.0.1 token=[redacted:token]"),
+        ("token=hunter2hunter2/1.2.3.4", "token=[redacted:token]"),
+        ("bot/1.2.3.4 (+http://10.1.2.3/bot)", "bot/1.2.3.4 (+http://[redacted:ip-address]/bot)"),
+        ("shop/10.1.2.3:8080", "shop/[redacted:ip-address]:8080"),
+    ],
+)
+def test_a_user_agent_tells_no_secrets(agent: str, safe: str) -> None:
+    assert scrubbed({"User-Agent": agent}) == {"User-Agent": safe}

@@ -96,3 +96,14 @@ def test_without_the_sdk_only_a_dsn_is_a_problem() -> None:
     assert name == "SdkMissing"
     assert "sentry-sdk is not installed" in message
     assert "[telemetry]" in recovery
+
+
+def test_without_a_dsn_what_was_set_up_before_stays() -> None:
+    assert setup_sentry(environ={"SENTRY_DSN": DSN})
+    client = sentry_sdk.get_client()
+    try:
+        assert not setup_sentry(environ={})
+        assert sentry_sdk.get_client() is client
+    finally:
+        client.close(0)
+        sentry_sdk.get_global_scope().set_client(None)

@@ -83,7 +83,7 @@ async def verify_telemetry(services: Services, params: VerifyTelemetry) -> Answe
     await report_progress(3, 4, "looking for them")
     found = await _found(services, org, project, sent, until=began + wait_s)
     if missing := [name for name, _ in sent.events if name not in found]:
-        raise await _explained(services, org, project, missing, waited_s=loop.time() - began)
+        raise await _explained(services, org, project, missing, waited_s=wait_s)
     await report_progress(4, 4, "done")
     about = {
         "project": word(project.slug),
