@@ -134,6 +134,22 @@ ANYWHERE: Final = (
     ("vercel-token", "vcp_ vci_ vca_ vcr_ vck_", f"{W}{{40,}}+"),
     ("notion-token", "ntn_ secret_ntn", f"{W}{{40,}}+"),
     ("tailscale-key", "tskey-", rf"(?:auth|api|client|scim|webhook)-{U}{{16,}}+"),
+    ("password-hash", "pbkdf2_sha pbkdf2:sha", r"\d{1,3}[:$]\d{1,9}\$[\w+/=.$-]{20,}+"),
+    ("password-hash", "$pbkdf2", r"(?:-sha\d{1,3})?\$\d{1,9}\$[\w+/=.$-]{20,}+"),
+    ("password-hash", "$2a$ $2b$ $2x$ $2y$", r"\d\d\$[./A-Za-z0-9]{20,}+"),
+    (
+        "password-hash",
+        "$argon2",
+        r"(?:id|i|d)\$(?:v=\d{1,3}\$)?[a-z]=[\w=,]{1,60}\$[\w+/=.$-]{16,}+",
+    ),
+    ("password-hash", "scrypt:", r"\d{1,9}:\d{1,3}:\d{1,3}\$[\w+/=.$-]{20,}+"),
+    ("password-hash", "scrypt$", r"(?:\d{1,9}\$|ln=)[\w+/=.$,-]{20,}+"),
+    (
+        "password-hash",
+        "$1$ $5$ $6$",
+        r"(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,32}\$[./A-Za-z0-9]{20,}+",
+    ),
+    ("password-hash", "$y$ $gy$ $7$", r"[./A-Za-z0-9]{1,64}\$[./A-Za-z0-9$]{20,}+"),
     ("express-session", "s%3A", r"[\w-]{20,}+(?:\.[\w%+/]++)?"),
 )
 # The same, but only where a word begins: these needles occur inside words.
