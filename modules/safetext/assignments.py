@@ -17,11 +17,11 @@ class Span(NamedTuple):
 
 # From a needle to where the value begins.
 HEAD: Final = re.compile(
-    r"(?P<name>[\w-]{1,60}+)(?P<close>\\{0,3}[\"'`])?\]?[ \t]{0,8}+"
+    r"(?P<name>[\w-]{1,60}+)(?P<close>\\{0,128}+[\"'`])?\]?[ \t]{0,8}+"
     r"(?P<sep>:=|=>|=(?!=)|:(?!:)|%3[dD]|>|,|(?<=[ \t])(?=\S))[ \t]{0,8}+"
 )
 BEFORE: Final = re.compile(r"[\w.-]{0,60}+")
-QUOTE: Final = re.compile(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
+QUOTE: Final = re.compile(r"[bBrRuUfF]{0,2}(\\{0,128}+[\"'`])")
 # The quote before this ends a string that began before the name.
 CLOSING: Final = re.compile(r"[,)\]};:](?:\s|\Z)|[)\]}]|\s*\Z")
 INSIDE: Final = {

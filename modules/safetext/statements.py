@@ -12,12 +12,13 @@ from .keys import secret_kind
 
 KIND: Final = "sql-parameter"
 # What a driver, an ORM or Sentry's SDK calls them.
-PARAMETERS: Final = frozenset(
-    "args bind_params binds compiled_parameters db.params distilled_parameters distilled_params "
-    "effective_parameters event_multiparams event_params extracted_parameters extracted_params "
-    "multiparams param param_list parameters params params_list query_params seq_of_parameters "
-    "seq_of_params sub_params values".split()
-)
+PARAMETERS: Final = frozenset((
+    "args", "bind_params", "binds", "compiled_parameters", "db.params", "distilled_parameters",
+    "distilled_params", "effective_parameters", "event_multiparams", "event_params",
+    "extracted_parameters", "extracted_params", "multiparams", "param", "param_list", "parameters",
+    "params", "params_list", "query_params", "seq_of_parameters", "seq_of_params", "sub_params",
+    "values",
+))  # fmt: skip
 VERB: Final = re.compile(r"(?i)(?<!\w)(?:insert|replace|update|delete|select|merge)\s")
 LONGEST: Final = 20_000  # characters of a statement
 BEGIN: Final = "[SQL: "

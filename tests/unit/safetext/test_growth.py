@@ -57,6 +57,22 @@ UNITS = [
     "version 1.2.3.4 ",
     "a@",
     "'",
+    "[SQL: insert into a (password) [parameters: b",
+    "[parameters: ",
+    "[SQL: ",
+    "insert ",
+    "[SQL: update a set password=? [parameters: [redacted:x]",
+    "; args=('a'",
+    "key (token)=(",
+    "key (token",
+    '"codes": ["a", ',
+    '"pins": ["a1", ',
+    "set password = :p",
+    "pin: ",
+    "token" + "\\\\" * 40,
+    "\\\\" * 7 + '"token' + "\\\\" * 7 + '": ',
+    "pbkdf2_sha256$1$",
+    "$6$a$",
 ]  # fmt: skip
 
 
