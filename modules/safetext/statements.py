@@ -23,11 +23,18 @@ VERB: Final = re.compile(r"(?i)(?<!\w)(?:insert|replace|update|delete|select|mer
 LONGEST: Final = 20_000  # characters of a statement
 BEGIN: Final = "[SQL: "
 # What SQLAlchemy and Django write before them; and Postgres, between a key and its values.
-HINTS: Final = ("[parameters: ", "; args=", ")=(")
+HINTS: Final = ("[parameters: ", "; args=", ")=(", "BindParameter(")
 MARK: Final = re.compile(r"\[parameters: |; args=")
-HINT: Final = rf"{MARK.pattern}|\)=\("
+HINT: Final = rf"{MARK.pattern}|\)=\(|BindParameter\("
 AFTER: Final = ("(Background on this error", "; alias=")
 KEY: Final = re.compile(r"[Kk]ey \(([^\n=]{1,200}?)\)=\(([^)\n]++)")
+# As SQLAlchemy represents one: with the name of its column, or as `param`.
+BIND: Final = re.compile(
+    r"BindParameter\(\\{0,128}+[\"'](?:%\(\d{1,20} )?(\w{1,60}+)(?:\)s)?\\{0,128}+[\"'], "
+    r"b?(?P<mark>\\{0,128}+[\"'])(?P<value>[^\n]*?)(?P=mark)"
+)
+# As Django represents the field that a value is for.
+FIELD: Final = re.compile(r"<[\w.]{1,120}: (\w{1,60})>\Z")
 # A column that is compared or set.
 COMPARED: Final = re.compile(
     r"(?i)(?<!\w)([a-z_]\w{0,60}+)[\"'`\])\\]{0,6}\s{0,4}"
@@ -48,15 +55,21 @@ def names_secret(statement: str) -> bool:
     return any(secret_kind(name) for name in names)
 
 
-def has_parameters(pairs: Mapping[Any, object]) -> bool:
-    """Whether something in it is called as parameters of a statement are."""
-    return not PARAMETERS.isdisjoint(pairs)
-
-
 def parameters_kind(pairs: Mapping[Any, object]) -> str:
     """The kind of the parameters among them, where a statement beside them names a secret."""
+    if PARAMETERS.isdisjoint(pairs):
+        return ""
     beside = (one for one in pairs.values() if isinstance(one, str))
-    return KIND if has_parameters(pairs) and any(map(names_secret, beside)) else ""
+    return KIND if _has_field(pairs.get("values")) or any(map(names_secret, beside)) else ""
+
+
+def _has_field(values: object) -> bool:
+    """Whether one of the values is for the field of a secret: `[[field, …, value], …]`."""
+    if not isinstance(values, list | tuple):
+        return False
+    firsts = (one[0] for one in values if isinstance(one, list | tuple) and one)
+    fields = (FIELD.match(first) for first in firsts if isinstance(first, str))
+    return any(field and secret_kind(field[1]) for field in fields)
 
 
 def parameters(text: str) -> Iterator[Span]:
@@ -72,9 +85,17 @@ def parameters(text: str) -> Iterator[Span]:
         start, done = mark.end(), _end(text, mark.end())
         if start < done and not text.startswith("[redacted:", start) and names_secret(told):
             yield Span(start, done, KIND)
+    yield from _named(text)
+
+
+def _named(text: str) -> Iterator[Span]:
+    """The values of a key that exists already, and of parameters that tell their column."""
     for key in KEY.finditer(text):
         if kind := next(filter(None, map(secret_kind, NAME.findall(key[1]))), None):
             yield Span(*key.span(2), kind)
+    for bind in BIND.finditer(text):
+        if kind := KIND if bind[1] == "param" else secret_kind(bind[1]):
+            yield Span(*bind.span("value"), kind)
 
 
 def _end(text: str, start: int) -> int:

@@ -63,6 +63,8 @@ UNITS = [
     "insert ",
     "[SQL: update a set password=? [parameters: [redacted:x]",
     "; args=('a'",
+    "BindParameter('password', 'a",
+    "BindParameter('password', \"a",
     "key (token)=(",
     "key (token",
     '"codes": ["a", ',

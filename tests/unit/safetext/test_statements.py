@@ -112,3 +112,23 @@ def test_the_name_of_a_parameter_is_no_secret(sql: str) -> None:
 )
 def test_a_value_that_only_begins_so_is_hidden(text: str) -> None:
     assert "[redacted:password]" in redact(text)[0]
+
+
+@pytest.mark.parametrize("name", ["password", "%(139719838536400 password)s", "%(1397 param)s"])
+def test_a_parameter_of_an_expression_is_hidden(name: str) -> None:
+    text = f"[BindParameter('{name}', '{VALUE}', type_=String())]"
+    for shown in (text, repr(text)):
+        assert VALUE not in redact(shown)[0]
+        assert "type_=String()" in redact(shown)[0]
+
+
+def test_an_ordinary_parameter_of_an_expression_stays() -> None:
+    text = f"BindParameter('%(1397 name)s', '{VALUE}', type_=String())"
+    assert redact(text)[0] == text
+
+
+@pytest.mark.parametrize(("field", "gone"), [("session_data", True), ("expire_date", False)])
+def test_the_values_of_fields_are_known_by_their_names(field: str, gone: bool) -> None:
+    local = {"values": [[f"<django.db.models.fields.TextField: {field}>", "None", f"'{VALUE}'"]]}
+    Scrubber().scrub(local)
+    assert (VALUE not in str(local)) == gone
