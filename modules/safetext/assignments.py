@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from .keys import is_harmless, secret_kind
+from .keys import NEEDLES, SHORT_SECRETS, is_harmless, secret_kind
 
 
 class Span(NamedTuple):
@@ -15,18 +15,13 @@ class Span(NamedTuple):
     kind: str
 
 
-# Each name that `secret_kind` knows and that may stand in text contains one of these.
-NEEDLES: Final = (
-    "pass", "pw", "secret", "token", "cred", "auth", "cookie", "sess", "srf", "key", "jwt",
-    "otp", "ssn", "sid", "dsn",
-)  # fmt: skip
 # From a needle to where the value begins.
 HEAD: Final = re.compile(
-    r"(?P<name>[\w-]{1,60}+)(?P<close>\\{0,3}[\"'`])?\]?[ \t]{0,8}+"
+    r"(?P<name>[\w-]{1,60}+)(?P<close>\\{0,128}+[\"'`])?\]?[ \t]{0,8}+"
     r"(?P<sep>:=|=>|=(?!=)|:(?!:)|%3[dD]|>|,|(?<=[ \t])(?=\S))[ \t]{0,8}+"
 )
 BEFORE: Final = re.compile(r"[\w.-]{0,60}+")
-QUOTE: Final = re.compile(r"[bBrRuUfF]{0,2}(\\{0,3}[\"'`])")
+QUOTE: Final = re.compile(r"[bBrRuUfF]{0,2}(\\{0,128}+[\"'`])")
 # The quote before this ends a string that began before the name.
 CLOSING: Final = re.compile(r"[,)\]};:](?:\s|\Z)|[)\]}]|\s*\Z")
 INSIDE: Final = {
@@ -39,10 +34,19 @@ WORD: Final = re.compile(r"[^\s\"'`]++")
 # No expression is longer; what is rejected is read again from each name in it.
 LONGEST_CODE: Final = 300
 ELEMENT: Final = re.compile(r"[^<>\n]++(?=</)")
+# `"codes": ["…", "…"]`
+ITEMS: Final = re.compile(r"[\[(](?=[bu]?\\*[\"'])((?:[^\n\])]|(?<![\"'])[\])])*+)")
 PATH: Final = re.compile(r"[A-Za-z_][A-Za-z_.]*\Z")
 JARS: Final = re.compile(
     r"[^\s\"'`=;\[\](){}]{1,200}+=(?:\"[^\n\"]*+\")?(?:=\"[^\n\"]*+\"|[^\n\"'`])*+"
 )
+BOUND: Final = re.compile(
+    r"(?:[:@](?P<name>(?P<numbered>p(?:aram)?_?\d{1,4})|[A-Za-z_]\w{0,60}+)|\$\d{1,4}|%s|\?)"
+    r"(?:::[A-Za-z]\w{0,60}+)?\Z"
+)
+CLAUSE: Final = re.compile(r"(?i)\b(?:set|where|and|or|on|having)\b")
+# Two columns are no pair of a name and a value.
+INSERTED: Final = re.compile(r"(?i)\)(?:\s|\\n){0,4}(?:values|select|default|overriding|output)\b")
 SCHEME: Final = re.compile(
     r"(?i)(?:(?:bearer|basic|token|apikey|key|dpop|ssws|negotiate|ntlm|geniekey|splunk)[ \t]+"
     r"(?P<one>[^\s\"'`,;]++)|(?:digest|hawk|oauth|sentry|aws4-hmac-sha256)[ \t]+(?P<all>[^\n]++))"
@@ -78,7 +82,16 @@ def _at(text: str, start: int) -> Span | None:
     if not value or value[0] >= value[1]:
         return None
     told = text[value[0] : value[1]]
-    return None if is_harmless(name, told) else Span(*value, kind)
+    harmless = is_harmless(name, told) or _is_bound(text[max(0, begin - 200) : begin], told)
+    return None if harmless else Span(*value, kind)
+
+
+def _is_bound(before: str, value: str) -> bool:
+    """A parameter of a statement: `SET password = :password_1`, `@password`, `$1::VARCHAR`."""
+    bound = BOUND.match(value)
+    if not bound or not CLAUSE.search(before):
+        return False
+    return bound["name"] is None or bool(bound["numbered"] or secret_kind(bound["name"]))
 
 
 def _value(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, int] | None:
@@ -95,7 +108,17 @@ def _value(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[int, 
             return _next(text, quote, begin) if head["close"] and quote else None
     if quote:
         return None if CLOSING.match(text, quote.end()) else _quoted(text, quote)
-    return _header(text, end, kind) or _unquoted(text, head, begin, kind)
+    return (
+        _header(text, end, kind) or _items(text, head, begin) or _unquoted(text, head, begin, kind)
+    )
+
+
+def _items(text: str, head: re.Match[str], begin: int) -> tuple[int, int] | None:
+    items = ITEMS.match(text, head.end()) if head["close"] else None
+    name = text[begin : head.end("name")]
+    if not items or all(is_harmless(name, one.strip()) for one in items[1].split(",")):
+        return None
+    return items.span(1)
 
 
 def _next(text: str, quote: re.Match[str], begin: int) -> tuple[int, int] | None:
@@ -109,7 +132,8 @@ def _second(text: str, quote: re.Match[str]) -> tuple[int, int] | None:
     """The value of a pair such as `("token", "…")`, not an argument among others."""
     start, end = _quoted(text, quote)
     after = text[end + len(quote[1]) : end + len(quote[1]) + 1]
-    return (start, end) if after in (")", "]", "") and not text[start:end].isalpha() else None
+    told = after in (")", "]", "") and not text[start:end].isalpha()
+    return (start, end) if told and not INSERTED.match(text, end + len(quote[1])) else None
 
 
 def _quoted(text: str, quote: re.Match[str]) -> tuple[int, int]:
@@ -150,7 +174,7 @@ def _unquoted(text: str, head: re.Match[str], begin: int, kind: str) -> tuple[in
     if len(value) <= LONGEST_CODE and _is_code(text, raw, text[begin : head.end("name")]):
         return None
     if not PATH.match(value):
-        return raw.span() if tight or _is_mixed(value) else None
+        return raw.span() if tight or _is_mixed(value) or _is_short(value, kind) else None
     if tight:
         named = "." in value or secret_kind(value)
         return raw.span() if first or not named else None
@@ -172,6 +196,11 @@ def _setting(text: str, head: re.Match[str], begin: int) -> re.Match[str] | None
     alone = begin == 0 or text[begin - 1] == "\n"
     word = WORD.match(text, head.end()) if alone and name.isupper() and name[-1] == "=" else None
     return word if word and text[word.end() : word.end() + 1] in ("", "\n") else None
+
+
+def _is_short(value: str, kind: str) -> bool:
+    """A number that is long enough for what it is."""
+    return kind in SHORT_SECRETS and len(value) > 2 and value.isdigit()
 
 
 def _is_mixed(value: str) -> bool:

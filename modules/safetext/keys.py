@@ -5,6 +5,13 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+# Each name that `secret_kind` knows contains one of these.
+NEEDLES: Final = (
+    "pass", "pw", "secret", "token", "cred", "auth", "cookie", "sess", "srf", "key", "jwt",
+    "otp", "ssn", "sid", "dsn", "bearer", "cvv", "cvc", "code", "card", "pin", "answer",
+)  # fmt: skip
+# Of these kinds a secret may be a number of three digits.
+SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code", "pin", "sql-parameter"))
 PARTS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 # A part of a name -> the kind; anywhere in the name, unless the last part says otherwise.
@@ -43,6 +50,7 @@ LAST: Final = {
     "sessid": "session",
     "cvv": "card",
     "cvc": "card",
+    "pin": "pin",
     "ssn": "national-id",
     "dsn": "dsn",
 }
@@ -51,6 +59,7 @@ KEYED: Final = (
     "service deploy license subscription admin root security host hmac rsa aes fernet cipher crypto"
     " decryption webhook"
 )
+ONE_TIME: Final = "backup factor fa login mfa otp recovery scratch sms totp verification"
 # Two words at the end of a name, the second being `key`, `id`, …
 PAIRS: Final = {
     **{(first, last): "api-key" for first in KEYED.split() for last in ("key", "keys")},
@@ -65,8 +74,9 @@ PAIRS: Final = {
     ("auth", "code"): "authorization",
     ("authorization", "code"): "authorization",
     ("basic", "auth"): "authorization",
-    ("mfa", "code"): "one-time-code",
-    ("verification", "code"): "one-time-code",
+    **{(first, last): "one-time-code" for first in ONE_TIME.split() for last in ("code", "codes")},
+    ("security", "answer"): "secret",
+    ("security", "answers"): "secret",
     ("security", "code"): "card",
     ("card", "number"): "card",
 }
@@ -76,6 +86,8 @@ EVEN: Final = {
     ("authorization", "header"): "authorization",
     ("access", "key", "id"): "api-key",
 }
+# Only as a header is named.
+WHOLE: Final = {"x-key": "api-key", "http_x_key": "api-key"}
 # Written without a border between the words.
 GLUED: Final = (
     ("password", "password"),
@@ -149,6 +161,8 @@ def secret_kind(name: str) -> str | None:
     """What the value under this name must be hidden as; None for an ordinary name."""
     if len(name) > 200 or "[redacted:" in name or "… " in name:  # judged when it came whole
         return None
+    if name.lower() in WHOLE:
+        return WHOLE[name.lower()]
     parts = [part.lower() for part in PARTS.findall(unicodedata.normalize("NFKC", name))]
     while parts and parts[-1].isdigit():
         parts.pop()

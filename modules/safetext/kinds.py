@@ -134,6 +134,17 @@ ANYWHERE: Final = (
     ("vercel-token", "vcp_ vci_ vca_ vcr_ vck_", f"{W}{{40,}}+"),
     ("notion-token", "ntn_ secret_ntn", f"{W}{{40,}}+"),
     ("tailscale-key", "tskey-", rf"(?:auth|api|client|scim|webhook)-{U}{{16,}}+"),
+    ("password-hash", "pbkdf2_sha pbkdf2:sha", r"\d{1,3}[:$]\d{1,9}\$[\w+/=.$-]{20,}+"),
+    ("password-hash", "$pbkdf2", r"(?:-sha\d{1,3})?\$\d{1,9}\$[\w+/=.$-]{20,}+"),
+    ("password-hash", "$2a$ $2b$ $2x$ $2y$", r"\d\d\$[./A-Za-z0-9]{20,}+"),
+    ("password-hash", "scrypt:", r"\d{1,9}:\d{1,3}:\d{1,3}\$[\w+/=.$-]{20,}+"),
+    ("password-hash", "scrypt$", r"\d{1,9}\$[\w+/=.$-]{20,}+"),
+    (
+        "password-hash",
+        "$1$ $5$ $6$",
+        r"(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,32}\$[./A-Za-z0-9]{20,}+",
+    ),
+    ("password-hash", "$y$ $gy$ $7$", r"[./A-Za-z0-9]{1,64}\$[./A-Za-z0-9$]{20,}+"),
     ("express-session", "s%3A", r"[\w-]{20,}+(?:\.[\w%+/]++)?"),
 )
 # The same, but only where a word begins: these needles occur inside words.
@@ -173,8 +184,15 @@ AROUND: Final = (
     ("putty-key", "PuTTY-User-Key-File-", 0, r"PuTTY-User-Key-File-\d[\s\S]*+"),
     ("oracle-url", "jdbc:oracle:", 0, r"jdbc:oracle:\w{1,10}:[^\s/@]{1,64}/([^\s@]{1,128}+)@"),
 )
-# As above, with blanks in the needle or before it.
+# As above, with blanks or commas in them.
 SPACED: Final = (
+    (
+        "password-hash",
+        "$argon2",
+        0,
+        r"\$argon2(?:id|i|d)\$(?:v=\d{1,3}\$)?[a-z]=[\w=,]{1,60}\$[\w+/=.$-]{16,}+",
+    ),
+    ("password-hash", "scrypt$ln=", 0, r"scrypt\$ln=[\w=,]{1,40}\$[\w+/=.$-]{16,}+"),
     (
         "private-key",
         "-----BEGIN ",
@@ -184,7 +202,7 @@ SPACED: Final = (
     ),
 )
 # `<add key="Password" value="…"/>`, `<input name="token" value="…">`
-MARK: Final = r"\\{0,3}[\"']"
+MARK: Final = r"\\{0,128}+[\"']"
 SETTING: Final = (
     rf"(?i)(?:key|name)={MARK}[^\"'\n]{{0,60}}(?:passw|passphrase|secret|token|api-?_?key)"
     rf"[^\"'\n]{{0,30}}{MARK}[^<>\n]{{0,200}}?\svalue={MARK}([^\"'\\\n]{{4,}}+)"

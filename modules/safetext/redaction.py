@@ -7,13 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .assignments import NEEDLES, Span, assigned
+from .assignments import Span, assigned
 from .controls import as_ascii, beyond_ascii
 from .encoded import HINT, encoded_lines, views
+from .keys import NEEDLES
 from .kinds import DENSE, EXACT, FOLDED, LOOSE, Rule
 from .needles import Needles
 from .personal import FINDERS as PERSONAL
 from .personal import Finder, numbers
+from .statements import HINT as BOUND
+from .statements import HINTS as BOUND_HINTS
+from .statements import parameters
 from .torn import NEEDLE, key_lines, parts_in
 from .urls import passwords
 from .validation import refused
@@ -21,9 +25,13 @@ from .validation import refused
 # A replacement is a border that was not there before, so a neighbour may show only now.
 PASSES: Final = 6
 BETWEEN: Final = re.compile(r"[^\w.~%+/=$:@-]+")
-FINDERS: Final = (*PERSONAL, Finder(r"input_value=|loc\\*[\"']:", refused))
+FINDERS: Final = (
+    *PERSONAL,
+    Finder(r"input_value=|loc\\*[\"']:", refused),
+    Finder(BOUND, parameters),
+)
 # What the findings of FINDERS and `passwords` contain that are not all digits and colons.
-HINTS: Final = ("@", "%40", "::", NEEDLE, "input_value=", "loc'", 'loc"', "loc\\")
+HINTS: Final = ("@", "%40", "::", NEEDLE, "input_value=", "loc'", 'loc"', "loc\\", *BOUND_HINTS)
 SIX: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 RUN: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){3}")
 TOKEN: Final = re.compile(r"\[redacted:[a-z0-9-]{1,40}\]")

@@ -6,7 +6,7 @@ Each as in `kinds`: kind, needle in small letters, how far before it a match beg
 from typing import Final
 
 Row = tuple[str, str, int, str]
-MARK: Final = r"\\{0,3}[\"']"
+MARK: Final = r"\\{0,128}+[\"']"
 # A value that is none of `$PASSWORD`, `<password>`, `{password}`, `[redacted:…]`, `-v`.
 VALUE: Final = r"((?![$<{%*\[-])[^\s\"'\\]{3,}+)"
 # From a program to one of its flags, from a flag to its value: on a line, or as items of a list.

@@ -25,7 +25,7 @@ TORN: Final = range(50, 61)
 WORD: Final = re.compile(r"[\"']?[a-z]*[.,:;]?[\"']?\Z")
 MANY: Final = re.compile(r"[\[({]|[A-Za-z_]\w{0,60}\(")
 END: Final = ", input_type="
-MARK: Final = r"\\{0,3}[\"']"
+MARK: Final = r"\\{0,128}+[\"']"
 PLACE: Final = re.compile(rf"loc{MARK}:\s{{0,2}}[(\[](?P<names>[^)\]\n]{{0,{LONGEST}}}+)[)\]]")
 INPUT: Final = re.compile(rf"input{MARK}:\s{{0,2}}(?P<open>[bB]?(?P<mark>{MARK}))?")
 BARE: Final = re.compile(r"[^,}\]\n]{1,200}+")

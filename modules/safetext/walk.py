@@ -9,10 +9,11 @@ from typing import Any, Final, TypeVar
 
 from .arguments import promised_by_program
 from .controls import clean
-from .keys import is_harmless, secret_kind
+from .keys import SHORT_SECRETS, is_harmless, secret_kind
 from .limits import REST, rough, settle
 from .policy import Policy
 from .redaction import Suspects, redact
+from .statements import PARAMETERS, parameters_kind
 from .validation import MISSING, promised_by
 
 Number = TypeVar("Number", int, float)
@@ -26,7 +27,6 @@ WITH_VALUE: Final = re.compile(
 )
 NAMED_BY: Final = ("key", "Key", "name", "Name")
 SMALL: Final = 4  # characters that a number, or the brackets round many, count for
-SHORT_SECRETS: Final = frozenset(("password", "card", "one-time-code"))
 SHORT_NUMBER: Final = 10**11  # cards have more digits
 LONG_NUMBER: Final = 10**30
 
@@ -146,6 +146,7 @@ class Walk:
     def _object(self, pairs: dict[Any, object], *, path: str, depth: int, kind: str) -> Any:
         done: dict[str, Any] = {}
         named = named_value(pairs)
+        bound = parameters_kind(pairs)
         for raw, value in islice(pairs.items(), self._room(pairs)):
             if self.spent > self.total and not _is_rest(value):
                 break
@@ -154,7 +155,7 @@ class Walk:
             self.spent += len(name)
             if name in done:
                 name = _another(name, done)
-            inner = promised or kind
+            inner = promised or (bound if raw in PARAMETERS else "") or kind
             if name == named:
                 inner = _told_beside(pairs, named) or inner
             # Most strings of most answers leave as they are, decided at once.

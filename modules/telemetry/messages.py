@@ -5,8 +5,8 @@ scrubber's."""
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from modules.safetext.keys import is_placeholder, secret_kind
-from modules.safetext.walk import HARMLESS, SHORT_SECRETS
+from modules.safetext.keys import SHORT_SECRETS, is_placeholder, secret_kind
+from modules.safetext.walk import HARMLESS
 
 Json = dict[str, Any]
 Scrub = Callable[[Json], object]

@@ -14,9 +14,10 @@ from unicodedata import normalize
 
 from modules.safetext.arguments import ARGUMENT, DASHED
 from modules.safetext.controls import clean
-from modules.safetext.keys import secret_kind
+from modules.safetext.keys import NEEDLES, secret_kind
 from modules.safetext.policy import Policy
 from modules.safetext.redaction import Suspects, redact
+from modules.safetext.statements import parameters_kind
 from modules.safetext.walk import NAMES, SHORT_NUMBER, Walk, named_value, strings_of, without_value
 
 from .people import is_agent
@@ -30,11 +31,6 @@ MOST_KNOWN: Final = 20_000  # strings of a generation; with LONGEST_KNOWN some m
 LONGEST_KNOWN: Final = 300
 # Where an object lives is another number in each process, and no secret.
 ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
-# Every name that `secret_kind` knows has one of these.
-PROMISE: Final = (
-    "pass", "pw", "secret", "token", "cred", "auth", "cookie", "sess", "srf", "key", "jwt", "otp",
-    "ssn", "sid", "dsn", "bearer", "cvv", "cvc", "code", "card",
-)  # fmt: skip
 KEY: Final = "PRIVATE"  # begins and ends a private key, of which each line is a string
 MANY: Final = frozenset((dict, list))
 ORDINARY: Final = ""
@@ -236,7 +232,7 @@ class _Look:
             self.unsafe += [one for one in self.pairs if _promises(one[0])]
 
     def _at_object(self, pairs: Json, pending: list[Any]) -> None:
-        if named_value(pairs):  # the name is a value here
+        if named_value(pairs) or parameters_kind(pairs):  # a name is a value here
             self.unsafe.append(pairs)
             return
         known, names, fresh = self.known, self.names, self.fresh
@@ -321,7 +317,7 @@ def _is_flag(text: str) -> bool:
 def _may_promise(text: str) -> bool:
     """Whether the name of a secret may be in it; in most texts there is none at a glance."""
     low = text.lower()
-    return any(needle in low for needle in PROMISE) or not text.isascii()
+    return any(needle in low for needle in NEEDLES) or not text.isascii()
 
 
 def _promises(first: Any) -> bool:

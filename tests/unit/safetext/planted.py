@@ -109,6 +109,17 @@ onesignal-key | os_v2_app_{l104}
 openai-key | sk-proj-{w120}
 openrouter-key | sk-or-v1-{h64}
 oracle-url | jdbc:oracle:thin:scott/{w12}@db:1521 | jdbc:oracle:thin:@db:1521
+password-hash | pbkdf2_sha256$1000000${w22}${w43}= | pbkdf2_sha256$1000000$
+password-hash | pbkdf2:sha256:260000${w16}${h64}
+password-hash | $2b$12${w53} | $2b$12$
+password-hash | $2y$10${w53}
+password-hash | $argon2id$v=19$m=65536,t=3,p=4${w22}${w43} | $argon2id$v=19$m=65536,t=3,p=4$
+password-hash | scrypt:32768:8:1${w16}${h128} | scrypt:32768:8:1
+password-hash | scrypt$16384${w12}$8$1${w86}== | scrypt$16384$
+password-hash | $scrypt$ln=16,r=8,p=1${w22}${w43} | $scrypt$ln=16,r=8
+password-hash | $6${w16}${w86}
+password-hash | $5$rounds=5000${w16}${w43}
+password-hash | $y$j9T${w22}${w43}
 perplexity-key | pplx-{w48}
 plaid-token | access-sandbox-{uuid}
 planetscale-token | pscale_tkn_{w43}

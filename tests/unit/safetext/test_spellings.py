@@ -1,6 +1,7 @@
 """Secrets as programs, statements and addresses spell them, and what only looks like them."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -172,3 +173,12 @@ def test_a_secret_among_arguments_or_in_a_key_is_hidden(value: object) -> None:
 )
 def test_other_arguments_and_keys_stay(value: object) -> None:
     assert for_data(value, origin="test")["data"] == value
+
+
+@pytest.mark.parametrize("levels", range(1, 7))
+@pytest.mark.parametrize("shown", [str, repr, "{0!r:}".format, lambda text: f"{[text]!r}"])
+def test_escapes_of_escapes_hide_nothing(levels: int, shown: Callable[[str], str]) -> None:
+    text: object = {"user": "bob", "password": WORD, "recovery_codes": [WORD]}
+    for _ in range(levels):
+        text = json.dumps(text)
+    assert WORD not in redact(shown(str(text)))[0]
