@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from modules.safetext.redaction import redact
 
 from .counters import Counters
+from .fitting import fit
 from .grouping import fingerprint
 from .messages import settle_crumb, settle_entry, settle_record
 from .noise import is_probe, why_dropped
@@ -177,6 +178,7 @@ class Hooks:
             del event["user"]
         if versions:
             event["modules"] = versions
+        fit(event)
         return Clean(event)
 
     def _record(self, kind: str, record: Json) -> Json | None:
