@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modules.safetext import redaction
 from modules.telemetry.scrubbing import Scrubber
 from unit.safetext.planted import planted
 
@@ -196,3 +197,62 @@ def test_a_release_is_told_as_it_is(key: str, release: str) -> None:
 )
 def test_what_is_no_release_is_scrubbed_under_that_name_too(release: str) -> None:
     assert scrubbed({"release": release})["release"] == scrubbed({"other": release})["other"]
+
+
+def looked_at(data: Any, monkeypatch: pytest.MonkeyPatch) -> float:
+    """How often each character was searched, whatever the machine."""
+    seen: list[int] = []
+    plain = redaction._plain
+
+    def counting(text: str) -> str:
+        seen.append(len(text))
+        return plain(text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(redaction, "_plain", counting)
+        scrubbed(data)
+    return sum(seen) / len(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET http://10.1.0.5:9200/orders/{}",
+        "GET user:jane{}@shop.example",
+        "GET /x?token=abc{}",
+        "password=hunter\nhunter{}",
+        "a\rb x{}@shop.example",
+        " ".join(["'ip': '10.1.0.5' {0}"] * 100),
+    ],
+    ids=["address", "mailbox", "token", "two lines", "another break", "long"],
+)
+def test_the_search_grows_as_the_findings_do(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few, many = (
+        looked_at([{"description": text.format(at)} for at in range(size)], monkeypatch)
+        for size in (100, 1600)
+    )
+
+    assert many < few * 1.2
+    assert many < 8
+
+
+def test_only_strings_in_which_something_is_found_change() -> None:
+    beside = ["password:", "hunter", "token =", "clean", "line\nline", "order 4711-0815"]
+    found = ["at 10.1.0.5", "line\nmail to jane@shop.example\nline", "password='hunter2\nhunter2'"]
+    many = [*beside, *found, *beside, "a\rb", *beside] * 20
+
+    safe = scrubbed({"spans": [{"description": one} for one in many]})
+
+    alone = {one: scrubbed({"description": one})["description"] for one in set(many)}
+    assert [one["description"] for one in safe["spans"]] == [alone[one] for one in many]
+    assert all(alone[one] == one for one in beside)
+    assert all("[redacted:" in alone[one] for one in found)
+
+
+@given(st.lists(st.sampled_from([*[one.text for one in ONES], "x", "password:", "a\nb", "\r"])))
+def test_together_nothing_leaves_that_would_not_leave_alone(texts: list[str]) -> None:
+    texts = [one for one in texts if "PRIVATE" not in one]
+
+    safe = scrubbed([{"text": one} for one in texts])
+
+    assert [one["text"] for one in safe] == [scrubbed({"text": one})["text"] for one in texts]
