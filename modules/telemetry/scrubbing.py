@@ -8,6 +8,7 @@ together and once. What is found, and what a key promises, is left to safetext.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 from unicodedata import normalize
@@ -28,6 +29,8 @@ POLICY: Final = Policy(caps={}, default_cap=20_000, items=20_000, depth=60, tota
 MOST_KNOWN: Final = 20_000  # strings of a generation; with LONGEST_KNOWN some megabytes at most
 LONGEST_KNOWN: Final = 300
 LONG: Final = 1000  # of a longer text, one search tells no more than the look at it alone
+ALL_CUT: Final = 400_000  # what stays of those that are cut, where they are many
+SHARE: Final = 2000  # of each, at the least
 TOGETHER: Final = 200  # long ones are at most 16 MB then
 BLOCK: Final = 32
 # Where an object lives is another number in each process, and no secret.
@@ -94,24 +97,30 @@ class Scrubber:
         self._forget(len(touched))
         for at in range(0, len(touched), TOGETHER):
             part = touched[at : at + TOGETHER]
-            for place, known in zip(part, self._each(part, found), strict=True):
+            for place, known in zip(part, self._each(part, found, self._policy), strict=True):
                 self._redacted[hash(place[2]), len(place[2])] = known
-        for at in range(0, len(long), TOGETHER):
-            self._each(long[at : at + TOGETHER], found)
+        self._settle_long(long, found)
 
-    def _each(self, places: Sequence[Place], found: Counter[str]) -> list[Known]:
+    def _settle_long(self, long: Sequence[Place], found: Counter[str]) -> None:
+        """Those that are cut share what an application that ends has time for."""
+        cap = self._policy.default_cap
+        cut = [place for place in long if len(place[2]) > cap]
+        whole = [place for place in long if len(place[2]) <= cap]
+        many = len({text for _, _, text in cut})
+        less = replace(self._policy, default_cap=max(SHARE, min(cap, ALL_CUT // max(1, many))))
+        for policy, ones in ((self._policy, whole), (less, cut)):
+            for at in range(0, len(ones), TOGETHER):
+                self._each(ones[at : at + TOGETHER], found, policy)
+
+    def _each(self, places: Sequence[Place], found: Counter[str], policy: Policy) -> list[Known]:
         """What is worth looking for is asked once, for all of them."""
         texts = {text: None for _, _, text in places}
-        suspects = Suspects.within(strings_of(list(texts), self._policy))
-        known = {text: self._alone(text, suspects) for text in texts}
+        suspects = Suspects.within(strings_of(list(texts), policy))
+        known = {text: _alone(text, suspects, policy) for text in texts}
         for container, at, text in places:
             container[at] = known[text][0]
             found.update(known[text][1])
         return [known[text] for _, _, text in places]
-
-    def _alone(self, text: str, suspects: Suspects) -> Known:
-        walk = Walk(self._policy, suspects)
-        return walk.value(text, key="", path="", depth=0), walk.redacted
 
     def _forget(self, more: int) -> None:
         if len(self._redacted) + more > MOST_KNOWN:
@@ -258,6 +267,11 @@ class _Look:
                 self.names.clear()
             self.names[key] = kind
         return kind
+
+
+def _alone(text: str, suspects: Suspects, policy: Policy) -> Known:
+    walk = Walk(policy, suspects)
+    return walk.value(text, key="", path="", depth=0), walk.redacted
 
 
 def _told_apart(places: Sequence[Place]) -> tuple[list[Place], list[Place]]:

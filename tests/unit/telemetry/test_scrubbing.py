@@ -199,8 +199,9 @@ def test_what_is_no_release_is_scrubbed_under_that_name_too(release: str) -> Non
     assert scrubbed({"release": release})["release"] == scrubbed({"other": release})["other"]
 
 
-def looked_at(data: Any, monkeypatch: pytest.MonkeyPatch) -> float:
-    """How often each character was searched, whatever the machine."""
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How long each text was that was searched: the work, whatever the machine."""
     seen: list[int] = []
     plain = redaction._plain
 
@@ -208,10 +209,8 @@ def looked_at(data: Any, monkeypatch: pytest.MonkeyPatch) -> float:
         seen.append(len(text))
         return plain(text)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(redaction, "_plain", counting)
-        scrubbed(data)
-    return sum(seen) / len(json.dumps(data))
+    monkeypatch.setattr(redaction, "_plain", counting)
+    return seen
 
 
 @pytest.mark.parametrize(
@@ -226,12 +225,15 @@ def looked_at(data: Any, monkeypatch: pytest.MonkeyPatch) -> float:
     ],
     ids=["address", "mailbox", "token", "two lines", "another break", "long"],
 )
-def test_the_search_grows_as_the_findings_do(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    few, many = (
-        looked_at([{"description": text.format(at)} for at in range(size)], monkeypatch)
-        for size in (100, 1600)
-    )
+def test_the_search_grows_as_the_findings_do(text: str, searched: list[int]) -> None:
+    looks = []
+    for size in (100, 1600):
+        spans = [{"description": text.format(at)} for at in range(size)]
+        searched.clear()
+        scrubbed(spans)
+        looks.append(sum(searched) / len(json.dumps(spans)))
 
+    few, many = looks
     assert many < few * 1.2
     assert many < 8
 
@@ -256,3 +258,19 @@ def test_together_nothing_leaves_that_would_not_leave_alone(texts: list[str]) ->
     safe = scrubbed([{"text": one} for one in texts])
 
     assert [one["text"] for one in safe] == [scrubbed({"text": one})["text"] for one in texts]
+
+
+def test_many_very_long_strings_share_what_an_ending_application_has_time_for(
+    searched: list[int],
+) -> None:
+    body = " ".join(f"10.1.{at % 250}.{at % 99}" for at in range(90_000))
+    frames = [{"vars": {"body": f"{at} {body}", "short": "x y" * 3000}} for at in range(60)]
+
+    safe = scrubbed({"frames": frames})
+
+    assert sum(searched) < 8_000_000
+    for one in safe["frames"]:
+        kept, _, lost = one["vars"]["body"].rpartition("… ")
+        assert len(kept) > 6000
+        assert int(lost.split()[0].replace(",", "")) > 900_000
+        assert one["vars"]["short"] == "x y" * 3000
