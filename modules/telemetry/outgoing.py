@@ -43,7 +43,8 @@ class _Later(PayloadRef):
     """Opened when its bytes are asked for, which the SDK does in the thread that sends."""
 
     def __init__(self, sealed: Sealed) -> None:
-        super().__init__()
+        # Of a transaction that is lost the SDK counts the spans.
+        super().__init__(json=sealed if sealed.get("type") == "transaction" else None)
         self._sealed = sealed
 
     def get_bytes(self) -> bytes:
