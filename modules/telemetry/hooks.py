@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from modules.safetext.redaction import redact
 
 from .counters import Counters
+from .fitting import fit
 from .grouping import fingerprint
 from .messages import settle_crumb, settle_entry, settle_record
 from .noise import is_probe, why_dropped
@@ -27,6 +28,8 @@ REMOVED: Final = "[removed: it could not be scrubbed]"
 NAME: Final = re.compile(r"[A-Za-z_]\w{0,80}\Z")
 EVENT_ID: Final = re.compile(r"[0-9a-f]{32}\Z")
 TRACE: Final = re.compile(r"[0-9a-f]{16,32}\Z")
+TIME: Final = re.compile(r"[0-9][0-9T:.+-]{1,40}Z?\Z")
+SPLIT: Final = "gen_ai."  # spans that the SDK sends beside their transaction
 PLAIN: Final = re.compile(r"[\w.@/+ -]{1,200}\Z")
 VERSION: Final = re.compile(r"[\w.!+-]{1,60}\Z")
 USER_ID: Final = "user.id"  # of a log
@@ -48,8 +51,8 @@ class Sealed(Clean):
 
 
 class Hooks:
-    """The hooks of one set-up; threads may share them. `later`: errors are sealed, for a transport
-    that opens them (outgoing)."""
+    """The hooks of one set-up; threads may share them. `later`: errors and transactions are sealed,
+    for a transport that opens them (outgoing)."""
 
     def __init__(
         self,
@@ -82,7 +85,10 @@ class Hooks:
 
     def before_send_transaction(self, event: Any, hint: Any) -> Any:
         try:
-            return None if self._is_noise(event) else self._scrubbed(event)
+            if self._is_noise(event):
+                return None
+            shown = self._later and shown_of(event)
+            return Sealed(shown, partial(self._sent, event)) if shown else self._scrubbed(event)
         except Exception as error:  # noqa: BLE001 - as above
             self._failed("transaction", error)
             return None
@@ -158,6 +164,14 @@ class Hooks:
             self._failed("error", error, leaves=True)
             return least_of_it
 
+    def _sent(self, transaction: Json) -> Json:
+        """Raises ValueError, which keeps the transport from sending it."""
+        try:
+            return self._scrubbed(transaction)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed("transaction", error)
+            raise ValueError("not scrubbed") from None
+
     def _scrubbed(self, event: Json) -> Json:
         """Without what repeats a secret where nothing tells that it is one."""
         event.pop("_meta", None)
@@ -177,6 +191,7 @@ class Hooks:
             del event["user"]
         if versions:
             event["modules"] = versions
+        fit(event)
         return Clean(event)
 
     def _record(self, kind: str, record: Json) -> Json | None:
@@ -227,6 +242,30 @@ def least(event: Any, hint: Any) -> Json | None:
     return Clean(made) if "event_id" in made else None
 
 
+def shown_of(transaction: Json) -> Json:
+    """What the SDK asks of a transaction that it is about to send; nothing where it asks more."""
+    spans, times = transaction.get("spans") or [], ("start_timestamp", "timestamp")
+    told = {one: transaction.get(one) for one in times}
+    if (
+        not isinstance(spans, list)
+        or any(str(one.get("op")).startswith(SPLIT) for one in spans if isinstance(one, dict))
+        or not all(TIME.match(str(one)) for one in told.values())
+        or not EVENT_ID.match(str(transaction.get("event_id")))
+        or not TRACE.match(str(_trace_of(transaction).get("trace_id")))
+    ):
+        return {}
+    names = ("environment", "release")
+    return {
+        "type": "transaction",
+        "event_id": transaction["event_id"],
+        "transaction": REMOVED,
+        "contexts": {"trace": _trace(transaction)},
+        "spans": [{}] * len(spans),  # those that are fewer than before it counts as lost
+        **told,
+        **{one: transaction[one] for one in names if _is_plain(transaction.get(one))},
+    }
+
+
 def _is_plain(value: Any) -> bool:
     """Whether it names a place or a version, and no secret that strayed there."""
     return isinstance(value, str) and PLAIN.match(value) is not None and _is_harmless(value)
@@ -239,15 +278,18 @@ def _is_harmless(value: str) -> bool:
 
 def _trace(event: Json) -> Json:
     """What the SDK asks of an event that it is about to send, and takes out of it."""
-    contexts = event.get("contexts")
-    trace = contexts.get("trace") if isinstance(contexts, dict) else None
-    if not isinstance(trace, dict):
-        return {}
+    trace = _trace_of(event)
     told = {
         name: trace[name] for name in ("trace_id", "span_id") if TRACE.match(str(trace.get(name)))
     }
     sampling = trace.pop("dynamic_sampling_context", None)
     return {**told, "dynamic_sampling_context": sampling} if sampling else told
+
+
+def _trace_of(event: Json) -> Json:
+    contexts = event.get("contexts")
+    trace = contexts.get("trace") if isinstance(contexts, dict) else None
+    return trace if isinstance(trace, dict) else {}
 
 
 def _is_check_in(event: Any) -> bool:

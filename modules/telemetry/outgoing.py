@@ -33,6 +33,8 @@ COUNTED: Final = {
 }  # fmt: skip
 LOST: Final = {"log_item": "log", "trace_metric": "metric", "monitor": "check_in"}
 UNCOUNTED: Final = frozenset(("internal", "log_byte", "trace_metric_byte"))
+# What the SDK calls an answer of 413, and nothing else.
+TOLD: Final = {"send_error": "too_large"}
 UUID: Final = re.compile(r"[0-9a-f-]{32,36}\Z")
 BATCHES: Final = frozenset(("span", "log", "trace_metric"))
 TYPES: Final = frozenset(("string", "boolean", "integer", "double", "array"))
@@ -42,7 +44,8 @@ class _Later(PayloadRef):
     """Opened when its bytes are asked for, which the SDK does in the thread that sends."""
 
     def __init__(self, sealed: Sealed) -> None:
-        super().__init__()
+        # Of a transaction that is lost the SDK counts the spans.
+        super().__init__(json=sealed if sealed.get("type") == "transaction" else None)
         self._sealed = sealed
 
     def get_bytes(self) -> bytes:
@@ -72,7 +75,7 @@ def transport_for(hooks: Hooks) -> type[HttpTransport]:
             super().record_lost_event(reason, data_category, item, quantity=quantity)
             category = data_category if item is None else item.data_category
             many = quantity if item is None else _quantity(item)
-            _count_lost(str(category), reason_of(reason), many, hooks.counters)
+            _count_lost(str(category), reason_of(TOLD.get(reason, reason)), many, hooks.counters)
 
         def on_dropped_event(self, _reason: str) -> None:
             super().on_dropped_event(_reason)

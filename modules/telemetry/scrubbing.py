@@ -8,6 +8,7 @@ together and once. What is found, and what a key promises, is left to safetext.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 from unicodedata import normalize
@@ -24,11 +25,17 @@ from .people import is_agent
 
 Json = dict[str, Any]
 Place = tuple[Any, Any, str]  # a dict or a list, where in it, and the text there
+Known = tuple[str, Counter[str]]  # a text as it may leave, and what was taken out
 # An SDK sends strings of any length if it is let. Of a long one Sentry shows less than this, and an
 # application that ends waits two seconds for the search: longer ones are cut before it.
 POLICY: Final = Policy(caps={}, default_cap=20_000, items=20_000, depth=60, total=50_000_000)
 MOST_KNOWN: Final = 20_000  # strings of a generation; with LONGEST_KNOWN some megabytes at most
 LONGEST_KNOWN: Final = 300
+LONG: Final = 1000  # of a longer text, one search tells no more than the look at it alone
+ALL_CUT: Final = 400_000  # what stays of those that are cut, where they are many
+SHARE: Final = 2000  # of each, at the least
+TOGETHER: Final = 200  # long ones are at most 16 MB then
+BLOCK: Final = 32
 # Where an object lives is another number in each process, and no secret.
 ADDRESS: Final = re.compile(r" at 0x[0-9a-f]{6,16}>")
 KEY: Final = "PRIVATE"  # begins and ends a private key, of which each line is a string
@@ -62,7 +69,7 @@ class Scrubber:
         self._known: set[str] = set()
         self._before: set[str] = set()  # the generation before: what is used of it is kept
         self._names: dict[str, str] = {}
-        self._redacted: dict[tuple[int, int], tuple[str, Counter[str]]] = {}
+        self._redacted: dict[tuple[int, int], Known] = {}
 
     def scrub(self, data: Json) -> Counter[str]:
         """The kinds of what was taken out. Raises TypeError for what is not JSON."""
@@ -77,7 +84,7 @@ class Scrubber:
             look.unsafe.append(data)
             fresh = []
         found = Counter[str]()
-        self._settle(self._short(self._unlike_before(fresh, found), found), found)
+        self._settle(self._unlike_before(fresh, found), found)
         for container, at, kind in look.promised:
             if kind is UNSAFE:
                 look.unsafe.append(container)
@@ -87,43 +94,42 @@ class Scrubber:
             _replace(container, self._walked(container, found))
         return found
 
-    def _short(self, places: Sequence[Place], found: Counter[str]) -> list[Place]:
-        """Without those that are cut, which are looked at one by one, and once where many frames
-        have the same."""
-        rest = []
-        long: dict[str, tuple[str, Counter[str]]] = {}
-        for container, at, text in places:
-            if len(text) <= self._policy.default_cap:
-                rest.append((container, at, text))
-                continue
-            if text not in long:
-                long[text] = self._alone(text)
-            container[at] = long[text][0]
-            found.update(long[text][1])
-        return rest
-
     def _settle(self, places: Sequence[Place], found: Counter[str]) -> None:
-        """All together where all are clean, which most are; else in halves."""
-        if not places:
-            return
-        texts = [text for _, _, text in places]
-        if _is_clean("\n".join(texts)):
-            self._remember(texts)
-        elif len(places) == 1:
-            container, at, text = places[0]
-            if len(self._redacted) >= MOST_KNOWN:
-                self._redacted.clear()
-            known = self._redacted[hash(text), len(text)] = self._alone(text)
-            container[at] = known[0]
-            found.update(known[1])
-        else:
-            half = len(places) // 2
-            self._settle(places[:half], found)
-            self._settle(places[half:], found)
+        """Only what has something in it is looked at alone, and once where many have the same."""
+        long = [place for place in places if len(place[2]) > LONG]
+        touched, clear = _told_apart([place for place in places if len(place[2]) <= LONG])
+        self._remember([text for _, _, text in clear])
+        self._forget(len(touched))
+        for at in range(0, len(touched), TOGETHER):
+            part = touched[at : at + TOGETHER]
+            for place, known in zip(part, self._each(part, found, self._policy), strict=True):
+                self._redacted[hash(place[2]), len(place[2])] = known
+        self._settle_long(long, found)
 
-    def _alone(self, text: str) -> tuple[str, Counter[str]]:
-        mine = Counter[str]()
-        return self._walked(text, mine), mine
+    def _settle_long(self, long: Sequence[Place], found: Counter[str]) -> None:
+        """Those that are cut share what an application that ends has time for."""
+        cap = self._policy.default_cap
+        cut = [place for place in long if len(place[2]) > cap]
+        whole = [place for place in long if len(place[2]) <= cap]
+        many = len({text for _, _, text in cut})
+        less = replace(self._policy, default_cap=max(SHARE, min(cap, ALL_CUT // max(1, many))))
+        for policy, ones in ((self._policy, whole), (less, cut)):
+            for at in range(0, len(ones), TOGETHER):
+                self._each(ones[at : at + TOGETHER], found, policy)
+
+    def _each(self, places: Sequence[Place], found: Counter[str], policy: Policy) -> list[Known]:
+        """What is worth looking for is asked once, for all of them."""
+        texts = {text: None for _, _, text in places}
+        suspects = Suspects.within(strings_of(list(texts), policy))
+        known = {text: _alone(text, suspects, policy) for text in texts}
+        for container, at, text in places:
+            container[at] = known[text][0]
+            found.update(known[text][1])
+        return [known[text] for _, _, text in places]
+
+    def _forget(self, more: int) -> None:
+        if len(self._redacted) + more > MOST_KNOWN:
+            self._redacted.clear()
 
     def _walked(self, value: Any, found: Counter[str], *, key: Any = "", kind: str = "") -> Any:
         """The value as it may leave, by the rules of safetext."""
@@ -289,6 +295,45 @@ def _marker(key: str) -> str:
     if AGENT in key.lower() and is_agent(key):
         return AGENT
     return RELEASE if VERSIONED.search(key) else ORDINARY
+
+
+def _alone(text: str, suspects: Suspects, policy: Policy) -> Known:
+    walk = Walk(policy, suspects)
+    return walk.value(text, key="", path="", depth=0), walk.redacted
+
+
+def _told_apart(places: Sequence[Place]) -> tuple[list[Place], list[Place]]:
+    """Those in which something may have to go, and those that may leave as they are: all are
+    searched together, and the line that has changed tells where."""
+    joined = "\n".join([text for _, _, text in places])
+    bare = clean(joined)[0]
+    safe = redact(bare)[0]
+    if safe == joined:
+        return [], list(places)
+    if joined.count("\n") == bare.count("\n") == safe.count("\n"):
+        return _by_lines(places, joined.split("\n"), safe.split("\n"))
+    if len(places) <= BLOCK:  # a break has come or gone, so no line tells anything
+        return list(places), []
+    touched: list[Place] = []
+    clear: list[Place] = []
+    for at in range(0, len(places), BLOCK):
+        part = _told_apart(places[at : at + BLOCK])
+        touched += part[0]
+        clear += part[1]
+    return touched, clear
+
+
+def _by_lines(
+    places: Sequence[Place], lines: list[str], safe: list[str]
+) -> tuple[list[Place], list[Place]]:
+    touched: list[Place] = []
+    clear: list[Place] = []
+    at = 0
+    for place in places:
+        after = at + place[2].count("\n") + 1
+        (clear if lines[at:after] == safe[at:after] else touched).append(place)
+        at = after
+    return touched, clear
 
 
 @lru_cache(maxsize=256)

@@ -239,6 +239,14 @@ def test_what_sentry_refuses_by_a_rate_limit_is_counted() -> None:
     assert "internal" not in done.stdout
 
 
+def test_what_sentry_refuses_by_its_size_is_counted_as_that() -> None:
+    with recording(status=413) as wire:
+        done = run("counted_app.py", "twice", SENTRY_DSN=behind(DSN, wire.url))
+
+    assert 'dropped_total{kind="error",reason="too_large"} 2.0' in done.stdout
+    assert "send_error" not in done.stdout
+
+
 def test_a_fork_begins_to_count_at_nothing() -> None:
     with recording() as wire:
         done = run("counted_app.py", "fork", SENTRY_DSN=behind(DSN, wire.url))

@@ -166,3 +166,67 @@ def test_a_sealed_event_shows_its_trace_to_the_sdk_which_takes_the_sampling_out(
     assert shown.pop("dynamic_sampling_context") == {"public_key": "k"}
     assert shown == {"trace_id": SID, "span_id": SID[:16]}
     assert made.opened()["contexts"]["trace"].keys() == {"trace_id", "span_id", "data"}
+
+
+def a_transaction(**more: Any) -> dict[str, Any]:
+    spans = [{"description": f"saw {SECRET}", "op": "db"} for _ in range(3)]
+    trace = {"trace_id": SID, "span_id": SID[:16], "data": {"q": SECRET},
+             "dynamic_sampling_context": {"public_key": "k"}}  # fmt: skip
+    return {
+        "type": "transaction", "event_id": SID, "transaction": f"/reset/{SECRET}", "spans": spans,
+        "start_timestamp": "2026-11-27T03:31:57.000000Z", "timestamp": 1795750317.5,
+        "contexts": {"trace": trace}, "environment": "lab", "release": SECRET, **more,
+    }  # fmt: skip
+
+
+def test_a_transaction_is_scrubbed_when_the_thread_that_sends_it_asks_for_its_bytes() -> None:
+    hooks = Hooks(later=True)
+    made = hooks.before_send_transaction(a_transaction(), {})
+    shown = json.dumps(made)
+    sampling = made["contexts"]["trace"].pop("dynamic_sampling_context")
+
+    (item,) = screen(
+        Envelope(items=[Item(payload=PayloadRef(json=made), type="transaction")]), hooks
+    ).items
+    before = hooks.counters.totals("scrubbed")
+    sent = json.loads(item.get_bytes())
+
+    assert isinstance(made, Sealed)
+    assert (SECRET in shown, before, sampling) == (False, {}, {"public_key": "k"})
+    assert len((item.get_transaction_event() or {})["spans"]) == 3  # the SDK counts what is lost
+    assert made["start_timestamp"] == "2026-11-27T03:31:57.000000Z"
+    assert (made["environment"], "release" in made) == ("lab", False)
+    assert SECRET not in json.dumps(sent)
+    assert sent["transaction"] == "/reset/[redacted:github-token]"
+    assert [one["op"] for one in sent["spans"]] == ["db"] * 3
+    assert "dynamic_sampling_context" not in sent["contexts"]["trace"]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"spans": [{"op": "gen_ai.chat", "description": SECRET}]},
+        {"spans": {"a": SECRET}},
+        {"contexts": {}},
+        {"start_timestamp": SECRET},
+        {"event_id": SECRET},
+    ],
+    ids=["the SDK splits it", "no list of spans", "no trace", "no time", "no number"],
+)
+def test_a_transaction_of_which_the_sdk_asks_more_is_scrubbed_at_once(strange: Any) -> None:
+    made = Hooks(later=True).before_send_transaction(a_transaction(**strange), {})
+
+    assert not isinstance(made, Sealed)
+    assert SECRET not in json.dumps(made)
+
+
+def test_a_transaction_that_cannot_be_scrubbed_when_it_is_opened_does_not_leave() -> None:
+    hooks = Hooks(later=True)
+    made = hooks.before_send_transaction(a_transaction(extra={"note": object()}), {})
+
+    item = Item(payload=PayloadRef(json=made), type="transaction")
+    (safe,) = screen(Envelope(items=[item]), hooks).items
+
+    with pytest.raises(ValueError, match="not scrubbed"):
+        safe.get_bytes()
+    assert hooks.counters.totals("dropped") == {("transaction", "scrubbing_failed"): 1}

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modules.safetext import redaction
 from modules.telemetry.scrubbing import Scrubber
 from unit.safetext.planted import planted
 
@@ -249,3 +250,80 @@ def test_a_user_agent_tells_versions(key: str, agent: str) -> None:
 )
 def test_a_user_agent_tells_no_secrets(agent: str, safe: str) -> None:
     assert scrubbed({"User-Agent": agent}) == {"User-Agent": safe}
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How long each text was that was searched: the work, whatever the machine."""
+    seen: list[int] = []
+    plain = redaction._plain
+
+    def counting(text: str) -> str:
+        seen.append(len(text))
+        return plain(text)
+
+    monkeypatch.setattr(redaction, "_plain", counting)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET http://10.1.0.5:9200/orders/{}",
+        "GET user:jane{}@shop.example",
+        "GET /x?token=abc{}",
+        "password=hunter\nhunter{}",
+        "a\rb x{}@shop.example",
+        " ".join(["'ip': '10.1.0.5' {0}"] * 50),
+    ],
+    ids=["address", "mailbox", "token", "two lines", "another break", "long"],
+)
+def test_the_search_grows_as_the_findings_do(text: str, searched: list[int]) -> None:
+    looks = []
+    for size in (50, 800):
+        spans = [{"description": text.format(at)} for at in range(size)]
+        searched.clear()
+        scrubbed(spans)
+        looks.append(sum(searched) / len(json.dumps(spans)))
+
+    few, many = looks
+    assert many < few * 1.2
+    assert many < 8
+
+
+def test_only_strings_in_which_something_is_found_change() -> None:
+    beside = ["password:", "hunter", "token =", "clean", "line\nline", "order 4711-0815"]
+    found = ["at 10.1.0.5", "line\nmail to jane@shop.example\nline", "password='hunter2\nhunter2'"]
+    many = [*beside, *found, *beside, "a\rb", *beside] * 20
+
+    safe = scrubbed({"spans": [{"description": one} for one in many]})
+
+    alone = {one: scrubbed({"description": one})["description"] for one in set(many)}
+    assert [one["description"] for one in safe["spans"]] == [alone[one] for one in many]
+    assert all(alone[one] == one for one in beside)
+    assert all("[redacted:" in alone[one] for one in found)
+
+
+@given(st.lists(st.sampled_from([*[one.text for one in ONES], "x", "password:", "a\nb", "\r"])))
+def test_together_nothing_leaves_that_would_not_leave_alone(texts: list[str]) -> None:
+    texts = [one for one in texts if "PRIVATE" not in one]
+
+    safe = scrubbed([{"text": one} for one in texts])
+
+    assert [one["text"] for one in safe] == [scrubbed({"text": one})["text"] for one in texts]
+
+
+def test_many_very_long_strings_share_what_an_ending_application_has_time_for(
+    searched: list[int],
+) -> None:
+    body = " ".join(f"10.1.{at % 250}.{at % 99}" for at in range(90_000))
+    frames = [{"vars": {"body": f"{at} {body}", "short": "x y" * 3000}} for at in range(60)]
+
+    safe = scrubbed({"frames": frames})
+
+    assert sum(searched) < 8_000_000
+    for one in safe["frames"]:
+        kept, _, lost = one["vars"]["body"].rpartition("… ")
+        assert len(kept) > 6000
+        assert int(lost.split()[0].replace(",", "")) > 900_000
+        assert one["vars"]["short"] == "x y" * 3000
