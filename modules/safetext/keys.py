@@ -87,7 +87,11 @@ EVEN: Final = {
     ("access", "key", "id"): "api-key",
 }
 # Only as a header is named.
-WHOLE: Final = {"x-key": "api-key", "http_x_key": "api-key"}
+# Headers, also as bytes are represented and as WSGI spells them: X-Key, X-Tenant-Key.
+KEY_HEADER: Final = re.compile(
+    r"(?:[bB]?['\"])?(?:x-(?:[a-z0-9]+-){0,4}key|http_x_(?:[a-z0-9]+_){0,4}key)['\"]?",
+    re.IGNORECASE,
+)
 # Written without a border between the words.
 GLUED: Final = (
     ("password", "password"),
@@ -161,8 +165,8 @@ def secret_kind(name: str) -> str | None:
     """What the value under this name must be hidden as; None for an ordinary name."""
     if len(name) > 200 or "[redacted:" in name or "… " in name:  # judged when it came whole
         return None
-    if name.lower() in WHOLE:
-        return WHOLE[name.lower()]
+    if KEY_HEADER.fullmatch(name):
+        return "api-key"
     parts = [part.lower() for part in PARTS.findall(unicodedata.normalize("NFKC", name))]
     while parts and parts[-1].isdigit():
         parts.pop()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from modules.safetext.keys import EVEN, GLUED, LAST, NEEDLES, PAIRS, STRONG, WHOLE, secret_kind
+from modules.safetext.keys import EVEN, GLUED, LAST, NEEDLES, PAIRS, STRONG, secret_kind
 from modules.safetext.redaction import redact
 from modules.telemetry.scrubbing import Scrubber
 
@@ -35,7 +35,7 @@ SHORT = (
 
 
 def names() -> Iterator[str]:
-    yield from (*STRONG, *LAST, *(glued for glued, _ in GLUED), *WHOLE)
+    yield from (*STRONG, *LAST, *(glued for glued, _ in GLUED), "x-key", "http_x_key")
     yield from (f"user_{last}" for last in LAST)
     for words in (*PAIRS, *EVEN):
         yield from ("_".join(words), "-".join(words), " ".join(words).title().replace(" ", ""))
@@ -89,3 +89,15 @@ def test_these_are_names_of_secrets(name: str) -> None:
 )
 def test_ordinary_names_promise_nothing(text: str) -> None:
     assert redact(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Key", "x-tenant-key", "b'x-key'", "HTTP_X_KEY", "HTTP_X_FUNCTIONS_KEY"]
+)
+def test_a_header_of_ones_own_that_ends_in_key_holds_one(name: str) -> None:
+    assert secret_kind(name) == "api-key"
+
+
+@pytest.mark.parametrize("name", ["x_key", "max-key", "x-keyboard", "x-keys-count", "foreign_key"])
+def test_other_keys_are_none(name: str) -> None:
+    assert secret_kind(name) is None
