@@ -1,6 +1,7 @@
 """Plant every kind in every field in every surrounding, and look for it in all that leaves."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,9 +38,17 @@ class Tally:
         self.redacted += "[redacted:" in text
         parts = _parts(text)
         for place, one in sought:
-            whole = any(core in text for core in short_cores(one))
+            whole = any(stands_in(text, core) for core in short_cores(one))
             if whole or not parts.isdisjoint(windows(one)):
                 self.leaks[f"{one.kind} | {place} | {where}"] += 1
+
+
+def stands_in(text: str, core: str) -> bool:
+    """Whether a short core is seen. A few digits also occur by chance, in times and in random ids:
+    of those it counts where they stand for themselves."""
+    if not core.isdigit():
+        return core in text
+    return re.search(rf"(?<![0-9A-Za-z])(?<!\d\.){core}(?![0-9A-Za-z])", text) is not None
 
 
 def _parts(text: str) -> set[str]:

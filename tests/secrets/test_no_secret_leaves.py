@@ -1,5 +1,7 @@
 """A share of the counted proof in every test run; `make secrets` is all of it."""
 
+import pytest
+
 from modules.safetext.redaction import redact
 
 from .door import knowing, leaving
@@ -9,7 +11,7 @@ from .ordinary import MOST, measured
 from .repairs import FIELDS as OF_REPAIRS
 from .repairs import leaving as leaving_of_repairs
 from .repairs import through_repairs
-from .sweep import FORMS, Tally, through_errors, through_operations, through_sinks
+from .sweep import FORMS, Tally, stands_in, through_errors, through_operations, through_sinks
 from .tracked import FIELDS as OF_TRACKED
 from .tracked import leaving as leaving_of_tracked
 from .tracked import through_tracked
@@ -121,3 +123,17 @@ def test_a_sentence_about_secrets_stays() -> None:
     text = "The token expired, so the password was reset and a new API key was issued."
 
     assert redact(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("https://h.example/1234567/x", True),
+        ("pin=1234567,", True),
+        ('"at": 1795752345.1234567', False),
+        ("3f1234567a", False),
+        ("99-1234567890", False),
+    ],
+)
+def test_a_few_digits_count_where_they_stand_for_themselves(text: str, *, seen: bool) -> None:
+    assert stands_in(text, "1234567") is seen
