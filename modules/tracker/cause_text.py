@@ -5,6 +5,7 @@ import re
 from datetime import datetime
 from typing import Final
 
+from modules.safetext.redaction import redact
 from modules.safetext.sinks import for_code
 
 from .history import Cause, Commit, Deployment, Suspicion
@@ -59,9 +60,9 @@ def _commit(suspicion: Suspicion) -> str:
 
 
 def link(commit: Commit) -> str:
-    """The short name, leading to the commit's page where it has one."""
-    name = short(commit.sha)
-    return f"[{name}]({commit.url})" if ADDRESS.fullmatch(commit.url) else name
+    """The short name, leading to the commit's page where it has one, which is no secret."""
+    name, url = short(commit.sha), commit.url
+    return f"[{name}]({url})" if ADDRESS.fullmatch(url) and redact(url)[0] == url else name
 
 
 def short(sha: str) -> str:

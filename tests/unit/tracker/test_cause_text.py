@@ -61,3 +61,9 @@ def test_a_commit_whose_name_is_somebodys_number_is_not_shortened_to_a_piece_of_
     assert short("378282246310005") == "a commit"
     assert short("378282246310005a") == "`378282246310`"
     assert "37828" not in cause_lines(cause("t", "a", sha="378282246310005"))
+
+
+def test_an_address_that_is_a_secret_is_no_link() -> None:
+    hook = "https://hooks.zapier.com/hooks/catch/4479946/ev55ff6/"
+
+    assert "4479946" not in cause_text(cause(url=hook))
