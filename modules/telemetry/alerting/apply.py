@@ -65,10 +65,13 @@ async def apply(work: Work, course: Course) -> None:
             course.ids[at] = made.id
 
 
-async def prune(work: Work, course: Course) -> None:
-    """Delete what is ours and left over, what tells of a monitor before the monitor; but nothing
+async def prune(work: Work, course: Course, doomed: Sequence[Present]) -> None:
+    """Delete of the doomed what is still ours and left over, what tells of a monitor before the monitor; but nothing
     that a rule of somebody else's needs. Raises what a deletion or a look raises."""
+    shown = {(one.kind, one.id) for one in doomed}
     for one in prunable(await work.look(), work.api):
+        if (one.kind, one.id) not in shown:  # came meanwhile: it was in no plan
+            continue
         course.deleting = one
         with suppress(NotFound):  # somebody was quicker
             await work.api.delete(one)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from fakes.alerting import ORG, PROJECT, Ground, page_of
-from fakes.loopback import answer
+from fakes.loopback import Line, Seen, answer
+from fakes.upstream import passed_on
 
 File = Callable[[str], Path]
 FEW = 'built_in = ["burst", "new-errors"]'
@@ -87,6 +88,30 @@ async def test_a_deletion_that_is_answered_as_not_there_is_not_believed(
     assert {one["state"] for one in (done.data or {})["left_over"]} == {"failed"}
     assert done.side_effects == ()
     assert "is still there, though deleted" in " ".join(done.warnings)
+
+
+async def test_what_came_after_the_plan_is_not_deleted(ground: Ground, a_file: File) -> None:
+    await ground.data("ensure-alert-rules", apply=True)
+    ground.rules_file = a_file(FEW)
+    path = f"{ORG}workflows/" if ground.generation == "workflows" else f"{PROJECT}rules/"
+    (raw,) = [one for one in await ground.rows(path) if "shop/burst]" in one["name"]]
+    late = {**raw, "name": raw["name"].replace("/burst]", "/late]"), "frequency": 60}
+    looks = 0
+
+    async def made_meanwhile(seen: Seen, line: Line) -> None:
+        nonlocal looks
+        looks += "cursor" not in seen.target and "per_page=1&" not in f"{seen.target}&"
+        if looks > 1 and not any("/late]" in one["name"] for one in await ground.rows(path)):
+            await ground.post(path, late)
+        await line.send(passed_on(await ground.direct("GET", seen.target)))
+
+    ground.play[("GET", path)] = made_meanwhile
+    done = await ground.call("ensure-alert-rules", prune=True, apply=True)
+
+    deleted = [where for method, where, _ in ground.writes if method == "DELETE"]
+    assert len(deleted) == len((done.data or {})["left_over"]) == len(done.side_effects)
+    assert any("/late]" in one["name"] for one in await ground.rows(path))
+    assert "late" in " ".join(done.warnings)
 
 
 async def test_a_monitor_that_rules_of_others_tell_of_is_kept(

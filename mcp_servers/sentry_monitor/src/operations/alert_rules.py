@@ -73,7 +73,7 @@ async def ensure_alert_rules(services: Services, params: EnsureAlertRules) -> An
         async with part_of_the_time(0.7):  # afterwards it is read back what was applied
             await apply(place.work, course)
             if doomed:
-                await prune(place.work, course)
+                await prune(place.work, course, doomed)
     except ModuleError as error:
         course.error = error
     return await _applied(services, place, before, doomed, course)
