@@ -22,7 +22,7 @@ RUNS: Final = re.compile(r"[0-9](?:[ .\-\u2010-\u2015]?[0-9A-Z]){11,}+")
 FOUR: Final = re.compile(r"[0-9](?<![\w.][0-9])[0-9]{0,2}+(?:\.[0-9]{1,3}+){3}+(?![0-9]|\.[0-9])")
 COLONS: Final = re.compile(r":[0-9A-Fa-f]{0,4}+:")
 SIX: Final = re.compile(r"[0-9A-Fa-f:.]{0,45}+")
-LOOPBACK: Final = frozenset(("127.0.0.1", "0.0.0.0", "::1", "::"))  # noqa: S104
+LOOPBACK: Final = frozenset(("127.0.0.1", "0.0.0.0", "::1", "::"))  # noqa: S104 - nothing listens there
 DIGITS: Final = re.compile(r"[0-9](?<![\w.][0-9])(?:[ \-\u2010-\u2015]?[0-9]){11,400}+")
 ISSUERS: Final = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})\Z|(?:5[1-5]|2[2-7])\d{14}\Z|3[47]\d{13}\Z|3(?:0[0-5]|[689]\d)\d{11,16}\Z"

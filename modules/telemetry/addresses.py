@@ -12,7 +12,6 @@ from sentry_sdk.integrations import Integration, asgi, wsgi
 from sentry_sdk.scrubber import EventScrubber
 
 from .people import People
-from .repeats import Repeats
 
 ADDRESS: Final = "REMOTE_ADDR"
 
@@ -31,10 +30,10 @@ class Addresses(Integration):
 def options_for(people: People, integrations: Sequence[Integration]) -> dict[str, Any]:
     """The options of the SDK that keep what `people` decides about."""
     if people.address == "drop":
-        return {"integrations": [Repeats(), *integrations]}
+        return {"integrations": list(integrations)}
     # Its scrubber would take addresses out; ours decides, and takes them out of all other places.
     kept = EventScrubber(pii_denylist=[])
-    return {"integrations": [Repeats(), *integrations, Addresses()], "event_scrubber": kept}
+    return {"integrations": [*integrations, Addresses()], "event_scrubber": kept}
 
 
 def _tell_of_asgi() -> None:
@@ -47,7 +46,7 @@ def _tell_of_asgi() -> None:
             request["env"] = {**request.get("env", {}), ADDRESS: found}
         return made
 
-    asgi.SentryAsgiMiddleware.event_processor = event_processor  # type: ignore[method-assign]
+    asgi.SentryAsgiMiddleware.event_processor = event_processor  # type: ignore[method-assign] # there is no hook
 
 
 def _tell_of_wsgi() -> None:

@@ -78,6 +78,7 @@ def setup_sentry(
         raise SdkMissing
     from .addresses import options_for
     from .linking import linked, switch_links
+    from .repeats import Repeats
 
     policy = people or People()
     # The transport that opens what is sealed is set below, and cannot be another.
@@ -100,7 +101,7 @@ def setup_sentry(
         include_local_variables=local_variables,
         max_value_length=LONGEST_VALUE,
         spotlight=False,  # would be sent what never passed the door
-        **options_for(policy, integrations),
+        **options_for(policy, [Repeats(), *integrations]),
         **options_of(hooks),
     )
     logger.info("Sentry initialized for environment: %s", environment)

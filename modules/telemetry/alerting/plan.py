@@ -10,7 +10,8 @@ NAME: Final = "name"
 Action = Literal["create", "change", "same", "by hand"]
 # What somebody switched off in Sentry: people switch it on again, no write of ours does.
 MUTED, STATUS, ENABLED = "muted", "status", "enabled"
-BY_HAND: Final = frozenset((MUTED, STATUS, ENABLED))
+ON: Final = {MUTED: False, STATUS: "active", ENABLED: True}
+BY_HAND: Final = frozenset(ON)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from modules.telemetry.alerting.apply import Work, prunable
 from modules.telemetry.alerting.errors import RulesDiffer
-from modules.telemetry.alerting.plan import Plan, Present, Step, spelled
+from modules.telemetry.alerting.plan import ON, Plan, Present, Step, spelled
 from modules.telemetry.alerting.rules import said_by
 
 from .facts import many, word
@@ -113,9 +113,7 @@ def drift(found: Plan, project: str) -> RulesDiffer:
 
 def is_on(one: Present) -> bool:
     """Whether it tells anybody: not switched off, not muted."""
-    off = {"enabled": False, "muted": True}
-    told = one.settings.get("status", "active") == "active"
-    return told and not any(one.settings.get(name) is value for name, value in off.items())
+    return all(one.settings.get(name, value) == value for name, value in ON.items())
 
 
 def said_there(one: Present) -> str:
